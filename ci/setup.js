@@ -1,0 +1,65 @@
+'use strict';
+
+// Brings a clone to the state that the tests and the demo need: the dependencies of the lock
+// file and the release build of the addon. Uses nothing but Node.js itself, since it runs
+// before there is a node_modules, and does nothing when all is there.
+
+const { join } = require('node:path');
+const addon = require('./addon');
+const dependencies = require('./dependencies');
+const { runNpm } = require('./npm');
+const { MissingToolError, checkNode, checkToolchain } = require('./toolchain');
+
+const root = join(__dirname, '..');
+
+/** @param {number} start */
+function secondsSince(start) {
+  return `${((performance.now() - start) / 1000).toFixed(1)} s`;
+}
+
+/**
+ * @param {{ toolchain?: boolean }} [options] `toolchain`: ask for cargo and a compiler even
+ *   when nothing has to be built
+ */
+async function setup({ toolchain = false } = {}) {
+  checkNode();
+  const staleAddon = addon.whyStale(root);
+  // Before npm: whoever has no cargo should not wait for an install to hear it.
+  if (toolchain || staleAddon !== null) checkToolchain();
+
+  const staleDependencies = dependencies.whyStale(root);
+  if (staleDependencies !== null) {
+    const start = performance.now();
+    console.log(`setup: installing the dependencies of package-lock.json (${staleDependencies})`);
+    // Nothing here needs an install script, so none gets to run.
+    await runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'], root);
+    console.log(`setup: dependencies installed in ${secondsSince(start)}`);
+  }
+  if (staleAddon !== null) {
+    const start = performance.now();
+    console.log(`setup: building the addon (${staleAddon})`);
+    const inputs = addon.hashInputs(root);
+    await runNpm(['run', 'build'], root);
+    addon.writeStamp(root, inputs);
+    console.log(`setup: addon built in ${secondsSince(start)}`);
+  }
+}
+
+/**
+ * What a person at the terminal should read of a failed setup.
+ *
+ * @param {unknown} error
+ */
+function describeFailure(error) {
+  if (error instanceof MissingToolError) return error.message;
+  return `setup failed: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+module.exports = { describeFailure, setup };
+
+if (require.main === module) {
+  setup().catch((error) => {
+    console.error(describeFailure(error));
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,158 @@
+'use strict';
+
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+const { countCargoTests, countPlain } = require('./counts');
+const { runJavaScriptTests } = require('./javascript-tests');
+const { run } = require('./process');
+
+/**
+ * @typedef {{ ok: boolean, passed: number, failed: number, skipped: string[] }} Result
+ * @typedef {{ name: string, title: string, run: () => Promise<Result> }} Step
+ */
+
+/**
+ * @param {string} problem
+ * @returns {Result}
+ */
+function fail(problem) {
+  console.log(problem);
+  return { ok: false, passed: 0, failed: 1, skipped: [] };
+}
+
+/**
+ * The steps of `npm test` in their order: cheap checks first.
+ *
+ * @param {string} root
+ * @param {string[]} paths test files or folders for the step `js`, filled in before it runs
+ * @returns {Step[]}
+ */
+function createSteps(root, paths) {
+  /**
+   * A program whose exit code is the answer: it counts as one check.
+   *
+   * @param {string} command
+   * @param {string[]} args
+   * @param {number} seconds
+   * @returns {Promise<Result>}
+   */
+  async function check(command, args, seconds) {
+    const { problem } = await run(command, args, { cwd: root, seconds });
+    return problem === null ? { ok: true, passed: 1, failed: 0, skipped: [] } : fail(problem);
+  }
+
+  /**
+   * A check by a rustup component, which a minimal toolchain lacks: then it is named as skipped.
+   *
+   * @param {string} component
+   * @param {string[]} args
+   * @param {number} seconds
+   * @returns {Promise<Result>}
+   */
+  async function checkWithComponent(component, args, seconds) {
+    const probe = await run('cargo', [args[0], '--version'], { cwd: root, seconds: 60, echo: false });
+    if (probe.problem === null) return check('cargo', args, seconds);
+    const reason = `${component} is not installed (rustup component add ${component})`;
+    return { ok: true, passed: 0, failed: 0, skipped: [`cargo ${args[0]}: ${reason}`] };
+  }
+
+  /**
+   * A script of ours that prints `N passed, N failed`.
+   *
+   * @param {string} file
+   * @param {string[]} args
+   * @param {number} seconds
+   * @param {NodeJS.ProcessEnv} [env]
+   * @returns {Promise<Result>}
+   */
+  async function script(file, args, seconds, env = {}) {
+    if (!existsSync(join(root, file))) return fail(`${file} does not exist`);
+    const { problem, output } = await run(process.execPath, [file, ...args], {
+      cwd: root,
+      seconds,
+      env: { ...process.env, ...env },
+    });
+    const counts = countPlain(output) ?? { passed: problem === null ? 1 : 0, failed: 0, skipped: [] };
+    if (problem !== null) console.log(problem);
+    return { ...counts, ok: problem === null && counts.failed === 0 };
+  }
+
+  /**
+   * @param {string[]} args
+   * @param {number} seconds
+   * @param {NodeJS.ProcessEnv} [env]
+   * @returns {Promise<Result>}
+   */
+  async function cargoTest(args, seconds, env = {}) {
+    const { problem, output } = await run('cargo', ['test', '--no-default-features', ...args], {
+      cwd: root,
+      seconds,
+      env: { ...process.env, ...env },
+    });
+    const counts = countCargoTests(output);
+    if (problem !== null) console.log(problem);
+    if (problem !== null) return { ...counts, ok: false, failed: Math.max(1, counts.failed) };
+    // A filter that matches nothing ends well, too.
+    if (counts.passed === 0) return fail('cargo ran no test');
+    return { ...counts, ok: counts.failed === 0 };
+  }
+
+  return [
+    {
+      name: 'fmt',
+      title: 'cargo fmt --check',
+      run: () => checkWithComponent('rustfmt', ['fmt', '--check'], 60),
+    },
+    {
+      name: 'clippy',
+      title: 'cargo clippy, warnings are errors',
+      run: () =>
+        checkWithComponent('clippy', ['clippy', '--all-targets', '--', '-D', 'warnings'], 600),
+    },
+    {
+      name: 'types',
+      title: 'tsc over the JSDoc types and index.d.ts',
+      run: async () => {
+        const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+        if (!existsSync(join(root, 'tsconfig.json'))) return fail('tsconfig.json does not exist');
+        return check(process.execPath, [compiler, '-p', 'tsconfig.json'], 120);
+      },
+    },
+    {
+      name: 'rust',
+      title: 'cargo test of the core, without Node.js',
+      // With debug assertions: overflow and the checks of the scheduler's invariants count here.
+      run: () => cargoTest([], 600),
+    },
+    {
+      name: 'loom',
+      title: 'the models of the scheduler under loom',
+      run: () =>
+        cargoTest(['--release', '--lib', '--target-dir', 'target/loom', 'scheduler'], 600, {
+          RUSTFLAGS: `${process.env.RUSTFLAGS ?? ''} --cfg loom`.trim(),
+          // Two forced switches find nearly all that more would find, in minutes instead of hours.
+          LOOM_MAX_PREEMPTIONS: process.env.LOOM_MAX_PREEMPTIONS ?? '2',
+          // The models run long and are linked once: optimise them, leave the linker alone.
+          CARGO_PROFILE_RELEASE_LTO: 'off',
+          CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
+        }),
+    },
+    {
+      name: 'js',
+      title: 'node:test over __test__',
+      run: () => runJavaScriptTests(root, paths),
+    },
+    {
+      name: 'conformance',
+      title: "piscina's own tests against rockpool",
+      run: () => script('ci/conformance.js', ['--check'], 600),
+    },
+    {
+      name: 'bench',
+      title: 'the benchmarks, small: answers, not times',
+      run: () => script('benches/run.js', ['--quick'], 300, { ROCKPOOL_BENCH: 'quick' }),
+    },
+  ];
+}
+
+module.exports = { createSteps };
