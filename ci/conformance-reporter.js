@@ -24,7 +24,9 @@ module.exports = async function* conformanceReporter(source) {
   /** @type {string[]} */
   const open = [];
   for await (const { type, data } of source) {
-    if (type === 'test:start') {
+    if (type === 'test:stderr') {
+      process.stderr.write(data.message);
+    } else if (type === 'test:start') {
       open.length = data.nesting;
       open.push(data.name);
     } else if (type === 'test:pass' || type === 'test:fail') {

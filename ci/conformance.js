@@ -28,6 +28,9 @@ const divergences = JSON.parse(fs.readFileSync(path.join(__dirname, 'conformance
 /** A file that has not ended by then hangs; the longest takes some seconds. */
 const fileTimeout = 120_000;
 
+/** The name under which a file that fails outside its tests is listed. */
+const wholeFile = '(the file)';
+
 /**
  * Runs one test file in a process group of its own, so that what it has started goes with it when it hangs.
  *
@@ -60,12 +63,30 @@ function runFile(directory, file) {
       clearTimeout(timer);
       /** @type {TestResult[]} */
       const results = output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-      if (hangs) results.push({ name: '(the file)', outcome: 'fail', message: `did not end within ${fileTimeout / 1000} s` });
-      else if (results.length === 0) results.push({ name: '(the file)', outcome: 'fail', message: `no test was reported, exit code ${code}: ${errors.trim().split('\n')[0]}` });
-      else if (code !== 0 && results.every(({ outcome }) => outcome !== 'fail')) results.push({ name: '(the file)', outcome: 'fail', message: `exit code ${code}` });
-      resolve(unique(results));
+      // node:test reports a file that fails outside its tests as a test of the file's name.
+      const ownName = path.join(directory, file);
+      const tests = unique(results.filter(({ name }) => name !== ownName));
+      /** @param {string} message */
+      const failFile = (message) => tests.push({ name: wholeFile, outcome: 'fail', message });
+      if (hangs) failFile(`the file did not end within ${fileTimeout / 1000} s`);
+      else if (tests.length < results.length) failFile(`the file failed with exit code ${code}: ${reasonIn(errors, directory)}`);
+      else if (tests.length === 0) failFile(`no test was reported: ${reasonIn(errors, directory)}`);
+      else if (code !== 0 && tests.every(({ outcome }) => outcome !== 'fail')) failFile(`the file ended with exit code ${code}`);
+      resolve(tests);
     });
   });
+}
+
+/**
+ * The first line of what a process printed that names an error, without the tree's random name.
+ *
+ * @param {string} errors
+ * @param {string} directory
+ * @returns {string}
+ */
+function reasonIn(errors, directory) {
+  const lines = errors.trim().replaceAll(directory, '.').split('\n');
+  return lines.find((line) => /\bError\b/.test(line)) ?? lines[0];
 }
 
 /**
@@ -117,9 +138,13 @@ function total(scores) {
  */
 function addUnreported(results, baseline) {
   for (const [file, list] of Object.entries(results)) {
-    const reported = list.filter(({ name }) => name !== '(the file)').length;
-    for (let index = reported; index < (baseline?.[file]?.tests ?? 0); index++) {
-      list.push({ name: `(test ${index + 1} of the file)`, outcome: 'fail', message: 'was never reported' });
+    const ofFile = list.findIndex(({ name }) => name === wholeFile);
+    const reported = list.length - (ofFile === -1 ? 0 : 1);
+    const expected = baseline?.[file]?.tests ?? 0;
+    if (reported >= expected) continue;
+    const message = ofFile === -1 ? 'was never reported' : list.splice(ofFile, 1)[0].message;
+    for (let index = reported; index < expected; index++) {
+      list.push({ name: `(test ${index + 1} of the file)`, outcome: 'fail', message });
     }
   }
 }
