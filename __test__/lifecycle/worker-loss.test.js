@@ -138,7 +138,7 @@ describe('a worker', { concurrency: 2 }, () => {
     const result = await resultOf('worker-loss', 'userTerminates', { state: 'booting' });
     assert.equal(result.queued.length, 20);
     for (const outcome of result.queued) {
-      if (!outcome.ok) assertRejected(outcome, { message: 'worker exited with code: 1' });
+      if (!outcome.ok) assert.match(outcome.message, /^worker exited with code: [01]$/);
     }
     assert.deepEqual(result.after, resolved(20));
     assert.equal(result.replaced, true);
