@@ -1,0 +1,4 @@
+'use strict';
+
+// The class is the export, as in piscina; all else is a static member of it (lib/statics.js).
+module.exports = require('./lib/piscina');

@@ -1,0 +1,19 @@
+import Piscina from './index.js';
+
+export default Piscina;
+
+export const {
+  ArrayTaskQueue,
+  FixedQueue,
+  isWorkerThread,
+  kernels,
+  move,
+  queueOptionsSymbol,
+  transferableSymbol,
+  valueSymbol,
+  version,
+  workerData
+} = Piscina;
+
+// The default itself under its own name.
+export { Piscina };

@@ -1,0 +1,137 @@
+'use strict';
+
+const { AbortError, invalidArgument } = require('./errors');
+
+/**
+ * What `run()` takes as a signal: an AbortSignal, any other EventTarget, or an EventEmitter, that emits 'abort'.
+ *
+ * @typedef {{
+ *   addEventListener: (name: 'abort', listener: () => void, options?: { once: boolean }) => void,
+ *   removeEventListener: (name: 'abort', listener: () => void) => void,
+ *   aborted?: boolean,
+ *   reason?: unknown
+ * }} AbortSignalEventTarget
+ * @typedef {{
+ *   once: (name: 'abort', listener: () => void) => void,
+ *   off?: (name: 'abort', listener: () => void) => void,
+ *   removeListener?: (name: 'abort', listener: () => void) => void
+ * }} AbortSignalEventEmitter
+ * @typedef {AbortSignalEventTarget | AbortSignalEventEmitter} AbortSignalAny
+ */
+
+/**
+ * @param {any} signal
+ * @returns {signal is AbortSignalEventTarget}
+ */
+function isEventTarget (signal) {
+  return typeof signal.addEventListener === 'function';
+}
+
+/**
+ * Throws unless one can listen for 'abort' on the value.
+ *
+ * @param {unknown} signal
+ * @returns {asserts signal is AbortSignalAny}
+ */
+function checkSignal (signal) {
+  if (typeof signal !== 'object' || signal === null) {
+    throw invalidArgument('signal', 'signal argument must be an object', signal);
+  }
+  if (!isEventTarget(signal) && typeof (/** @type {any} */ (signal)).once !== 'function') {
+    throw invalidArgument('signal',
+      'signal argument must be an AbortSignal, an EventTarget or an EventEmitter', signal);
+  }
+}
+
+/**
+ * @param {AbortSignalAny} signal
+ * @returns {boolean} Whether the signal was aborted before; never for an emitter, which keeps no such state.
+ */
+function isAborted (signal) {
+  return Boolean((/** @type {AbortSignalEventTarget} */ (signal)).aborted);
+}
+
+/**
+ * @param {AbortSignalAny} signal
+ * @returns {unknown} Why the signal was aborted, where it says so.
+ */
+function reasonOf (signal) {
+  return (/** @type {AbortSignalEventTarget} */ (signal)).reason;
+}
+
+/**
+ * All who wait for one signal, behind one listener: a signal shared by thousands of tasks costs one listener (and no
+ * MaxListenersExceededWarning), and to stop waiting costs the same however many others wait.
+ */
+class Watch {
+  /** @param {AbortSignalAny} signal */
+  constructor (signal) {
+    this.signal = signal;
+    /** @type {Set<{ callback: () => void }>} */
+    this.waiters = new Set();
+    this.listener = () => this.fire();
+  }
+
+  listen () {
+    const { signal, listener } = this;
+    if (isEventTarget(signal)) {
+      signal.addEventListener('abort', listener, { once: true });
+    } else {
+      signal.once('abort', listener);
+    }
+  }
+
+  unlisten () {
+    const { signal, listener } = this;
+    if (isEventTarget(signal)) {
+      signal.removeEventListener('abort', listener);
+    } else {
+      // piscina asks for `removeListener`, its types for `off`: either will do, and a bare emitter has neither.
+      const { off = signal.removeListener } = signal;
+      off?.call(signal, 'abort', listener);
+    }
+  }
+
+  fire () {
+    // Forgotten first: whoever watches the same signal from a callback begins a new round with a listener of its own.
+    watches.delete(this.signal);
+    const { waiters } = this;
+    this.waiters = new Set();
+    for (const waiter of waiters) waiter.callback();
+  }
+}
+
+/** @type {WeakMap<AbortSignalAny, Watch>} */
+const watches = new WeakMap();
+
+/**
+ * Calls back once, when the signal is aborted. The callback must not throw: the others of the same signal come after it.
+ * The listener is gone from the signal as soon as nobody waits any more.
+ *
+ * @param {AbortSignalAny} signal
+ * @param {() => void} callback
+ * @returns {() => void} Stops waiting; harmless when called again or after the abort.
+ */
+function watch (signal, callback) {
+  let entry = watches.get(signal);
+  if (entry === undefined) {
+    entry = new Watch(signal);
+    entry.listen();
+    watches.set(signal, entry);
+  }
+
+  // An object of its own for each call, so that one function may wait twice.
+  const waiter = { callback };
+  const { waiters } = entry;
+  const owner = entry;
+  waiters.add(waiter);
+
+  return () => {
+    if (waiters.delete(waiter) && waiters.size === 0 && owner.waiters === waiters) {
+      watches.delete(signal);
+      owner.unlisten();
+    }
+  };
+}
+
+module.exports = { AbortError, checkSignal, isAborted, reasonOf, watch };

@@ -1,0 +1,158 @@
+'use strict';
+
+const workerThreads = require('node:worker_threads');
+
+const { kMovable, kTransferable, kValue } = require('./symbols');
+
+/**
+ * An object that says itself what to transfer and what to send in its place.
+ *
+ * @typedef {object} Transferable
+ */
+
+/** A value that is transferred as it is: an ArrayBuffer, a MessagePort … */
+class DirectlyTransferable {
+  #value;
+
+  /** @param {object} value */
+  constructor (value) {
+    this.#value = value;
+  }
+
+  get [kTransferable] () { return this.#value; }
+
+  get [kValue] () { return this.#value; }
+}
+
+/** A view: its buffer is transferred, the view itself is sent and arrives over the moved memory. */
+class ViewTransferable {
+  #view;
+
+  /** @param {ArrayBufferView} view */
+  constructor (view) {
+    this.#view = view;
+  }
+
+  get [kTransferable] () { return this.#view.buffer; }
+
+  get [kValue] () { return this.#view; }
+}
+
+/** Stands in for a `Transferable` of the user's that cannot be marked, because it is frozen. */
+class DelegatingTransferable {
+  #target;
+
+  /** @param {any} target */
+  constructor (target) {
+    this.#target = target;
+  }
+
+  get [kTransferable] () { return this.#target[kTransferable]; }
+
+  get [kValue] () { return this.#target[kValue]; }
+}
+
+/**
+ * @param {any} value
+ * @returns {boolean} Whether the value says what to transfer.
+ */
+function isTransferable (value) {
+  return typeof value === 'object' && value !== null && kTransferable in value && kValue in value;
+}
+
+/**
+ * Whether `move()` returned the value: ours, or that of a piscina which a worker file has loaded. Its mark is a symbol
+ * of its own copy, so it is known by its description.
+ *
+ * @param {any} value
+ * @returns {boolean}
+ */
+function isMovable (value) {
+  if (!isTransferable(value)) return false;
+  if (value[kMovable] === true) return true;
+  return Object.getOwnPropertySymbols(value)
+    .some((symbol) => symbol.description === kMovable.description && value[symbol] === true);
+}
+
+/**
+ * @template {object} T
+ * @param {T} value
+ * @returns {T}
+ */
+function markMovable (value) {
+  return Object.defineProperty(value, kMovable, {
+    enumerable: false,
+    configurable: true,
+    writable: true,
+    value: true
+  });
+}
+
+/**
+ * Marks a value to be transferred instead of copied. Nothing happens to it yet: its memory moves when the task is
+ * submitted, or when the handler returns it. A view takes its whole buffer with it, other views of that buffer too.
+ *
+ * @param {any} value An ArrayBuffer, a view of one, a MessagePort or the like, or a `Transferable`.
+ * @returns {any} A wrapper to pass to `run()` or to return from a handler; a primitive or a function as it came.
+ */
+function move (value) {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isTransferable(value)) {
+    return markMovable(Object.isExtensible(value) || isMovable(value) ? value : new DelegatingTransferable(value));
+  }
+  return markMovable(ArrayBuffer.isView(value) ? new ViewTransferable(value) : new DirectlyTransferable(value));
+}
+
+/**
+ * Whether Node refuses to transfer the buffer: above all the slab that small Buffers share. Asked only where it matters:
+ * Node 20 can't tell, and ignores such a buffer in a transfer list (the value is cloned), so no error can come of it.
+ * From Node 21 on it is an error, and this function tells.
+ *
+ * @type {(buffer: unknown) => boolean}
+ */
+const isUntransferable = /** @type {any} */ (workerThreads).isMarkedAsUntransferable ?? (() => false);
+
+/**
+ * Takes a value out of its `move()` wrapper and adds what it names to the transfer list. Memory that Node refuses to
+ * move, a pooled Buffer's, is copied: moving is a way to be fast, and a caller can't see which Buffers are pooled.
+ *
+ * @param {any} value Anything; only a wrapper is changed.
+ * @param {readonly any[]} [transferList] What the caller transfers besides; left as it is.
+ * @returns {{ value: any, transferList: any[] }}
+ */
+function unwrapMovable (value, transferList = []) {
+  const list = [...transferList];
+  if (!isMovable(value)) return { value, transferList: list };
+
+  const named = value[kTransferable];
+  const unwrapped = value[kValue];
+  const wanted = Array.isArray(named) ? named : [named];
+
+  // The one object of the list whose memory is the view's, and it can't move: send the view's bytes, not the whole slab.
+  if (wanted.length === 1 && ArrayBuffer.isView(unwrapped) && wanted[0] === unwrapped.buffer &&
+      isUntransferable(unwrapped.buffer)) {
+    const copy = copyOfView(unwrapped);
+    list.push(copy.buffer);
+    return { value: copy, transferList: list };
+  }
+
+  for (const item of wanted) {
+    if (!isUntransferable(item)) list.push(item);
+  }
+  return { value: unwrapped, transferList: list };
+}
+
+/**
+ * A view of the same kind over memory of its own. (A Buffer becomes a Uint8Array, as it does in every clone.)
+ *
+ * @param {ArrayBufferView} view
+ * @returns {ArrayBufferView}
+ */
+function copyOfView (view) {
+  const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+  if (Buffer.isBuffer(view)) return new Uint8Array(bytes);
+  const View = /** @type {new (buffer: ArrayBufferLike) => ArrayBufferView} */ (view.constructor);
+  return new View(bytes);
+}
+
+module.exports = { move, isTransferable, isMovable, markMovable, unwrapMovable, isUntransferable };
