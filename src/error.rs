@@ -1,0 +1,76 @@
+//! The one error of the core: a stable code and a message for people.
+
+use std::fmt;
+
+/// What went wrong. The text of a code is part of the interface and never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// No kernel has this name.
+    UnknownKernel,
+    /// A kernel's parameter is unknown, missing or of the wrong type.
+    KernelParameter,
+    /// A kernel's parameter, or a size that follows from it, is out of range.
+    KernelRange,
+    /// The kernel threads cannot be configured or started.
+    KernelThreads,
+    /// The kernel was cancelled between two of its steps.
+    KernelCancelled,
+    /// The kernel panicked: a bug of the kernel, caught at its edge.
+    KernelPanic,
+    /// A worker named a pool that does not exist any more.
+    PoolGone,
+    /// A worker sat down in a slot that was given up.
+    SlotGone,
+    /// A view handed over for native use is too small.
+    BadView,
+}
+
+impl ErrorCode {
+    /// The code as JavaScript sees it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ErrorCode::UnknownKernel => "ERR_ROCKPOOL_UNKNOWN_KERNEL",
+            ErrorCode::KernelParameter => "ERR_ROCKPOOL_KERNEL_PARAMETER",
+            ErrorCode::KernelRange => "ERR_ROCKPOOL_KERNEL_RANGE",
+            ErrorCode::KernelThreads => "ERR_ROCKPOOL_KERNEL_THREADS",
+            ErrorCode::PoolGone => "ERR_ROCKPOOL_POOL_GONE",
+            ErrorCode::SlotGone => "ERR_ROCKPOOL_SLOT_GONE",
+            ErrorCode::BadView => "ERR_ROCKPOOL_BAD_VIEW",
+            ErrorCode::KernelCancelled => "ABORT_ERR",
+            ErrorCode::KernelPanic => "ERR_ROCKPOOL_KERNEL_PANIC",
+        }
+    }
+}
+
+impl AsRef<str> for ErrorCode {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+/// An error of the core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What went wrong.
+    pub code: ErrorCode,
+    /// The same for people, in one sentence.
+    pub message: String,
+}
+
+/// What the core returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error of this code.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Error { code, message: message.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

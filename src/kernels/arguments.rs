@@ -1,0 +1,275 @@
+//! Parameters: declared once, checked in one place, read by name.
+
+use crate::error::{Error, ErrorCode, Result};
+
+/// A declared parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// Its name in the object of parameters.
+    pub name: &'static str,
+    /// Its type and range.
+    pub kind: ParameterKind,
+    /// Whether a call without it is an error.
+    pub required: bool,
+    /// One line: what it means, its unit, what holds when it is missing.
+    pub summary: &'static str,
+}
+
+/// The type and the range of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ParameterKind {
+    /// A whole number.
+    Integer {
+        /// The least.
+        min: i64,
+        /// The greatest.
+        max: i64,
+    },
+    /// A finite number.
+    Number {
+        /// The least.
+        min: f64,
+        /// The greatest.
+        max: f64,
+    },
+    /// A string.
+    Text,
+    /// One of these strings.
+    Choice(&'static [&'static str]),
+    /// Bytes (copied: a key, a pattern, a query), this many of them.
+    Bytes {
+        /// The fewest.
+        min: usize,
+        /// The most.
+        max: usize,
+    },
+    /// True or false.
+    Flag,
+}
+
+impl ParameterKind {
+    /// The word for the type in `kernels.list()` and in errors.
+    pub const fn type_name(self) -> &'static str {
+        match self {
+            ParameterKind::Integer { .. } => "integer",
+            ParameterKind::Number { .. } => "number",
+            ParameterKind::Text | ParameterKind::Choice(_) => "string",
+            ParameterKind::Bytes { .. } => "Uint8Array",
+            ParameterKind::Flag => "boolean",
+        }
+    }
+}
+
+/// A value as the caller gave it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Argument {
+    /// Any number, NaN included.
+    Number(f64),
+    /// A string.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// True or false.
+    Flag(bool),
+    /// Anything else, by the name of its type.
+    Other(&'static str),
+}
+
+impl Argument {
+    fn type_name(&self) -> &'static str {
+        match self {
+            Argument::Number(_) => "number",
+            Argument::Text(_) => "string",
+            Argument::Bytes(_) => "Uint8Array",
+            Argument::Flag(_) => "boolean",
+            Argument::Other(name) => name,
+        }
+    }
+}
+
+/// The arguments of one call, each of the declared type and within its range.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arguments(Vec<(&'static str, Argument)>);
+
+impl Arguments {
+    /// Checks what the caller gave against what the kernel declares.
+    pub fn check(kernel: &str, parameters: &'static [Parameter], given: Vec<(String, Argument)>) -> Result<Self> {
+        let mut checked = Vec::with_capacity(given.len());
+        for (name, argument) in given {
+            let Some(parameter) = parameters.iter().find(|known| known.name == name) else {
+                return Err(unknown(kernel, parameters, &name));
+            };
+            check_one(kernel, parameter, &argument)?;
+            checked.push((parameter.name, argument));
+        }
+        let arguments = Arguments(checked);
+        for parameter in parameters.iter().filter(|parameter| parameter.required) {
+            if arguments.get(parameter.name).is_none() {
+                let message = format!(
+                    "{kernel}: parameter {} ({}) is missing: {}",
+                    parameter.name,
+                    parameter.kind.type_name(),
+                    parameter.summary
+                );
+                return Err(Error::new(ErrorCode::KernelParameter, message));
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn get(&self, name: &str) -> Option<&Argument> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, argument)| argument)
+    }
+
+    /// A parameter declared as [`ParameterKind::Integer`].
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        match self.get(name)? {
+            // Exact: `check_one` has seen that it is a whole number between two i64 that a double holds.
+            Argument::Number(number) => Some(*number as i64),
+            _ => None,
+        }
+    }
+
+    /// A parameter declared as [`ParameterKind::Number`].
+    pub fn number(&self, name: &str) -> Option<f64> {
+        match self.get(name)? {
+            Argument::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// A parameter declared as [`ParameterKind::Text`] or [`ParameterKind::Choice`].
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            Argument::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A parameter declared as [`ParameterKind::Bytes`].
+    pub fn bytes(&self, name: &str) -> Option<&[u8]> {
+        match self.get(name)? {
+            Argument::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// A parameter declared as [`ParameterKind::Flag`].
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        match self.get(name)? {
+            Argument::Flag(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+}
+
+fn unknown(kernel: &str, parameters: &[Parameter], name: &str) -> Error {
+    let message = if parameters.is_empty() {
+        format!("{kernel}: unknown parameter {name:?}; it has none")
+    } else {
+        let known: Vec<_> = parameters.iter().map(|parameter| parameter.name).collect();
+        format!("{kernel}: unknown parameter {name:?}; known are {}", known.join(", "))
+    };
+    Error::new(ErrorCode::KernelParameter, message)
+}
+
+fn check_one(kernel: &str, parameter: &Parameter, argument: &Argument) -> Result<()> {
+    let name = parameter.name;
+    let range = |message: String| Err(Error::new(ErrorCode::KernelRange, message));
+    match (parameter.kind, argument) {
+        (ParameterKind::Integer { min, max }, Argument::Number(number)) => {
+            if number.fract() != 0.0 || !(min as f64..=max as f64).contains(number) {
+                return range(format!("{kernel}: {name} must be a whole number from {min} to {max}, got {number}"));
+            }
+        }
+        (ParameterKind::Number { min, max }, Argument::Number(number)) => {
+            if !(min..=max).contains(number) {
+                return range(format!("{kernel}: {name} must be a number from {min} to {max}, got {number}"));
+            }
+        }
+        (ParameterKind::Choice(choices), Argument::Text(text)) => {
+            if !choices.contains(&text.as_str()) {
+                return range(format!("{kernel}: {name} must be one of {}, got {text:?}", choices.join(", ")));
+            }
+        }
+        (ParameterKind::Bytes { min, max }, Argument::Bytes(bytes)) => {
+            if !(min..=max).contains(&bytes.len()) {
+                let wanted = if min == max { format!("{min}") } else { format!("{min} to {max}") };
+                return range(format!("{kernel}: {name} must have {wanted} bytes, got {}", bytes.len()));
+            }
+        }
+        (ParameterKind::Text, Argument::Text(_)) | (ParameterKind::Flag, Argument::Flag(_)) => {}
+        (kind, given) => {
+            let message = format!("{kernel}: {name} must be of type {}, got {}", kind.type_name(), given.type_name());
+            return Err(Error::new(ErrorCode::KernelParameter, message));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARAMETERS: &[Parameter] = &[
+        Parameter {
+            name: "level",
+            kind: ParameterKind::Integer { min: 1, max: 9 },
+            required: true,
+            summary: "how hard to try",
+        },
+        Parameter {
+            name: "metric",
+            kind: ParameterKind::Choice(&["cosine", "dot"]),
+            required: false,
+            summary: "how to compare",
+        },
+        Parameter { name: "key", kind: ParameterKind::Bytes { min: 4, max: 4 }, required: false, summary: "a key" },
+    ];
+
+    fn check(given: &[(&str, Argument)]) -> Result<Arguments> {
+        let given = given.iter().map(|(name, argument)| (name.to_string(), argument.clone())).collect();
+        Arguments::check("k", PARAMETERS, given)
+    }
+
+    #[test]
+    fn reads_what_was_declared() {
+        let arguments = check(&[("level", Argument::Number(9.0)), ("metric", Argument::Text("dot".into()))]).unwrap();
+        assert_eq!(arguments.integer("level"), Some(9));
+        assert_eq!(arguments.text("metric"), Some("dot"));
+        assert_eq!(arguments.bytes("key"), None);
+    }
+
+    #[test]
+    fn names_the_known_parameters_beside_an_unknown_one() {
+        let error = check(&[("levle", Argument::Number(1.0))]).unwrap_err();
+        assert_eq!(error.code, ErrorCode::KernelParameter);
+        assert!(error.message.contains("level, metric, key"), "{error}");
+    }
+
+    #[test]
+    fn refuses_a_missing_parameter() {
+        assert_eq!(check(&[]).unwrap_err().code, ErrorCode::KernelParameter);
+    }
+
+    #[test]
+    fn refuses_a_wrong_type() {
+        let error = check(&[("level", Argument::Text("9".into()))]).unwrap_err();
+        assert_eq!(error.code, ErrorCode::KernelParameter);
+        assert_eq!(error.message, "k: level must be of type integer, got string");
+    }
+
+    #[test]
+    fn refuses_what_is_out_of_range_and_says_both_numbers() {
+        for number in [0.0, 10.0, 1.5, f64::NAN, f64::INFINITY] {
+            let error = check(&[("level", Argument::Number(number))]).unwrap_err();
+            assert_eq!(error.code, ErrorCode::KernelRange);
+            assert!(error.message.contains("1 to 9"), "{error}");
+            assert!(error.message.ends_with(&number.to_string()), "{error}");
+        }
+        let error = check(&[("level", Argument::Number(1.0)), ("key", Argument::Bytes(vec![0; 3]))]).unwrap_err();
+        assert_eq!(error.message, "k: key must have 4 bytes, got 3");
+        let error = check(&[("level", Argument::Number(1.0)), ("metric", Argument::Text("l2".into()))]).unwrap_err();
+        assert_eq!(error.code, ErrorCode::KernelRange);
+    }
+}

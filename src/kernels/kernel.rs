@@ -1,0 +1,106 @@
+//! What one kernel has to say for itself.
+
+use super::arguments::{Arguments, Parameter};
+use super::memory::MemoryKind;
+use crate::error::Result;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A kernel: one call of it is one value of the implementing type.
+///
+/// [`plan`](Kernel::plan) reads and checks the parameters before anything is taken from the caller; the value it makes
+/// holds the parameters in their own types and whatever the kernel keeps between two steps. [`step`](Kernel::step) then
+/// does the work, a few milliseconds of it a call, until it says [`Step::Done`].
+///
+/// Steps rather than one long run, for three reasons that would else be every kernel's own business: between two steps
+/// a call can be cancelled, its progress is reported, and other calls get their turn on the same threads. The last one
+/// is needed for the first: a thread that waits for a stolen half of its work takes up other work meanwhile, and could
+/// not return to a cancelled call before that is done. See `README.md`, "Steps".
+pub trait Kernel: Sized + Send + 'static {
+    /// The dotted name by which JavaScript calls it.
+    const NAME: &'static str;
+    /// One line for `kernels.list()`.
+    const SUMMARY: &'static str;
+    /// Every parameter it knows.
+    const PARAMETERS: &'static [Parameter];
+    /// How it works on the caller's bytes: [`Reads`](super::Reads), [`InPlace`](super::InPlace) or
+    /// [`Produces`](super::Produces).
+    type Memory: MemoryKind;
+
+    /// Checks the call. `arguments` are known to be of the declared types and ranges; what is left to check is how they
+    /// suit each other and an input of `length` bytes.
+    fn plan(arguments: &Arguments, length: usize) -> Result<Self>;
+
+    /// How many bytes of output to have ready (kernels that produce; the outcome says how many were written).
+    fn output_length(&self) -> usize {
+        0
+    }
+
+    /// The unit-less size of the whole call, which `done` of [`Step::More`] moves towards.
+    fn work(&self) -> u64;
+
+    /// Does the next few milliseconds of work. Never called again after [`Step::Done`] or an error.
+    fn step(&mut self, memory: <Self::Memory as MemoryKind>::Lent<'_>, context: &Context<'_>) -> Result<Step>;
+}
+
+/// How far a call is.
+#[derive(Debug)]
+#[must_use]
+pub enum Step {
+    /// There is more to do.
+    More {
+        /// How much of [`Kernel::work`] is behind us.
+        done: u64,
+    },
+    /// That was all.
+    Done(Outcome),
+}
+
+/// What a call gives beside the memory it worked on.
+#[derive(Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// The answer.
+    pub value: Value,
+    /// How many bytes of the output were written (kernels that produce).
+    pub written: usize,
+}
+
+impl From<Value> for Outcome {
+    fn from(value: Value) -> Self {
+        Outcome { value, written: 0 }
+    }
+}
+
+/// An answer that is not a transformed buffer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Value {
+    /// The memory says it all.
+    #[default]
+    None,
+    /// A number.
+    Number(f64),
+    /// A whole number that a double cannot hold.
+    BigInt(u64),
+    /// A few bytes: a digest, a tag.
+    Bytes(Vec<u8>),
+}
+
+/// What a step may ask its surroundings.
+#[derive(Debug)]
+pub struct Context<'a> {
+    pub(super) cancelled: &'a AtomicBool,
+    pub(super) parallel: bool,
+}
+
+impl Context<'_> {
+    /// Whether rayon may be used. False where the call runs on the caller's own thread: there `rayon::join` and its
+    /// kin would start rayon's global pool, which this process never has.
+    pub fn parallel(&self) -> bool {
+        self.parallel
+    }
+
+    /// Whether nobody wants the result any more. Looked at between steps anyway; a step need not ask.
+    pub fn is_cancelled(&self) -> bool {
+        // Relaxed: the flag alone says it, no other memory is read because of it.
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}

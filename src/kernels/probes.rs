@@ -1,0 +1,162 @@
+//! Kernels for the tests of what surrounds a kernel: they panic, idle, or work in the ways that no real one does yet.
+
+use super::arguments::{Arguments, Parameter, ParameterKind};
+use super::kernel::{Context, Kernel, Outcome, Step};
+use super::memory::{InPlace, InputOutput, Produces, Reads};
+use crate::error::Result;
+use std::time::{Duration, Instant};
+
+/// What a step of these does at most.
+const STRIDE: usize = 1 << 20;
+
+/// Panics at its first step.
+pub struct Panics;
+
+impl Kernel for Panics {
+    const NAME: &'static str = "probe.panic";
+    const SUMMARY: &'static str = "panics";
+    const PARAMETERS: &'static [Parameter] = &[];
+    type Memory = InPlace;
+
+    fn plan(_: &Arguments, _: usize) -> Result<Self> {
+        Ok(Panics)
+    }
+
+    fn work(&self) -> u64 {
+        1
+    }
+
+    fn step(&mut self, _: &mut [u8], _: &Context<'_>) -> Result<Step> {
+        panic!("on purpose");
+    }
+}
+
+/// Keeps a thread busy for a while, reading and writing the whole buffer at every step.
+pub struct Spins {
+    milliseconds: u64,
+    started: Option<Instant>,
+}
+
+impl Kernel for Spins {
+    const NAME: &'static str = "probe.spin";
+    const SUMMARY: &'static str = "keeps a thread busy";
+    const PARAMETERS: &'static [Parameter] = &[Parameter {
+        name: "milliseconds",
+        kind: ParameterKind::Integer { min: 0, max: 3_600_000 },
+        required: true,
+        summary: "for how long",
+    }];
+    type Memory = InPlace;
+
+    fn plan(arguments: &Arguments, _: usize) -> Result<Self> {
+        Ok(Spins { milliseconds: arguments.integer("milliseconds").unwrap_or(0) as u64, started: None })
+    }
+
+    fn work(&self) -> u64 {
+        self.milliseconds
+    }
+
+    fn step(&mut self, bytes: &mut [u8], _: &Context<'_>) -> Result<Step> {
+        let started = *self.started.get_or_insert_with(Instant::now);
+        let step = Instant::now();
+        while step.elapsed() < Duration::from_millis(1) {
+            for byte in bytes.iter_mut() {
+                *byte = byte.wrapping_add(1);
+            }
+            std::hint::spin_loop();
+        }
+        let done = started.elapsed().as_millis() as u64;
+        Ok(if done < self.milliseconds { Step::More { done } } else { Step::Done(Outcome::default()) })
+    }
+}
+
+/// Does nothing: what is left is the way to the threads and back.
+pub struct Nothing;
+
+impl Kernel for Nothing {
+    const NAME: &'static str = "probe.nothing";
+    const SUMMARY: &'static str = "does nothing";
+    const PARAMETERS: &'static [Parameter] = &[];
+    type Memory = Reads;
+
+    fn plan(_: &Arguments, _: usize) -> Result<Self> {
+        Ok(Nothing)
+    }
+
+    fn work(&self) -> u64 {
+        0
+    }
+
+    fn step(&mut self, _: &[u8], _: &Context<'_>) -> Result<Step> {
+        Ok(Step::Done(Outcome::default()))
+    }
+}
+
+/// Inverts every byte in place.
+pub struct Inverts {
+    done: usize,
+}
+
+impl Kernel for Inverts {
+    const NAME: &'static str = "probe.invert";
+    const SUMMARY: &'static str = "inverts every byte";
+    const PARAMETERS: &'static [Parameter] = &[];
+    type Memory = InPlace;
+
+    fn plan(_: &Arguments, _: usize) -> Result<Self> {
+        Ok(Inverts { done: 0 })
+    }
+
+    fn work(&self) -> u64 {
+        0
+    }
+
+    fn step(&mut self, bytes: &mut [u8], _: &Context<'_>) -> Result<Step> {
+        let end = bytes.len().min(self.done + STRIDE);
+        for byte in &mut bytes[self.done..end] {
+            *byte = !*byte;
+        }
+        self.done = end;
+        Ok(if end < bytes.len() { Step::More { done: end as u64 } } else { Step::Done(Outcome::default()) })
+    }
+}
+
+/// Writes every byte twice.
+pub struct Doubles {
+    length: usize,
+    done: usize,
+}
+
+impl Kernel for Doubles {
+    const NAME: &'static str = "probe.double";
+    const SUMMARY: &'static str = "writes every byte twice";
+    const PARAMETERS: &'static [Parameter] = &[];
+    type Memory = Produces;
+
+    fn plan(_: &Arguments, length: usize) -> Result<Self> {
+        Ok(Doubles { length, done: 0 })
+    }
+
+    fn output_length(&self) -> usize {
+        self.length * 2
+    }
+
+    fn work(&self) -> u64 {
+        self.length as u64
+    }
+
+    fn step(&mut self, memory: InputOutput<'_>, _: &Context<'_>) -> Result<Step> {
+        let InputOutput { input, output } = memory;
+        let end = input.len().min(self.done + STRIDE);
+        let pairs = output[2 * self.done..2 * end].as_chunks_mut::<2>().0;
+        for (byte, pair) in input[self.done..end].iter().zip(pairs) {
+            *pair = [*byte; 2];
+        }
+        self.done = end;
+        Ok(if end < input.len() {
+            Step::More { done: end as u64 }
+        } else {
+            Step::Done(Outcome { written: output.len(), ..Outcome::default() })
+        })
+    }
+}

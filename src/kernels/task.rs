@@ -1,0 +1,325 @@
+//! One call on its way through the threads.
+//!
+//! A task is in one of three states, all behind one lock: *resting* (it waits for its turn, `run` is there), *moving*
+//! (a thread is at one of its steps and holds the run) and *over* (`run` is gone for good). Whoever takes the run out
+//! of a resting task owns it: the thread whose turn it is, or the one that cancels it. So a task finishes exactly once,
+//! and a cancelled one that rests finishes at once, however many others wait before it.
+
+use super::kernel::{Context, Outcome, Step};
+use super::memory::LentBytes;
+use super::registry::{Job, Plan};
+use super::threads::Threads;
+use crate::error::{Error, ErrorCode, Result};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// Who is told how a task gets on. Called on a kernel thread, or on the one that cancels.
+pub trait Observer: Send {
+    /// Between two steps: how much of the whole is done.
+    fn progress(&mut self, done: u64, total: u64);
+
+    /// Once, at the end. The lent bytes have been given back before: nothing native looks at them any more.
+    fn finish(self: Box<Self>, finished: Finished);
+}
+
+/// How a task ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its outcome.
+    pub result: Result<Outcome>,
+    /// What a producing kernel has written.
+    pub output: Vec<u8>,
+    /// From the submission to the first step.
+    pub wait: Duration,
+    /// From the first step to the end.
+    pub run: Duration,
+}
+
+/// A submitted call.
+#[derive(Debug, Default)]
+pub struct Task {
+    /// Changed under the lock of `run` only; read without it by a step that wants to know.
+    cancelled: AtomicBool,
+    run: Mutex<Option<Run>>,
+}
+
+/// What it takes to go on with a task.
+struct Run {
+    job: Box<dyn Job>,
+    input: LentBytes,
+    output: Vec<u8>,
+    observer: Box<dyn Observer>,
+    submitted: Instant,
+    started: Option<Instant>,
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Run").field("input", &self.input).finish_non_exhaustive()
+    }
+}
+
+/// What became of a task at one of its turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Turn {
+    /// It rests and wants another turn.
+    Again,
+    /// It is over.
+    Over,
+}
+
+impl Task {
+    /// Hands a planned call and its bytes to the kernel threads. An error means that there are none; the observer is
+    /// then dropped unused, and the bytes are given back.
+    pub fn submit(plan: Plan, input: LentBytes, observer: Box<dyn Observer>) -> Result<Arc<Task>> {
+        let threads = Threads::current()?;
+        let task = Arc::new(Task {
+            cancelled: AtomicBool::new(false),
+            run: Mutex::new(Some(Run::new(plan, input, observer))),
+        });
+        threads.enqueue(Arc::clone(&task));
+        Ok(task)
+    }
+
+    /// Carries a planned call out on this very thread, without rayon.
+    pub fn run_here(plan: Plan, input: LentBytes) -> Finished {
+        struct Nobody;
+        impl Observer for Nobody {
+            fn progress(&mut self, _: u64, _: u64) {}
+            fn finish(self: Box<Self>, _: Finished) {}
+        }
+        let mut run = Run::new(plan, input, Box::new(Nobody));
+        let context = Context { cancelled: &AtomicBool::new(false), parallel: false };
+        loop {
+            if let Some(result) = run.step(&context) {
+                return run.end(result).0;
+            }
+        }
+    }
+
+    /// Ends the task as soon as may be: now if it rests, after its present step if it moves, not at all if it is over.
+    pub fn cancel(&self) {
+        let mut resting = self.lock();
+        // Relaxed: steps that look without the lock need nothing but the flag.
+        self.cancelled.store(true, Ordering::Relaxed);
+        let run = resting.take();
+        drop(resting);
+        if let Some(run) = run {
+            run.finish(Err(cancelled()));
+        }
+    }
+
+    /// One step of the task, if it is still there.
+    pub(super) fn turn(&self) -> Turn {
+        let Some(mut run) = self.lock().take() else {
+            return Turn::Over;
+        };
+        let context = Context { cancelled: &self.cancelled, parallel: true };
+        if let Some(result) = run.step(&context) {
+            run.finish(result);
+            return Turn::Over;
+        }
+        let mut resting = self.lock();
+        // Under the lock: either the canceller was here before and we see its flag, or it comes later and finds the run.
+        if self.cancelled.load(Ordering::Relaxed) {
+            drop(resting);
+            run.finish(Err(cancelled()));
+            return Turn::Over;
+        }
+        *resting = Some(run);
+        Turn::Again
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Run>> {
+        // Nothing panics while it is held; were it so, the Option would still be one or the other.
+        self.run.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Run {
+    fn new(plan: Plan, input: LentBytes, observer: Box<dyn Observer>) -> Self {
+        debug_assert_eq!(plan.length(), input.len());
+        Run { job: plan.job, input, output: plan.output, observer, submitted: Instant::now(), started: None }
+    }
+
+    /// The next step; its end, if it was the last one.
+    fn step(&mut self, context: &Context<'_>) -> Option<Result<Outcome>> {
+        self.started.get_or_insert_with(Instant::now);
+        // Unwind safe: after a panic the job and the output are dropped without another look, and bytes of the input
+        // are bytes whatever was being done to them.
+        let step = catch_unwind(AssertUnwindSafe(|| self.job.step(&mut self.input, &mut self.output, context)));
+        match step {
+            Ok(Ok(Step::More { done })) => {
+                self.observer.progress(done, self.job.work());
+                None
+            }
+            Ok(Ok(Step::Done(outcome))) => Some(Ok(outcome)),
+            Ok(Err(error)) => Some(Err(error)),
+            Err(panic) => Some(Err(panicked(panic))),
+        }
+    }
+
+    fn finish(self, result: Result<Outcome>) {
+        let (finished, observer) = self.end(result);
+        observer.finish(finished);
+    }
+
+    /// Gives the bytes back and says how it went.
+    fn end(self, mut result: Result<Outcome>) -> (Finished, Box<dyn Observer>) {
+        let Run { job, input, mut output, observer, submitted, started } = self;
+        // The end of the loan, before anybody is told of it.
+        drop(input);
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(job))) {
+            result = Err(panicked(panic));
+        }
+        match &result {
+            Ok(outcome) => output.truncate(outcome.written),
+            Err(_) => output = Vec::new(),
+        }
+        let now = Instant::now();
+        let started = started.unwrap_or(now);
+        let finished = Finished { result, output, wait: started - submitted, run: now - started };
+        (finished, observer)
+    }
+}
+
+fn cancelled() -> Error {
+    Error::new(ErrorCode::KernelCancelled, "The task has been aborted")
+}
+
+fn panicked(payload: Box<dyn Any + Send>) -> Error {
+    let said = match payload.downcast::<String>() {
+        Ok(said) => *said,
+        Err(payload) => match payload.downcast::<&'static str>() {
+            Ok(said) => (*said).to_owned(),
+            Err(payload) => {
+                // A payload may panic when it is dropped, and there is nothing else to be done with it.
+                std::mem::forget(payload);
+                "no message".to_owned()
+            }
+        },
+    };
+    Error::new(ErrorCode::KernelPanic, format!("the kernel panicked: {said}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::{Argument, Value, registry};
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    struct Tell {
+        finished: Sender<Finished>,
+        progress: Sender<(u64, u64)>,
+    }
+
+    impl Observer for Tell {
+        fn progress(&mut self, done: u64, total: u64) {
+            let _ = self.progress.send((done, total));
+        }
+        fn finish(self: Box<Self>, finished: Finished) {
+            self.finished.send(finished).unwrap();
+        }
+    }
+
+    struct Call {
+        task: Arc<Task>,
+        finished: Receiver<Finished>,
+        progress: Receiver<(u64, u64)>,
+    }
+
+    fn plan(name: &str, arguments: &[(&str, f64)], length: usize) -> Plan {
+        let given = arguments.iter().map(|(name, number)| (name.to_string(), Argument::Number(*number))).collect();
+        registry::find(name).unwrap().plan(given, length).unwrap()
+    }
+
+    /// Starts a call. The bytes are leaked, so that they outlive it whatever happens.
+    fn call(name: &str, arguments: &[(&str, f64)], bytes: &'static mut [u8]) -> Call {
+        let plan = plan(name, arguments, bytes.len());
+        // SAFETY: the bytes live for ever, and the exclusive borrow of them is given up here.
+        let lent = unsafe { LentBytes::new(bytes.as_mut_ptr(), bytes.len()) };
+        let (finished, on_finish) = channel();
+        let (progress, on_progress) = channel();
+        Call {
+            task: Task::submit(plan, lent, Box::new(Tell { finished, progress })).unwrap(),
+            finished: on_finish,
+            progress: on_progress,
+        }
+    }
+
+    fn leak(bytes: Vec<u8>) -> &'static mut [u8] {
+        Box::leak(bytes.into_boxed_slice())
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_the_threads_live_on() {
+        for _ in 0..100 {
+            let call = call("probe.panic", &[], leak(vec![1]));
+            let error = call.finished.recv().unwrap().result.unwrap_err();
+            assert_eq!(error.code, ErrorCode::KernelPanic);
+            assert!(error.message.contains("on purpose"), "{error}");
+        }
+        let call = call("probe.nothing", &[], leak(vec![]));
+        assert!(call.finished.recv().unwrap().result.is_ok());
+    }
+
+    #[test]
+    fn a_moving_task_is_cancelled_after_its_step() {
+        let call = call("probe.spin", &[("milliseconds", 60_000.0)], leak(vec![]));
+        call.progress.recv().unwrap();
+        call.task.cancel();
+        let error = call.finished.recv().unwrap().result.unwrap_err();
+        assert_eq!(error.code, ErrorCode::KernelCancelled);
+        call.task.cancel();
+        assert!(call.finished.recv().is_err(), "it finished once");
+    }
+
+    #[test]
+    fn a_resting_task_is_cancelled_at_once_on_the_cancelling_thread() {
+        let busy: Vec<_> = (0..64).map(|_| call("probe.spin", &[("milliseconds", 60_000.0)], leak(vec![]))).collect();
+        for call in &busy {
+            call.task.cancel();
+        }
+        for call in &busy {
+            let error = call.finished.recv().unwrap().result.unwrap_err();
+            assert_eq!(error.code, ErrorCode::KernelCancelled);
+        }
+    }
+
+    #[test]
+    fn in_place_and_producing_kernels_write_where_they_should() {
+        let bytes = leak(vec![0x0f; 1000]);
+        let start = bytes.as_ptr();
+        let inverted = call("probe.invert", &[], bytes);
+        assert!(inverted.finished.recv().unwrap().result.is_ok());
+        // SAFETY: the task is over and has given the bytes back; they live for ever.
+        let bytes = unsafe { std::slice::from_raw_parts(start, 1000) };
+        assert!(bytes.iter().all(|byte| *byte == 0xf0));
+
+        let call = call("probe.double", &[], leak(vec![1, 2, 3]));
+        assert_eq!(call.finished.recv().unwrap().output, [1, 1, 2, 2, 3, 3]);
+    }
+
+    #[test]
+    fn a_call_on_this_thread_needs_no_pool() {
+        let bytes = leak(b"abc".to_vec());
+        // SAFETY: as in `call`.
+        let lent = unsafe { LentBytes::new(bytes.as_mut_ptr(), bytes.len()) };
+        let finished = Task::run_here(plan("blake3", &[("length", 4.0)], 3), lent);
+        let value = finished.result.unwrap().value;
+        assert_eq!(value, Value::Bytes(vec![0x64, 0x37, 0xb3, 0xac]));
+    }
+
+    #[test]
+    fn many_tasks_finish_once_each() {
+        let calls: Vec<_> = (0..2_000).map(|index| call("blake3", &[], leak(vec![index as u8; index]))).collect();
+        for call in calls {
+            assert!(call.finished.recv().unwrap().result.is_ok());
+            assert!(call.finished.recv().is_err());
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The one pool of threads of the process, shared by every isolate.
+//!
+//! Tasks wait their turn in a queue of our own and are not handed to rayon as a whole: rayon is given *tickets*, as
+//! many as there are tasks in the queue, and a ticket is good for one step of whichever task is first. `README.md`
+//! beside this file says why.
+
+use super::task::{Task, Turn};
+use crate::error::{Error, ErrorCode, Result};
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// The environment variable that sets the number of threads.
+pub const VARIABLE: &str = "ROCKPOOL_KERNEL_THREADS";
+
+/// More threads than this are a mistake.
+pub const MOST: usize = 1024;
+
+/// How many steps may stand on one thread's stack: one, and one more that it takes up while it waits for a stolen part
+/// of the first. Bounds the stack, and the time for which a task can be held up by another one that lies above it.
+const NESTED_MOST: usize = 2;
+
+/// The pool of this process, or of the one it was forked from.
+static CURRENT: AtomicPtr<Threads> = AtomicPtr::new(ptr::null_mut());
+
+/// The number that [`configure`] was given; 0 before.
+static CONFIGURED: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static NESTED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The threads and what waits for them.
+pub struct Threads {
+    process: u32,
+    size: usize,
+    rayon: rayon::ThreadPool,
+    waiting: Mutex<VecDeque<Arc<Task>>>,
+    /// Tickets that came up where they could not be used. Only ever left behind by a thread that is at a step, and
+    /// issued again at the end of a step: none is lost.
+    parked: AtomicUsize,
+}
+
+impl std::fmt::Debug for Threads {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Threads")
+            .field("process", &self.process)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Threads {
+    /// The threads of this process, started on first use and never ended.
+    ///
+    /// Keyed by the process: a fork inherits the memory of a pool but none of its threads, and builds its own. The dead
+    /// one is left alone, since its locks may be held for ever.
+    pub fn current() -> Result<&'static Threads> {
+        let process = std::process::id();
+        // Acquire pairs with the exchange below: who sees the pointer sees what it points to.
+        let seen = CURRENT.load(Ordering::Acquire);
+        // SAFETY: the pointer is null or was published below, made from a box that nobody frees afterwards.
+        if let Some(threads) = unsafe { seen.as_ref() }
+            && threads.process == process
+        {
+            return Ok(threads);
+        }
+        let built = Box::into_raw(Box::new(Threads::build(process)?));
+        match CURRENT.compare_exchange(seen, built, Ordering::AcqRel, Ordering::Acquire) {
+            // SAFETY: just made from a box, and published: nobody frees it from here on.
+            Ok(_) => Ok(unsafe { &*built }),
+            Err(other) => {
+                // SAFETY: made from a box above and seen by nobody else, so it is ours to free. Its threads end.
+                drop(unsafe { Box::from_raw(built) });
+                // SAFETY: published by another thread of this process, which was faster (a pointer is only ever
+                // replaced by one of the running process), and never freed.
+                Ok(unsafe { &*other })
+            }
+        }
+    }
+
+    fn build(process: u32) -> Result<Self> {
+        let size = wanted()?;
+        let rayon = rayon::ThreadPoolBuilder::new()
+            .num_threads(size)
+            .thread_name(|index| format!("rockpool-kernel-{index}"))
+            // Tickets do not panic; if one does it must not end the process, which is what rayon does by default.
+            .panic_handler(|_| {})
+            .build()
+            .map_err(|error| {
+                let message = format!("cannot start {size} kernel threads: {error}");
+                Error::new(ErrorCode::KernelThreads, message)
+            })?;
+        Ok(Threads { process, size, rayon, waiting: Mutex::default(), parked: AtomicUsize::new(0) })
+    }
+
+    pub(super) fn enqueue(&'static self, task: Arc<Task>) {
+        self.waiting().push_back(task);
+        self.issue();
+    }
+
+    fn issue(&'static self) {
+        self.rayon.spawn(|| self.redeem());
+    }
+
+    /// Uses a ticket: one step of the task that has waited longest.
+    fn redeem(&'static self) {
+        let depth = NESTED.get();
+        if depth == NESTED_MOST {
+            // Relaxed: a mere count; what it counts is in the queue, behind the lock.
+            self.parked.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        // In a statement of its own, so that the lock is free again before the step.
+        let first = self.waiting().pop_front();
+        if let Some(task) = first {
+            NESTED.set(depth + 1);
+            let turn = task.turn();
+            NESTED.set(depth);
+            if turn == Turn::Again {
+                self.enqueue(task);
+            }
+        }
+        for _ in 0..self.parked.swap(0, Ordering::Relaxed) {
+            self.issue();
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<Arc<Task>>> {
+        self.waiting.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Sets the number of threads, which overrides the environment. Once the threads run their number stands, and asking
+/// for another one is an error.
+pub fn configure(size: usize) -> Result<()> {
+    if !(1..=MOST).contains(&size) {
+        let message = format!("the number of kernel threads must be a whole number from 1 to {MOST}, got {size}");
+        return Err(Error::new(ErrorCode::KernelRange, message));
+    }
+    if let Some(running) = running()
+        && running != size
+    {
+        let message = format!(
+            "{running} kernel threads are running already; their number is set before the first kernel is called"
+        );
+        return Err(Error::new(ErrorCode::KernelThreads, message));
+    }
+    CONFIGURED.store(size, Ordering::Relaxed);
+    Ok(())
+}
+
+/// The number of threads: of those that run, else of those that would be started.
+pub fn size() -> Result<usize> {
+    match running() {
+        Some(size) => Ok(size),
+        None => wanted(),
+    }
+}
+
+fn running() -> Option<usize> {
+    // SAFETY: as in `current`.
+    let threads = unsafe { CURRENT.load(Ordering::Acquire).as_ref() }?;
+    (threads.process == std::process::id()).then_some(threads.size)
+}
+
+fn wanted() -> Result<usize> {
+    match CONFIGURED.load(Ordering::Relaxed) {
+        0 => {}
+        size => return Ok(size),
+    }
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    choose(std::env::var(VARIABLE).ok().as_deref(), processors)
+}
+
+/// By default one processor is left to JavaScript, where there are four or more. With fewer that would cost the kernels
+/// a third or half of their speed to save a main thread that the system's scheduler looks after anyway: it sleeps most
+/// of the time, so it goes first when it wakes.
+fn choose(variable: Option<&str>, processors: usize) -> Result<usize> {
+    match variable {
+        None | Some("") => Ok(if processors < 4 { processors } else { (processors - 1).min(MOST) }),
+        Some(text) => match text.parse() {
+            Ok(size) if (1..=MOST).contains(&size) => Ok(size),
+            _ => {
+                let message = format!("{VARIABLE} must be a whole number from 1 to {MOST}, got {text:?}");
+                Err(Error::new(ErrorCode::KernelThreads, message))
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_leaves_a_processor_to_javascript_where_it_can() {
+        let chosen: Vec<_> = [1, 2, 3, 4, 8, 64].iter().map(|processors| choose(None, *processors).unwrap()).collect();
+        assert_eq!(chosen, [1, 2, 3, 3, 7, 63]);
+    }
+
+    #[test]
+    fn the_environment_overrides_the_default_and_is_checked() {
+        assert_eq!(choose(Some("5"), 2).unwrap(), 5);
+        assert_eq!(choose(Some(""), 2).unwrap(), 2);
+        for text in ["0", "-1", "many", "1.5", "1025"] {
+            let error = choose(Some(text), 2).unwrap_err();
+            assert_eq!(error.code, ErrorCode::KernelThreads);
+            assert!(error.message.contains(text), "{error}");
+        }
+    }
+
+    #[test]
+    fn everybody_gets_the_same_threads() {
+        let addresses: Vec<_> = (0..8)
+            .map(|_| std::thread::spawn(|| ptr::from_ref(Threads::current().unwrap()) as usize))
+            .map(|thread| thread.join().unwrap())
+            .collect();
+        assert!(addresses.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn running_threads_keep_their_number() {
+        let size = Threads::current().unwrap().size;
+        assert_eq!(configure(size + 1).unwrap_err().code, ErrorCode::KernelThreads);
+        assert!(configure(size).is_ok());
+        assert_eq!(configure(0).unwrap_err().code, ErrorCode::KernelRange);
+        assert_eq!(self::size().unwrap(), size);
+    }
+}
