@@ -86,7 +86,7 @@ function runFile(directory, file) {
  */
 function reasonIn(errors, directory) {
   const lines = errors.trim().replaceAll(directory, '.').split('\n');
-  return lines.find((line) => /\bError\b/.test(line)) ?? lines[0];
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0];
 }
 
 /**
