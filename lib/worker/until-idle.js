@@ -4,6 +4,8 @@
 const waiting = new Set();
 
 function giveUp () {
+  // One more turn of the event loop, so that 'beforeExit' comes again for those who begin to wait because of this.
+  setImmediate(() => {});
   for (const reject of [...waiting]) reject();
 }
 
