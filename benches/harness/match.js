@@ -1,0 +1,180 @@
+'use strict';
+
+const os = require('node:os');
+const { contestant } = require('../contestants');
+const { ProcessSeat, InsideSeat } = require('./seat');
+
+/**
+ * @typedef {import('../scenarios/types').Scenario} Scenario
+ * @typedef {import('../scenarios/types').Case<any>} Case
+ * @typedef {import('./settings').Settings} Settings
+ *
+ * @typedef {object} Entry one contestant's part of a case
+ * @property {string} name
+ * @property {string | null} failure why there is nothing, or not everything, to show
+ * @property {Record<string, number[]>} samples by metric
+ *
+ * @typedef {object} Outcome
+ * @property {string} title
+ * @property {string} date
+ * @property {number[]} loadAverage of the machine before the case
+ * @property {any} parameters
+ * @property {Record<string, import('../scenarios/types').Metric>} metrics
+ * @property {Record<string, Entry>} entries by contestant
+ */
+
+/**
+ * Lets at most `width` jobs run at once.
+ *
+ * @template Item
+ * @param {Item[]} items
+ * @param {number} width
+ * @param {(item: Item) => Promise<void>} job
+ */
+async function inParallel(items, width, job) {
+  const rest = items.values();
+  await Promise.all(Array.from({ length: width }, async () => {
+    for (const item of rest) {
+      await job(item);
+    }
+  }));
+}
+
+/** One contestant through one case. */
+class Competitor {
+  /** @type {import('./seat').Seat | undefined} */
+  #seat;
+  #makeSeat;
+  #role;
+  #metrics;
+
+  /**
+   * @param {import('./stage').Role} role
+   * @param {string[]} metrics
+   * @param {() => import('./seat').Seat} makeSeat
+   */
+  constructor(role, metrics, makeSeat) {
+    this.#role = role;
+    this.#metrics = metrics;
+    this.#makeSeat = makeSeat;
+    /** @type {Entry} */
+    this.entry = { name: contestant(role.contestant).name, failure: null, samples: {} };
+  }
+
+  get id() {
+    return this.#role.contestant;
+  }
+
+  /**
+   * A contestant that fails is out, and the others go on.
+   *
+   * @param {() => Promise<void>} action
+   */
+  async #attempt(action) {
+    if (this.entry.failure === null) {
+      try {
+        await action();
+      } catch (error) {
+        this.entry.failure = error instanceof Error ? error.message : String(error);
+        this.#seat?.abandon();
+      }
+    }
+  }
+
+  prepare() {
+    return this.#attempt(async () => {
+      this.#seat = this.#makeSeat();
+      await this.#seat.prepare(this.#role);
+    });
+  }
+
+  /** @param {Pick<Settings, 'turnMilliseconds' | 'samplesPerTurn'>} settings */
+  takeTurn({ turnMilliseconds, samplesPerTurn }) {
+    return this.#attempt(async () => {
+      const end = performance.now() + turnMilliseconds;
+      let taken = 0;
+      do {
+        const samples = await /** @type {import('./seat').Seat} */ (this.#seat).sample();
+        const values = samples.flatMap((sample) => Object.entries(sample));
+        for (const [metric, value] of values.filter(([name]) => this.#metrics.includes(name))) {
+          (this.entry.samples[metric] ??= []).push(Number(value.toPrecision(6)));
+        }
+      } while (++taken < samplesPerTurn && performance.now() < end);
+    });
+  }
+
+  /**
+   * Closing is part of what rockpool must be able to do. A peer has been measured, and some do
+   * not close reliably (poolifier's destroy() now and then never resolves).
+   */
+  async finish() {
+    if (this.id === 'rockpool') {
+      await this.#attempt(async () => this.#seat?.finish());
+    } else {
+      this.abandon();
+    }
+  }
+
+  abandon() {
+    this.#seat?.abandon();
+  }
+}
+
+/**
+ * Plays one case: sets everybody up, then lets one after the other have its turn, round by round,
+ * so that whatever else the machine does meanwhile hits all of them.
+ *
+ * @param {Scenario} scenario
+ * @param {Case} oneCase
+ * @param {Settings} settings
+ * @returns {Promise<Outcome>}
+ */
+async function playCase(scenario, oneCase, settings) {
+  const { quick } = settings;
+  const parameters = { ...oneCase.parameters, ...(quick ? oneCase.quick : {}) };
+  const rounds = quick ? 1 : oneCase.rounds ?? 5;
+  const makeSeat = () => (oneCase.inside ? new InsideSeat() : new ProcessSeat(oneCase.timeLimit ?? 60));
+  const competitors = oneCase.contestants
+    .filter((id) => settings.contestants.includes(id))
+    .map((id) => {
+      const role = { scenario: scenario.id, contestant: id, parameters };
+      return new Competitor(role, oneCase.metrics, makeSeat);
+    });
+  const date = new Date().toISOString();
+  const loadAverage = os.loadavg().map((load) => Number(load.toFixed(2)));
+
+  try {
+    if (oneCase.fresh) {
+      const once = { turnMilliseconds: 0, samplesPerTurn: 1 };
+      for (let round = 0; round < rounds; round++) {
+        for (const competitor of competitors) {
+          await competitor.prepare();
+          await competitor.takeTurn(once);
+          competitor.abandon();
+        }
+      }
+    } else {
+      const width = quick && !oneCase.inside ? os.availableParallelism() : 1;
+      await inParallel(competitors, width, (competitor) => competitor.prepare());
+      for (let round = 0; round < rounds; round++) {
+        for (const competitor of competitors) {
+          await competitor.takeTurn(settings);
+        }
+      }
+      await Promise.all(competitors.map((competitor) => competitor.finish()));
+    }
+  } finally {
+    competitors.forEach((competitor) => competitor.abandon());
+  }
+
+  return {
+    title: oneCase.title,
+    date,
+    loadAverage,
+    parameters,
+    metrics: Object.fromEntries(oneCase.metrics.map((metric) => [metric, scenario.metrics[metric]])),
+    entries: Object.fromEntries(competitors.map(({ id, entry }) => [id, entry])),
+  };
+}
+
+module.exports = { playCase };

@@ -1,0 +1,70 @@
+'use strict';
+
+const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { describeMachine } = require('./machine');
+const { summarize } = require('./statistics');
+
+const directory = join(__dirname, '..', 'results');
+
+/**
+ * @typedef {import('./match').Outcome} Outcome
+ *
+ * @typedef {object} Results
+ * @property {1} format
+ * @property {'full' | 'quick'} kind
+ * @property {string} date of the last case that was added
+ * @property {ReturnType<typeof describeMachine>} machine
+ * @property {Record<string, Outcome>} cases by `scenario/case`
+ */
+
+/** @param {string} name */
+const resultsPath = (name) => join(directory, `${name}.json`);
+
+/**
+ * @param {string} name
+ * @returns {Results | undefined}
+ */
+function readResults(name) {
+  try {
+    return JSON.parse(readFileSync(resultsPath(name), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Raw samples on one line each: the file is read by people, too.
+ *
+ * @param {Results} results
+ */
+function format(results) {
+  return `${JSON.stringify(results, null, 2).replace(/\[[\d\s.,e+-]*\]/g, (list) => list.replace(/\s+/g, ' '))}\n`;
+}
+
+/**
+ * Puts the outcome of one case into its file, beside the cases of other test files.
+ *
+ * @param {string} name
+ * @param {'full' | 'quick'} kind
+ * @param {string} key
+ * @param {Outcome} outcome
+ */
+function saveOutcome(name, kind, key, outcome) {
+  const entries = Object.entries(outcome.entries).map(([id, entry]) => [id, {
+    ...entry,
+    summary: Object.fromEntries(Object.entries(entry.samples).map(([metric, samples]) => [metric, summarize(samples)])),
+  }]);
+  const cases = {
+    ...readResults(name)?.cases,
+    [key]: { ...outcome, entries: Object.fromEntries(entries) },
+  };
+  /** @type {Results} */
+  const results = { format: 1, kind, date: outcome.date, machine: describeMachine(), cases };
+  mkdirSync(directory, { recursive: true });
+  const temporary = `${resultsPath(name)}.${process.pid}`;
+  writeFileSync(temporary, format(results));
+  renameSync(temporary, resultsPath(name));
+}
+
+module.exports = { readResults, saveOutcome, resultsPath };

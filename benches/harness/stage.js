@@ -1,0 +1,50 @@
+'use strict';
+
+const { contestant } = require('../contestants');
+const { scenario } = require('../scenarios');
+const { collectGarbage } = require('./garbage');
+
+/**
+ * Names one contestant in one case; plain data, for it goes to another process.
+ *
+ * @typedef {{ scenario: string, contestant: string, parameters: any }} Role
+ */
+
+/** Where a contestant performs: it does in the present process what it is told to. */
+class Stage {
+  /** @type {import('../scenarios/types').Scenario | undefined} */
+  #scenario;
+  /** @type {Role | undefined} */
+  #role;
+  /** @type {unknown} */
+  #state;
+
+  /** @param {Role} role */
+  async prepare(role) {
+    this.#role = role;
+    this.#scenario = scenario(role.scenario);
+    const start = performance.now();
+    const loaded = await contestant(role.contestant).load();
+    const loadMilliseconds = performance.now() - start;
+    this.#state = await this.#scenario.prepare(loaded, role.parameters, { loadMilliseconds });
+  }
+
+  /** @returns {Promise<import('../scenarios/types').Sample[]>} */
+  async sample() {
+    if (this.#scenario === undefined || this.#role === undefined) {
+      throw new Error('sample() before prepare()');
+    }
+    // What was left by the one before is not to be paid for by this sample.
+    collectGarbage();
+    return [await this.#scenario.sample(this.#state, this.#role.parameters)].flat();
+  }
+
+  /** Does nothing the second time. */
+  async finish() {
+    const scenario = this.#scenario;
+    this.#scenario = undefined;
+    await scenario?.finish(this.#state);
+  }
+}
+
+module.exports = { Stage };

@@ -1,0 +1,129 @@
+'use strict';
+
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const { rmSync } = require('node:fs');
+const { join, relative } = require('node:path');
+const { parseArgs } = require('node:util');
+
+const usage = `usage: node benches/run.js [options]
+
+  --quick               small counts, one round: checks answers, measures nothing of worth
+  --scenarios A,B       only these
+  --contestants A,B     only these
+  --save NAME           write benches/results/NAME.json, to be committed, instead of latest.json
+  --goals NAME          measure nothing, show the goals with the numbers of benches/results/NAME.json
+  --list                show the scenarios and contestants
+  --help
+`;
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        scenarios: { type: 'string', default: '' },
+        contestants: { type: 'string', default: '' },
+        save: { type: 'string' },
+        goals: { type: 'string' },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`${/** @type {Error} */ (error).message}\n\n${usage}`);
+    return process.exit(2);
+  }
+}
+
+function list() {
+  const { contestants } = require('./contestants');
+  const { scenarios } = require('./scenarios');
+  for (const { id, title, cases } of scenarios) {
+    console.log(`${id}: ${title}`);
+    cases.forEach((oneCase) => console.log(`  ${oneCase.title}`));
+  }
+  console.log('\ncontestants');
+  contestants.forEach(({ id, name }) => console.log(`  ${id}: ${name}`));
+}
+
+/** @param {import('./harness/results').Results} results */
+function closing({ machine, cases }) {
+  const { verdict } = require('./harness/verdict');
+  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version ?? '–'}`);
+  return [
+    verdict(cases),
+    '',
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.system}, Node ${machine.node}`,
+    versions.join(', '),
+  ].join('\n');
+}
+
+/**
+ * Runs the test files one after the other and lets them print as they go.
+ *
+ * @param {string[]} files
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>} exit code
+ */
+async function runTests(files, env) {
+  // Started from within a test, this is a test run of its own all the same.
+  const { NODE_TEST_CONTEXT: _, ...rest } = process.env;
+  const runner = spawn(
+    process.execPath,
+    ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files],
+    { cwd: join(__dirname, '..'), env: { ...rest, ...env }, stdio: 'inherit' },
+  );
+  const [code] = await once(runner, 'exit');
+  return code ?? 1;
+}
+
+async function main() {
+  const options = readArguments();
+  const { readResults, resultsPath } = require('./harness/results');
+  if (options.help) {
+    console.log(usage);
+    return 0;
+  }
+  if (options.list) {
+    list();
+    return 0;
+  }
+  if (options.goals !== undefined) {
+    const results = readResults(options.goals);
+    if (results === undefined) {
+      console.error(`there is no ${resultsPath(options.goals)}`);
+      return 2;
+    }
+    console.log(closing(results));
+    return 0;
+  }
+
+  const env = {
+    ROCKPOOL_BENCH: options.quick ? 'quick' : 'full',
+    ROCKPOOL_BENCH_SCENARIOS: options.scenarios,
+    ROCKPOOL_BENCH_CONTESTANTS: options.contestants,
+    ROCKPOOL_BENCH_RESULTS: options.save ?? '',
+  };
+  const { readSettings } = require('./harness/settings');
+  const settings = readSettings(env);
+  if (options.scenarios === '' && options.contestants === '') {
+    // A whole run is not to be mixed with what an older one has left.
+    rmSync(resultsPath(settings.results), { force: true });
+  }
+  const files = settings.scenarios.map((id) => relative(join(__dirname, '..'), join(__dirname, `${id}.bench.js`)));
+  const code = await runTests(files, env);
+  const results = readResults(settings.results);
+  if (results !== undefined && !settings.quick) {
+    console.log(closing(results));
+    console.log(`raw samples: ${relative(process.cwd(), resultsPath(settings.results))}`);
+  }
+  return code;
+}
+
+main().then((code) => {
+  process.exitCode = code;
+}, (error) => {
+  console.error(error instanceof RangeError ? error.message : error);
+  process.exitCode = 2;
+});

@@ -1,0 +1,12 @@
+'use strict';
+
+const { parentPort, workerData } = require('node:worker_threads');
+
+/** @type {(value: any) => any} */
+const handler = require(`./${workerData.job === 'echo' ? 'mark' : workerData.job}`);
+const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+
+port.on('message', ({ id, value }) => {
+  const result = handler(value);
+  port.postMessage({ id, result }, workerData.job === 'echo' ? [result] : []);
+});
