@@ -36,11 +36,12 @@ function rowsOf(file) {
    * @param {number} number the row of the table
    * @param {string} title what rockpool does
    * @param {Body} body
-   * @param {{ note?: string }} [options] note: why the row does not fail on piscina
+   * @param {{ note?: string, setUp?: () => void }} [options] note: why the row does not fail on piscina; setUp: what to do
+   *   before the engine is loaded
    */
-  return function row(number, title, body, { note } = {}) {
+  return function row(number, title, body, { note, setUp } = {}) {
     if (bodyToRun !== undefined) {
-      if (bodyToRun === title) conduct(body);
+      if (bodyToRun === title) conduct(body, setUp);
     } else if (listOnly !== undefined) {
       rows.push({ number, title, file, ...(note !== undefined && { note }) });
     } else {
@@ -91,8 +92,9 @@ function judge({ file, title }, engine) {
  * In the process of its own: runs the body and ends with its verdict.
  *
  * @param {Body} body
+ * @param {() => void} [setUp]
  */
-function conduct(body) {
+function conduct(body, setUp) {
   let over = false;
   /** @param {Verdict} verdict */
   const report = (verdict) => {
@@ -109,6 +111,7 @@ function conduct(body) {
   });
   process.on('exit', () => report({ outcome: 'hung', message: `${hang.waitingFor} never happened` }));
 
+  setUp?.();
   body(require('./engine.js').Pool).then(
     () => report({ outcome: 'passed' }),
     (error) => report(error instanceof hang.Hang ? { outcome: 'hung', message: error.message } : { outcome: 'failed', message: error?.code === 'ERR_ASSERTION' ? error.message.split('\n')[0] : describe(error) })
