@@ -1,0 +1,160 @@
+'use strict';
+
+const {
+  UNDEFINED, NULL, TRUE, FALSE, INT, DOUBLE, LATIN1, TWO_BYTE, BIGINT_64, BIGINT, SMALL_INT,
+  SHORT_LATIN1, KEY_MAX_LATIN1, KEY_EMPTY, KEY_LATIN1, KEY_TWO_BYTE,
+} = require('./tags.js');
+const { uncurryThis } = require('./primordials.js');
+
+const latin1Slice = uncurryThis(Buffer.prototype.latin1Slice);
+const ucs2Slice = uncurryThis(Buffer.prototype.ucs2Slice);
+
+const scratch = new ArrayBuffer(8);
+const scratchF64 = new Float64Array(scratch);
+const scratchI64 = new BigInt64Array(scratch);
+const scratchBytes = new Uint8Array(scratch);
+
+/** A cursor over a message that trusts nothing: it never leaves its range. */
+class Reader {
+  /**
+   * @param {Uint8Array} bytes
+   * @param {number} pos
+   * @param {number} end
+   */
+  constructor(bytes, pos, end) {
+    this.bytes = bytes;
+    this.pos = pos;
+    this.end = end;
+  }
+
+  /**
+   * @param {string} what
+   * @returns {Error & { code: string }}
+   */
+  corrupt(what) {
+    const error = new Error(`The message is corrupt at byte ${this.pos}: ${what}`);
+    return Object.assign(error, { code: 'ERR_ROCKPOOL_CORRUPT_MESSAGE' });
+  }
+
+  /** @returns {number} the byte at the cursor, or -1 at the end */
+  peek() {
+    return this.pos < this.end ? this.bytes[this.pos] : -1;
+  }
+
+  /** @returns {number} */
+  byte() {
+    if (this.pos >= this.end) throw this.corrupt('it ends too early');
+    return this.bytes[this.pos++];
+  }
+
+  /**
+   * @param {number} count
+   * @returns {number} the offset of the bytes passed over
+   */
+  skip(count) {
+    const start = this.pos;
+    if (count > this.end - start) throw this.corrupt('it ends too early');
+    this.pos = start + count;
+    return start;
+  }
+
+  /** @returns {number} */
+  varint() {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte();
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value >>> 0;
+    }
+    throw this.corrupt('a number is too long');
+  }
+
+  /**
+   * @param {number} unit the least bytes that one item takes
+   * @returns {number} a count of items that can still follow
+   */
+  count(unit) {
+    const count = this.varint();
+    if (count * unit > this.end - this.pos) throw this.corrupt('it announces more than it holds');
+    return count;
+  }
+
+  /** Moves 8 bytes to where they can be read as a number. */
+  toScratch() {
+    const start = this.skip(8);
+    for (let i = 0; i < 8; i++) scratchBytes[i] = this.bytes[start + i];
+  }
+
+  /** @returns {number} */
+  double() {
+    this.toScratch();
+    return scratchF64[0];
+  }
+
+  /**
+   * @param {number} length
+   * @returns {string}
+   */
+  latin1(length) {
+    const start = this.skip(length);
+    return length === 0 ? '' : latin1Slice(this.bytes, start, this.pos);
+  }
+
+  /** @returns {string} */
+  twoByte() {
+    const start = this.skip(2 * this.count(2));
+    return ucs2Slice(this.bytes, start, this.pos);
+  }
+
+  /** @returns {bigint} */
+  bigint() {
+    const negative = this.byte();
+    const digits = this.latin1(this.count(1));
+    if (negative > 1 || !/^[0-9a-f]+$/.test(digits)) throw this.corrupt('malformed bigint');
+    const magnitude = BigInt(`0x${digits}`);
+    return negative === 1 ? -magnitude : magnitude;
+  }
+
+  /**
+   * @param {number} first its first byte; not KEY_END
+   * @returns {string}
+   */
+  key(first) {
+    if (first <= KEY_MAX_LATIN1) return this.latin1(first);
+    switch (first) {
+      case KEY_EMPTY: return '';
+      case KEY_LATIN1: return this.latin1(this.count(1));
+      case KEY_TWO_BYTE: return this.twoByte();
+      default: throw this.corrupt(`unknown key tag ${first}`);
+    }
+  }
+
+  /**
+   * @param {number} tag
+   * @returns {unknown} any value that is no object
+   */
+  primitive(tag) {
+    if (tag >= SHORT_LATIN1) return this.latin1(tag - SHORT_LATIN1);
+    if (tag >= SMALL_INT) return tag - SMALL_INT;
+    switch (tag) {
+      case INT: {
+        const zigzag = this.varint();
+        return (zigzag >>> 1) ^ -(zigzag & 1);
+      }
+      case DOUBLE: return this.double();
+      case TRUE: return true;
+      case FALSE: return false;
+      case NULL: return null;
+      case UNDEFINED: return undefined;
+      case LATIN1: return this.latin1(this.count(1));
+      case TWO_BYTE: return this.twoByte();
+      case BIGINT_64:
+        this.toScratch();
+        return scratchI64[0];
+      case BIGINT: return this.bigint();
+      default: throw this.corrupt(`unknown tag ${tag}`);
+    }
+  }
+}
+
+module.exports = { Reader };

@@ -1,0 +1,334 @@
+'use strict';
+
+const { types } = require('node:util');
+const {
+  OBJECT, ARRAY, HOLE, REF, DATE, MAP, SET, ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, KEY_END,
+} = require('./tags.js');
+const {
+  hasOwn, getPrototypeOf, defineProperty, getOwnPropertyDescriptor, keys, isArray, mapForEach,
+  mapSet, setForEach, setAdd,
+} = require('./primordials.js');
+const { Reader } = require('./reader.js');
+
+/**
+ * Getters run once, also when the encoder gives up half way.
+ *
+ * The encoder reads each property once and looks at no descriptor, so it
+ * cannot know that it has run a getter. When it gives up, the port lane clones
+ * the value a second time. What saves the day costs nothing while all goes well:
+ *
+ * 1. The objects that the encoder has entered (it keeps them for REFs) are
+ *    searched for accessors. Mostly there is none: the original can be posted.
+ * 2. Otherwise the bytes written so far are a log of all that was read. It is
+ *    replayed: each entered object gets a copy, which holds what was read as plain
+ *    values, and for each property not read yet an accessor that reads the
+ *    original's, so that getters whose turn has not come run when the copy is
+ *    cloned, once and in order.
+ *
+ * Objects that the encoder had not entered are copied in the same lazy way,
+ * because they may lead back to a copied one, and identity has to hold.
+ */
+
+/**
+ * @typedef {object} Failure
+ * @property {number} at the offset where the encoder gave up
+ * @property {boolean} inValue whether `value` was read there; else no value was
+ * @property {unknown} value
+ */
+
+/**
+ * @param {unknown} value
+ * @returns {value is object}
+ */
+function isObject(value) {
+  return typeof value === 'object' && value !== null;
+}
+
+/**
+ * @param {object[]} objects entered by the encoder
+ * @param {number} written bytes: at least one for each element read
+ * @returns {boolean} whether one of the objects has an accessor that may have run
+ */
+function hasAccessor(objects, written) {
+  for (const object of objects) {
+    if (types.isProxy(object)) continue;
+    if (isArray(object)) {
+      const length = Math.min(object.length, written);
+      for (let i = 0; i < length; i++) {
+        if (getOwnPropertyDescriptor(object, i)?.get !== undefined) return true;
+      }
+    } else if (!ArrayBuffer.isView(object)) {
+      for (const key of keys(object)) {
+        if (getOwnPropertyDescriptor(object, key)?.get !== undefined) return true;
+      }
+    }
+  }
+  return false;
+}
+
+/** Copies of the originals, made as late as possible. */
+class Mirror {
+  /** @type {Map<unknown, object>} */
+  #copies = new Map();
+
+  /**
+   * @param {object} original
+   * @param {object} copy
+   */
+  put(original, copy) {
+    this.#copies.set(original, copy);
+  }
+
+  /**
+   * @param {unknown} original
+   * @returns {any} what has to be cloned in its place
+   */
+  of(original) {
+    if (!isObject(original)) return original;
+    const known = this.#copies.get(original);
+    if (known !== undefined) return known;
+    if (types.isProxy(original)) return original;
+    if (isArray(original)) {
+      const copy = new Array(original.length);
+      this.put(original, copy);
+      this.addUnread(copy, original);
+      return copy;
+    }
+    if (types.isMap(original)) {
+      const copy = new Map();
+      this.put(original, copy);
+      mapForEach(original, (/** @type {unknown} */ value, /** @type {unknown} */ key) => {
+        mapSet(copy, this.of(key), this.of(value));
+      });
+      return copy;
+    }
+    if (types.isSet(original)) {
+      const copy = new Set();
+      this.put(original, copy);
+      setForEach(original, (/** @type {unknown} */ value) => setAdd(copy, this.of(value)));
+      return copy;
+    }
+    // Anything else keeps its identity, because it may be what only the
+    // runtime can clone; unless it leads to a copied object.
+    if (!this.#leadsToCopy(original, new Set())) return original;
+    if (types.isNativeError(original)) return this.#errorOf(original);
+    /** @type {object} */
+    const copy = {};
+    this.put(original, copy);
+    this.addUnread(copy, original);
+    return copy;
+  }
+
+  /**
+   * Gives the copy the properties that it lacks, to be read when it is cloned.
+   *
+   * @param {object} copy
+   * @param {object} original
+   */
+  addUnread(copy, original) {
+    for (const key of keys(original)) {
+      if (hasOwn(copy, key)) continue;
+      defineProperty(copy, key, {
+        get: () => this.of(/** @type {any} */ (original)[key]),
+        enumerable: true,
+        configurable: true,
+      });
+    }
+  }
+
+  /**
+   * @param {Error} original
+   * @returns {Error}
+   */
+  #errorOf(original) {
+    const copy = new Error();
+    this.put(original, copy);
+    Object.setPrototypeOf(copy, getPrototypeOf(original));
+    for (const key of ['name', 'message', 'stack', 'cause']) {
+      const descriptor = getOwnPropertyDescriptor(original, key);
+      if (descriptor === undefined) continue;
+      if (key === 'cause' && 'value' in descriptor) descriptor.value = this.of(descriptor.value);
+      defineProperty(copy, key, descriptor);
+    }
+    return copy;
+  }
+
+  /**
+   * @param {unknown} value
+   * @param {Set<unknown>} visited
+   * @returns {boolean} runs no getter and no trap
+   */
+  #leadsToCopy(value, visited) {
+    const open = [value];
+    for (let object = open.pop(); object !== undefined; object = open.pop()) {
+      if (!isObject(object) || visited.has(object) || types.isProxy(object)) continue;
+      if (this.#copies.has(object)) return true;
+      visited.add(object);
+      if (ArrayBuffer.isView(object)) continue;
+      if (types.isMap(object)) {
+        mapForEach(object, (/** @type {unknown} */ item, /** @type {unknown} */ key) => {
+          open.push(key, item);
+        });
+      } else if (types.isSet(object)) {
+        setForEach(object, (/** @type {unknown} */ item) => void open.push(item));
+      }
+      for (const key of types.isNativeError(object) ? ['cause'] : keys(object)) {
+        const descriptor = getOwnPropertyDescriptor(object, key);
+        if (descriptor !== undefined && isObject(descriptor.value)) open.push(descriptor.value);
+      }
+    }
+    return false;
+  }
+}
+
+/** Reads what the encoder has written, up to the point where it gave up. */
+class Replay {
+  #mirror = new Mirror();
+  #reader;
+  #objects;
+  #failure;
+  #nextObject = 0;
+  #ended = false;
+
+  /**
+   * @param {Reader} reader
+   * @param {object[]} objects
+   * @param {Failure} failure
+   */
+  constructor(reader, objects, failure) {
+    this.#reader = reader;
+    this.#objects = objects;
+    this.#failure = failure;
+  }
+
+  /** @returns {boolean} whether the encoder stopped at the cursor */
+  #atFailure() {
+    if (this.#reader.pos >= this.#failure.at) this.#ended = true;
+    return this.#ended;
+  }
+
+  /** @returns {unknown} */
+  value() {
+    if (this.#atFailure()) return this.#mirror.of(this.#failure.value);
+    const reader = this.#reader;
+    const tag = reader.byte();
+    switch (tag) {
+      case OBJECT: return this.#object();
+      case ARRAY: return this.#array();
+      case MAP: return this.#map();
+      case SET: return this.#set();
+      case REF: return this.#mirror.of(this.#objects[reader.varint()]);
+      case DATE:
+        reader.skip(8);
+        return this.#objects[this.#nextObject++];
+      case ARRAY_BUFFER:
+        reader.skip(reader.varint());
+        return this.#objects[this.#nextObject++];
+      case TYPED_ARRAY:
+        reader.skip(1);
+        return this.#view();
+      case DATA_VIEW:
+        return this.#view();
+      default:
+        return reader.primitive(tag);
+    }
+  }
+
+  #view() {
+    const view = this.#objects[this.#nextObject++];
+    this.#reader.varint();
+    this.#reader.varint();
+    this.value();
+    return view;
+  }
+
+  #object() {
+    const original = this.#objects[this.#nextObject++];
+    /** @type {object} */
+    const copy = {};
+    this.#mirror.put(original, copy);
+    while (!this.#ended) {
+      if (this.#atFailure()) break;
+      const first = this.#reader.byte();
+      if (first === KEY_END) return copy;
+      this.#define(copy, this.#reader.key(first), this.value());
+    }
+    this.#mirror.addUnread(copy, original);
+    return copy;
+  }
+
+  #array() {
+    const original = this.#objects[this.#nextObject++];
+    const length = this.#reader.varint();
+    const copy = new Array(length);
+    this.#mirror.put(original, copy);
+    for (let i = 0; i < length && !this.#ended; i++) {
+      if (!this.#failure.inValue && this.#atFailure()) break;
+      if (!this.#atFailure() && this.#reader.peek() === HOLE) this.#reader.skip(1);
+      else this.#define(copy, i, this.value());
+    }
+    if (this.#ended) this.#mirror.addUnread(copy, original);
+    return copy;
+  }
+
+  #map() {
+    const original = this.#objects[this.#nextObject++];
+    const copy = new Map();
+    this.#mirror.put(original, copy);
+    /** @type {unknown[]} */
+    const now = [];
+    mapForEach(original, (/** @type {unknown} */ value, /** @type {unknown} */ key) => {
+      now.push(key, value);
+    });
+    const entries = this.#entries(2 * this.#reader.varint(), now);
+    for (let i = 0; i < entries.length; i += 2) mapSet(copy, entries[i], entries[i + 1]);
+    return copy;
+  }
+
+  #set() {
+    const original = this.#objects[this.#nextObject++];
+    const copy = new Set();
+    this.#mirror.put(original, copy);
+    /** @type {unknown[]} */
+    const now = [];
+    setForEach(original, (/** @type {unknown} */ value) => void now.push(value));
+    for (const value of this.#entries(this.#reader.varint(), now)) setAdd(copy, value);
+    return copy;
+  }
+
+  /**
+   * @param {number} count
+   * @param {unknown[]} now what the original holds, for the part not read
+   * @returns {unknown[]}
+   */
+  #entries(count, now) {
+    const entries = [];
+    while (entries.length < count && !this.#ended) entries.push(this.value());
+    while (entries.length < count) entries.push(this.#mirror.of(now[entries.length]));
+    return entries;
+  }
+
+  /**
+   * @param {object} copy
+   * @param {string | number} key
+   * @param {unknown} value
+   */
+  #define(copy, key, value) {
+    defineProperty(copy, key, { value, writable: true, enumerable: true, configurable: true });
+  }
+}
+
+/**
+ * @param {unknown} value what the encoder was given
+ * @param {Uint8Array} bytes
+ * @param {number} offset
+ * @param {object[]} objects that it has entered, in order
+ * @param {Failure} failure
+ * @returns {unknown} what to post: the value itself unless a getter may have run
+ */
+function substitute(value, bytes, offset, objects, failure) {
+  if (!hasAccessor(objects, failure.at - offset)) return value;
+  return new Replay(new Reader(bytes, offset, failure.at), objects, failure).value();
+}
+
+module.exports = { substitute };
