@@ -20,6 +20,8 @@ pub trait Kernel: Sized + Send + 'static {
     const NAME: &'static str;
     /// One line for `kernels.list()`.
     const SUMMARY: &'static str;
+    /// What its work is counted in, for reports of progress.
+    const UNIT: &'static str = "bytes";
     /// Every parameter it knows.
     const PARAMETERS: &'static [Parameter];
     /// How it works on the caller's bytes: [`Reads`](super::Reads), [`InPlace`](super::InPlace) or
@@ -35,7 +37,7 @@ pub trait Kernel: Sized + Send + 'static {
         0
     }
 
-    /// The unit-less size of the whole call, which `done` of [`Step::More`] moves towards.
+    /// The size of the whole call in [`UNIT`](Kernel::UNIT)s, which `done` of [`Step::More`] moves towards.
     fn work(&self) -> u64;
 
     /// Does the next few milliseconds of work. Never called again after [`Step::Done`] or an error.

@@ -40,6 +40,7 @@ pub struct Spins {
 impl Kernel for Spins {
     const NAME: &'static str = "probe.spin";
     const SUMMARY: &'static str = "keeps a thread busy";
+    const UNIT: &'static str = "milliseconds";
     const PARAMETERS: &'static [Parameter] = &[Parameter {
         name: "milliseconds",
         kind: ParameterKind::Integer { min: 0, max: 3_600_000 },
@@ -94,6 +95,7 @@ impl Kernel for Nothing {
 
 /// Inverts every byte in place.
 pub struct Inverts {
+    length: usize,
     done: usize,
 }
 
@@ -103,12 +105,12 @@ impl Kernel for Inverts {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = InPlace;
 
-    fn plan(_: &Arguments, _: usize) -> Result<Self> {
-        Ok(Inverts { done: 0 })
+    fn plan(_: &Arguments, length: usize) -> Result<Self> {
+        Ok(Inverts { length, done: 0 })
     }
 
     fn work(&self) -> u64 {
-        0
+        self.length as u64
     }
 
     fn step(&mut self, bytes: &mut [u8], _: &Context<'_>) -> Result<Step> {

@@ -27,6 +27,8 @@ pub struct Entry {
     pub name: &'static str,
     /// One line on what it does.
     pub summary: &'static str,
+    /// What its work is counted in.
+    pub unit: &'static str,
     /// How it works on the caller's bytes.
     pub memory: MemoryUse,
     /// Every parameter it knows.
@@ -39,6 +41,7 @@ impl Entry {
         Entry {
             name: K::NAME,
             summary: K::SUMMARY,
+            unit: K::UNIT,
             memory: <K::Memory as MemoryKind>::USE,
             parameters: K::PARAMETERS,
             plan: |arguments, length| Ok(Box::new(K::plan(arguments, length)?)),
@@ -49,7 +52,10 @@ impl Entry {
     pub fn plan(&self, given: Vec<(String, Argument)>, length: usize) -> Result<Plan> {
         let arguments = Arguments::check(self.name, self.parameters, given)?;
         let job = (self.plan)(&arguments, length)?;
-        let output = memory::zeros(job.output_length())?;
+        let output = match self.memory {
+            MemoryUse::Output => Some(memory::zeros(job.output_length())?),
+            MemoryUse::Value | MemoryUse::InPlace => None,
+        };
         Ok(Plan { job, length, output })
     }
 }
@@ -67,7 +73,7 @@ pub fn find(name: &str) -> Result<&'static Entry> {
 /// A checked call that waits for its bytes.
 pub struct Plan {
     pub(super) job: Box<dyn Job>,
-    pub(super) output: Vec<u8>,
+    pub(super) output: Option<Vec<u8>>,
     length: usize,
 }
 

@@ -30,8 +30,8 @@ pub trait Observer: Send {
 pub struct Finished {
     /// Its outcome.
     pub result: Result<Outcome>,
-    /// What a producing kernel has written.
-    pub output: Vec<u8>,
+    /// What a producing kernel has written; None for the others, and after an error.
+    pub output: Option<Vec<u8>>,
     /// From the submission to the first step.
     pub wait: Duration,
     /// From the first step to the end.
@@ -50,7 +50,7 @@ pub struct Task {
 struct Run {
     job: Box<dyn Job>,
     input: LentBytes,
-    output: Vec<u8>,
+    output: Option<Vec<u8>>,
     observer: Box<dyn Observer>,
     submitted: Instant,
     started: Option<Instant>,
@@ -151,7 +151,8 @@ impl Run {
         self.started.get_or_insert_with(Instant::now);
         // Unwind safe: after a panic the job and the output are dropped without another look, and bytes of the input
         // are bytes whatever was being done to them.
-        let step = catch_unwind(AssertUnwindSafe(|| self.job.step(&mut self.input, &mut self.output, context)));
+        let output = self.output.as_deref_mut().unwrap_or_default();
+        let step = catch_unwind(AssertUnwindSafe(|| self.job.step(&mut self.input, output, context)));
         match step {
             Ok(Ok(Step::More { done })) => {
                 self.observer.progress(done, self.job.work());
@@ -172,13 +173,13 @@ impl Run {
     fn end(self, mut result: Result<Outcome>) -> (Finished, Box<dyn Observer>) {
         let Run { job, input, mut output, observer, submitted, started } = self;
         // The end of the loan, before anybody is told of it.
-        drop(input);
+        input.give_back();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(job))) {
             result = Err(panicked(panic));
         }
-        match &result {
-            Ok(outcome) => output.truncate(outcome.written),
-            Err(_) => output = Vec::new(),
+        match (&result, &mut output) {
+            (Ok(outcome), Some(output)) => output.truncate(outcome.written),
+            _ => output = None,
         }
         let now = Instant::now();
         let started = started.unwrap_or(now);
@@ -301,7 +302,7 @@ mod tests {
         assert!(bytes.iter().all(|byte| *byte == 0xf0));
 
         let call = call("probe.double", &[], leak(vec![1, 2, 3]));
-        assert_eq!(call.finished.recv().unwrap().output, [1, 1, 2, 2, 3, 3]);
+        assert_eq!(call.finished.recv().unwrap().output.unwrap(), [1, 1, 2, 2, 3, 3]);
     }
 
     #[test]

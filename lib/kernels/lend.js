@@ -1,0 +1,171 @@
+'use strict';
+
+const { types } = require('node:util');
+// Missing before Node 21, where a transfer of such a buffer silently copies instead.
+const { isMarkedAsUntransferable } = /** @type {any} */ (require('node:worker_threads'));
+const { kernelError } = require('./errors');
+
+/**
+ * @typedef {ArrayBuffer | SharedArrayBuffer | NodeJS.ArrayBufferView} Bytes What a kernel works on.
+ *
+ * @typedef {object} Loan Bytes that are out of their owner's reach.
+ * @property {Uint8Array} bytes What the kernel is to work on.
+ * @property {() => Bytes} giveBack The same memory, as the kind of view that the caller gave.
+ */
+
+/** @param {object} prototype @param {PropertyKey} name */
+function getter (prototype, name) {
+  return /** @type {() => any} */ (Object.getOwnPropertyDescriptor(prototype, name)?.get);
+}
+
+// The built-in getters: what a subclass or an own property says of itself must not decide which memory is touched.
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
+const ofTypedArray = {
+  buffer: getter(typedArray, 'buffer'),
+  byteOffset: getter(typedArray, 'byteOffset'),
+  byteLength: getter(typedArray, 'byteLength'),
+  length: getter(typedArray, 'length'),
+  tag: getter(typedArray, Symbol.toStringTag)
+};
+const ofDataView = {
+  buffer: getter(DataView.prototype, 'buffer'),
+  byteOffset: getter(DataView.prototype, 'byteOffset'),
+  byteLength: getter(DataView.prototype, 'byteLength')
+};
+const byteLengthOf = getter(ArrayBuffer.prototype, 'byteLength');
+const sharedByteLengthOf = getter(SharedArrayBuffer.prototype, 'byteLength');
+const resizableOf = getter(ArrayBuffer.prototype, 'resizable') ?? (() => false);
+const transfer = /** @type {any} */ (ArrayBuffer.prototype).transfer;
+
+/**
+ * Takes an ArrayBuffer's memory away from it. It stays at its address.
+ *
+ * @param {ArrayBuffer} buffer
+ * @returns {ArrayBuffer | null} The one object that has the memory now; null where it cannot be taken.
+ */
+function detach (buffer) {
+  // Asked for first: Node 22's `transfer()` would take the whole slab from under all pooled Buffers.
+  if (isMarkedAsUntransferable?.(buffer)) return null;
+  try {
+    return transfer === undefined
+      ? structuredClone(buffer, { transfer: [buffer] })
+      : transfer.call(buffer);
+  } catch {
+    // The memory of a WebAssembly module, for one.
+    return null;
+  }
+}
+
+/** Bytes that were looked at and not touched yet. */
+class Source {
+  /** @param {Bytes} given */
+  constructor (given) {
+    this.given = given;
+    this.isView = ArrayBuffer.isView(given);
+    /** @type {ArrayBuffer | SharedArrayBuffer} */
+    this.buffer = /** @type {any} */ (given);
+    this.byteOffset = 0;
+    if (this.isView) {
+      const of = types.isDataView(given) ? ofDataView : ofTypedArray;
+      try {
+        this.buffer = of.buffer.call(given);
+        this.byteOffset = of.byteOffset.call(given);
+        this.byteLength = of.byteLength.call(given);
+      } catch {
+        // So does a DataView whose buffer was detached or shrunk.
+        throw unusable();
+      }
+    }
+    this.isShared = types.isSharedArrayBuffer(this.buffer);
+    /** @type {number} */
+    this.byteLength ??= (this.isShared ? sharedByteLengthOf : byteLengthOf).call(this.buffer);
+    if (this.byteLength === 0) this.checkEmpty();
+  }
+
+  /** Tells what is empty from what is gone. */
+  checkEmpty () {
+    try {
+      // Throws for a detached buffer.
+      new Uint8Array(this.buffer); // eslint-disable-line no-new
+      // Throws for an array that lies beyond the end of a buffer that has shrunk.
+      if (types.isTypedArray(this.given)) typedArray.keys.call(this.given);
+    } catch {
+      throw unusable();
+    }
+  }
+
+  /**
+   * Detaches the caller's buffer; copies where that cannot be; a SharedArrayBuffer stays where it is.
+   *
+   * @returns {Loan}
+   */
+  take () {
+    const { given, buffer, byteOffset, byteLength } = this;
+    if (this.isShared) {
+      return { bytes: new Uint8Array(buffer, byteOffset, byteLength), giveBack: () => given };
+    }
+    const before = /** @type {ArrayBuffer} */ (buffer);
+    if (this.isView && resizableOf.call(before)) return this.takeResizable(before);
+
+    const rebuild = this.rebuilder();
+    const own = detach(before);
+    if (own === null) {
+      const copy = new Uint8Array(before, byteOffset, byteLength).slice();
+      return { bytes: copy, giveBack: () => rebuild(copy.buffer, 0) };
+    }
+    return { bytes: new Uint8Array(own, byteOffset, byteLength), giveBack: () => rebuild(own, byteOffset) };
+  }
+
+  /**
+   * A view of a resizable buffer may follow its length, which can be neither asked nor rebuilt; a clone of the view
+   * keeps that, and has the same memory.
+   *
+   * @param {ArrayBuffer} buffer
+   * @returns {Loan}
+   */
+  takeResizable (buffer) {
+    const { byteOffset, byteLength } = this;
+    const rebuild = this.rebuilder();
+    try {
+      const own = /** @type {any} */ (structuredClone(this.given, { transfer: [buffer] }));
+      const giveBack = () => Buffer.isBuffer(this.given) ? rebuild(own.buffer, byteOffset) : own;
+      return { bytes: new Uint8Array(own.buffer, byteOffset, byteLength), giveBack };
+    } catch {
+      const copy = new Uint8Array(buffer, byteOffset, byteLength).slice();
+      return { bytes: copy, giveBack: () => rebuild(copy.buffer, 0) };
+    }
+  }
+
+  /** @returns {(buffer: ArrayBuffer, byteOffset: number) => Bytes} Makes the caller's kind of view of the memory. */
+  rebuilder () {
+    const { given, byteLength } = this;
+    if (!this.isView) return (buffer) => buffer;
+    if (Buffer.isBuffer(given)) return (buffer, byteOffset) => Buffer.from(buffer, byteOffset, byteLength);
+    if (types.isDataView(given)) return (buffer, byteOffset) => new DataView(buffer, byteOffset, byteLength);
+    // Both asked now: of a detached array they say nothing.
+    const length = ofTypedArray.length.call(given);
+    const View = /** @type {any} */ (globalThis)[ofTypedArray.tag.call(given)];
+    return (buffer, byteOffset) => new View(buffer, byteOffset, length);
+  }
+}
+
+function unusable () {
+  return kernelError('ERR_ROCKPOOL_KERNEL_INPUT',
+    'the bytes are detached, or out of the bounds of a buffer that has shrunk');
+}
+
+/**
+ * Looks at bytes without touching them. Throws unless they can be lent.
+ *
+ * @param {unknown} given
+ * @returns {Source}
+ */
+function inspectBytes (given) {
+  if (!types.isAnyArrayBuffer(given) && !ArrayBuffer.isView(given)) {
+    throw kernelError('ERR_ROCKPOOL_KERNEL_INPUT',
+      `the bytes must be an ArrayBuffer, a SharedArrayBuffer or a view, got ${given === null ? 'null' : typeof given}`);
+  }
+  return new Source(given);
+}
+
+module.exports = { inspectBytes };
