@@ -1,0 +1,45 @@
+// Compiles against ours alone: what piscina's types do not have.
+
+import Piscina from 'rockpool';
+import { kernels } from 'rockpool';
+import type { ErrorCode, Options, PiscinaLoadBalancer, PiscinaWorker, RunOptions, Transferable } from 'rockpool';
+import required = require('rockpool');
+
+const firstIdle: PiscinaLoadBalancer = (task, workers) =>
+  workers.find((worker: PiscinaWorker) => worker.currentUsage === 0 || task.isAbortable) ?? null;
+const options: Options = { loadBalancer: firstIdle, loadTimeout: 5000 };
+const runOptions: RunOptions = { signal: AbortSignal.timeout(1000) };
+
+export const pool = new required(options);
+export const timeout: number = pool.options.loadTimeout;
+export const typed: required<number, string> = new Piscina<number, string>();
+export const transferable: Transferable = {
+  [Piscina.transferableSymbol]: new ArrayBuffer(1),
+  [Piscina.valueSymbol]: {}
+};
+
+// @ts-expect-error -- a number
+export const wrong: Options = { loadTimeout: '5 s' };
+
+export async function use (): Promise<unknown[]> {
+  await pool.run(1, runOptions);
+
+  const bytes = new Uint16Array(8);
+  const { value, buffer } = await kernels.blake3(bytes);
+  const digest: Uint8Array = value;
+  const same: Uint16Array = buffer;
+  const keyed = await pool.kernel('blake3', new ArrayBuffer(8), { key: new Uint8Array(32) }, { signal: null });
+  const back: ArrayBuffer = keyed.buffer;
+
+  // @ts-expect-error -- no such kernel
+  await pool.kernel('md5', bytes);
+  // @ts-expect-error -- no such parameter
+  await kernels.blake3(bytes, { rounds: 5 });
+  // @ts-expect-error -- text has no bytes yet
+  await kernels.blake3('text');
+
+  const code: ErrorCode = 'ERR_ROCKPOOL_LOAD_FAILED';
+  // @ts-expect-error -- no such code
+  const noCode: ErrorCode = 'ERR_ROCKPOOL_NO_SUCH';
+  return [digest, same, back, code, noCode];
+}

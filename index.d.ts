@@ -1,0 +1,537 @@
+/// <reference types="node" />
+
+import type { EventEmitterAsyncResource } from 'node:events';
+import type { MessagePort, ResourceLimits as NodeResourceLimits, Worker, WorkerOptions } from 'node:worker_threads';
+
+/**
+ * A pool of worker threads.
+ *
+ * Events, beside those of EventEmitter:
+ * - `'workerCreate'` (worker: {@link Piscina.PiscinaWorker}): a worker is ready.
+ * - `'workerDestroy'` (worker: {@link Piscina.PiscinaWorker}): a worker has been given up.
+ * - `'message'` (value): a task has called `parentPort.postMessage(value)`.
+ * - `'needsDrain'`: all workers are busy, hold further tasks back. Once each time the pool fills up.
+ * - `'drain'`: there is room again.
+ * - `'error'` (error): a worker failed while it ran no task, or `close()` took longer than `closeTimeout`.
+ * - `'close'`: `close()` is done.
+ *
+ * An idle pool does not keep the process alive.
+ *
+ * @typeParam T What `run()` takes.
+ * @typeParam R What its promise gives.
+ *
+ * @example
+ * const pool = new Piscina({ filename: path.resolve(__dirname, 'worker.js') });
+ * const sum = await pool.run({ a: 4, b: 6 });
+ */
+declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
+  /**
+   * Starts `minThreads` workers.
+   *
+   * @throws TypeError with code `ERR_ROCKPOOL_INVALID_OPTION` for an option of the wrong type or range; RangeError with
+   *   the same code when `minThreads` is greater than `maxThreads`. `option` names it.
+   */
+  constructor (options?: Piscina.Options);
+
+  /**
+   * Runs a task on one of the workers. The task is copied before `run()` returns (structured clone): what is changed in
+   * it later does not reach the worker. Never throws: whatever is wrong comes as a rejection.
+   *
+   * @param task Any value that can be cloned or transferred.
+   * @returns What the handler returned, or what the promise that it returned gave. Rejects with what the handler threw;
+   *   an Error keeps its name, message, code, stack, cause, errors and other own properties that can be cloned. Rejects
+   *   also with an error whose `code` is
+   *   - `ABORT_ERR`: aborted by `options.signal`, or the pool is closing (`cause` is the reason);
+   *   - `ERR_ROCKPOOL_INVALID_ARGUMENT`: a TypeError about `options` (`argument` names it);
+   *   - `ERR_ROCKPOOL_FILENAME_NOT_PROVIDED`: neither pool nor task name a file;
+   *   - `ERR_ROCKPOOL_TASK_QUEUE_AT_LIMIT`, `ERR_ROCKPOOL_NO_TASK_QUEUE_AVAILABLE`: see `maxQueue`;
+   *   - `ERR_ROCKPOOL_LOAD_FAILED`, `ERR_ROCKPOOL_LOAD_NEVER_FINISHED`, `ERR_ROCKPOOL_LOAD_TIMEOUT`,
+   *     `ERR_ROCKPOOL_NO_HANDLER`: the file can't be loaded (`cause` is why) or has no such function;
+   *   - `ERR_ROCKPOOL_WORKER_EXITED`: the worker ended meanwhile (`exitCode` says how);
+   *   - `ERR_ROCKPOOL_THREAD_TERMINATION`: the pool was destroyed, or the worker terminated;
+   *
+   *   or with a DataCloneError for a value that cannot be cloned.
+   */
+  run (task: T, options?: Piscina.RunOptions): Promise<R>;
+
+  /**
+   * Runs a native kernel on the memory of a buffer, outside JavaScript: no worker is taken, nothing is copied.
+   *
+   * @param name The kernel.
+   * @param bytes What to work on. Detached until the kernel is done, its memory comes back as `buffer`. Memory that Node
+   *   can't transfer (a pooled Buffer) is copied, a SharedArrayBuffer is used in place.
+   * @param params What the kernel wants to know besides.
+   * @param options A signal to give up by.
+   * @returns Rejects with an error whose `code` is `ERR_ROCKPOOL_UNKNOWN_KERNEL`, `ERR_ROCKPOOL_KERNEL_PARAMETER`,
+   *   `ERR_ROCKPOOL_KERNEL_RANGE`, `ERR_ROCKPOOL_KERNEL_PANIC` or `ABORT_ERR`.
+   */
+  kernel<K extends keyof Piscina.KernelParams, V extends Piscina.KernelBytes> (
+    name: K,
+    bytes: V,
+    params?: Piscina.KernelParams[K],
+    options?: Piscina.KernelOptions
+  ): Promise<Piscina.KernelResult<V>>;
+
+  /**
+   * Waits for the tasks that run and wait, takes no new ones (they reject with `ABORT_ERR`, cause 'queue is being
+   * terminated'), then stops all workers. The pool can be used again afterwards. After `closeTimeout` milliseconds it
+   * stops waiting: an `'error'` event with code `ERR_ROCKPOOL_CLOSE_TIMEOUT`, and what still ran is rejected.
+   */
+  close (options?: Piscina.CloseOptions): Promise<void>;
+
+  /**
+   * Stops all workers at once. Tasks that run or wait reject with code `ERR_ROCKPOOL_THREAD_TERMINATION`. The pool can
+   * be used again afterwards.
+   */
+  destroy (): Promise<void>;
+
+  /** `using pool = …`: calls `close()` without waiting for it. */
+  [Symbol.dispose] (): void;
+
+  /** `await using pool = …`: waits for `close()`. */
+  [Symbol.asyncDispose] (): Promise<void>;
+
+  /** The most workers at a time. */
+  get maxThreads (): number;
+
+  /** The workers that are kept when there is nothing to do. */
+  get minThreads (): number;
+
+  /** The options with their defaults. Live: a change counts from then on. */
+  get options (): Piscina.FilledOptions;
+
+  /** The workers, those still starting included. */
+  get threads (): Worker[];
+
+  /** How many workers are ready and run nothing. */
+  get idleThreads (): number;
+
+  /** How many tasks wait for a worker. */
+  get queueSize (): number;
+
+  /** How many tasks have settled, whatever the outcome. */
+  get completed (): number;
+
+  /** How long tasks ran and waited. Its summaries are undefined in a pool with `recordTiming: false`. */
+  get histogram (): Piscina.PiscinaHistogram;
+
+  /**
+   * The part of the time that all workers together could have worked which they did work: 0 to 1, approximately, since
+   * the pool was made. 0 in a pool with `recordTiming: false`.
+   */
+  get utilization (): number;
+
+  /** The age of the pool in milliseconds. */
+  get duration (): number;
+
+  /** Whether all workers are busy, so that further tasks should be held back until `'drain'`. */
+  get needsDrain (): boolean;
+}
+
+declare namespace Piscina {
+  // The class under its own name and as a default export: for `import { Piscina }`, and for programs that are compiled
+  // without `esModuleInterop`.
+  export { PiscinaClass as Piscina, PiscinaClass as default };
+
+  /** Whether this code runs in a worker of a pool. */
+  export const isWorkerThread: boolean;
+
+  /** In a worker of a pool: the pool's option `workerData`, cloned. Undefined elsewhere. */
+  export const workerData: any;
+
+  /** The version of this package. */
+  export const version: string;
+
+  /**
+   * Marks a value to be transferred instead of copied, as the task of `run()` or as what a handler returns.
+   *
+   * A view takes its whole buffer with it: other views of that buffer are empty afterwards. Memory that Node can't
+   * transfer (a small Buffer from Node's pool) is copied. A primitive is returned as it is.
+   */
+  export function move (
+    value: Transferable | TransferListItem | ArrayBufferView | ArrayBuffer | MessagePort
+  ): ArrayBuffer | ArrayBufferView | MessagePort | Transferable;
+
+  /** Key of a {@link Transferable}'s objects to transfer. The same symbol as piscina's. */
+  export const transferableSymbol: unique symbol;
+
+  /** Key of the value that is sent for a {@link Transferable}. The same symbol as piscina's. */
+  export const valueSymbol: unique symbol;
+
+  /** Key under which a task carries options for a custom {@link TaskQueue}. The same symbol as piscina's. */
+  export const queueOptionsSymbol: unique symbol;
+
+  /** The native kernels, each as a function. Usable without a pool. */
+  export const kernels: Kernels;
+
+  /** A first-in, first-out queue. Every operation takes the same time at any length. */
+  export class FixedQueue implements TaskQueue {
+    /** How many tasks wait. */
+    get size (): number;
+    isEmpty (): boolean;
+    /** Takes the first task; null when there is none. */
+    shift (): Task | null;
+    push (task: Task): void;
+    /** Puts a task in front of all others. */
+    unshift (task: Task): void;
+    /** Forgets a task; nothing happens when it is not here. */
+    remove (task: Task): void;
+  }
+
+  /** The plainest queue: an array. */
+  export class ArrayTaskQueue implements TaskQueue {
+    /** The waiting tasks, the next one first. */
+    tasks: Task[];
+    /** How many tasks wait. */
+    get size (): number;
+    /** Takes the first task; null when there is none. */
+    shift (): Task | null;
+    push (task: Task): void;
+    /** Puts a task in front of all others. */
+    unshift (task: Task): void;
+    /** Forgets a task; nothing happens when it is not here. */
+    remove (task: Task): void;
+  }
+
+  /**
+   * The options of a pool. A value of the wrong type or range is a TypeError with code `ERR_ROCKPOOL_INVALID_OPTION`.
+   * Counts are whole numbers; times are milliseconds and may have a fraction.
+   */
+  export interface Options {
+    /** The file whose function runs the tasks: an absolute path or a `file:` URL. Default null: `run()` names it. */
+    filename?: string | null;
+
+    /** Which of the file's exports runs the tasks. Default `'default'`: the default export or `module.exports`. */
+    name?: string;
+
+    /** Workers kept when there is nothing to do, 0 or more. Default: half of the available parallelism, at least 1. */
+    minThreads?: number;
+
+    /** Workers at most, 1 or more. Default: one and a half times the available parallelism, rounded up. */
+    maxThreads?: number;
+
+    /**
+     * How long a worker above `minThreads` may be idle before it is stopped, in milliseconds. Default 0: at once.
+     * Infinity: never. Some seconds are better than 0 where tasks come in bursts, since starting a worker takes some
+     * 50 ms.
+     */
+    idleTimeout?: number;
+
+    /**
+     * How many tasks may wait, 0 or more; further ones reject with code `ERR_ROCKPOOL_TASK_QUEUE_AT_LIMIT`. 0: none
+     * waits, a task that cannot start rejects with code `ERR_ROCKPOOL_NO_TASK_QUEUE_AVAILABLE`. `'auto'`: the square of
+     * `maxThreads`. Default Infinity.
+     */
+    maxQueue?: number | 'auto';
+
+    /**
+     * How many tasks one worker runs at a time, 1 or more. Default 1. More is good only for handlers that wait for
+     * something asynchronous.
+     */
+    concurrentTasksPerWorker?: number;
+
+    /**
+     * How a worker waits for its next task. Default `'sync'`: fastest, but timers and sockets that a task leaves behind
+     * stand still until the next task. `'async'`: they go on. `'disabled'`: they go on, and waiting is by messages
+     * alone. The environment variables `PISCINA_DISABLE_ATOMICS=1` and `PISCINA_ENABLE_ASYNC_ATOMICS=1` choose the
+     * latter two for all pools.
+     */
+    atomics?: 'sync' | 'async' | 'disabled';
+
+    /** Limits of each worker's memory, as for `new Worker()`. */
+    resourceLimits?: ResourceLimits;
+
+    /** What is appended to `process.argv` in the workers. */
+    argv?: string[];
+
+    /** Node options of the workers, `['--import', 'tsx']` for example. */
+    execArgv?: string[];
+
+    /** `process.env` of the workers: an object, or `SHARE_ENV` of `node:worker_threads`. Default: a copy. */
+    env?: EnvSpecifier;
+
+    /** What workers see as `workerData`, cloned for each. */
+    workerData?: any;
+
+    /** A queue of your own, which decides about the order. Costs speed: each task goes through JavaScript. */
+    taskQueue?: TaskQueue;
+
+    /**
+     * How much nicer the workers are to other processes, 0 or more (on Windows a priority, less than 0 too). Needs the
+     * optional package `@napi-rs/nice`. Default 0.
+     */
+    niceIncrement?: number;
+
+    /** Whether files that a worker opened and did not close are closed with it. Default true. */
+    trackUnmanagedFds?: boolean;
+
+    /** How long `close()` waits for tasks, in milliseconds. Default 30,000. Infinity: as long as it takes. */
+    closeTimeout?: number;
+
+    /**
+     * How long a worker may take to load its file, in milliseconds, more than 0; then its tasks reject with code
+     * `ERR_ROCKPOOL_LOAD_TIMEOUT`. Default 60,000. Infinity: as long as it takes. Not in piscina.
+     */
+    loadTimeout?: number;
+
+    /** Whether the times of tasks are recorded, see `pool.histogram`. Default true. */
+    recordTiming?: boolean;
+
+    /** Accepted for the sake of piscina's callers: tasks always start in the order in which they came. */
+    stricterFIFO?: boolean;
+
+    /** Chooses the worker of each task. Costs speed: each task goes through JavaScript. */
+    loadBalancer?: PiscinaLoadBalancer;
+
+    /** Whether each worker has a histogram of its own, see {@link PiscinaWorker}. Default false. */
+    workerHistogram?: boolean;
+  }
+
+  /** The options in use: see {@link Options} for each. */
+  export interface FilledOptions extends Options {
+    filename: string | null;
+    name: string;
+    minThreads: number;
+    maxThreads: number;
+    idleTimeout: number;
+    maxQueue: number;
+    concurrentTasksPerWorker: number;
+    atomics: Options['atomics'];
+    /** An empty queue that is never used, unless one was given. */
+    taskQueue: TaskQueue;
+    niceIncrement: number;
+    closeTimeout: number;
+    loadTimeout: number;
+    recordTiming: boolean;
+    stricterFIFO: boolean;
+    workerHistogram: boolean;
+  }
+
+  /** The options of one task. A value of the wrong type is a rejection with code `ERR_ROCKPOOL_INVALID_ARGUMENT`. */
+  export interface RunOptions {
+    /** Objects in the task that are transferred instead of copied. */
+    transferList?: TransferList;
+
+    /** The file to use instead of the pool's. */
+    filename?: string | null;
+
+    /**
+     * Gives the task up when it is aborted. A task that waits is taken out of the queue; one that runs takes its worker
+     * with it, which is terminated and replaced. Hence a task with a signal shares its worker with no other.
+     */
+    signal?: AbortSignalAny | null;
+
+    /** The export to use instead of the pool's. */
+    name?: string | null;
+  }
+
+  /** The options of `close()`. */
+  export interface CloseOptions {
+    /** Whether tasks that have not started are aborted (`ABORT_ERR`) instead of waited for. Default false. */
+    force?: boolean;
+  }
+
+  /** Limits of a worker's memory, as Node has them. */
+  export type ResourceLimits = NodeResourceLimits;
+
+  /** What `new Worker()` takes as `env`. */
+  export type EnvSpecifier = WorkerOptions['env'];
+
+  /** What `postMessage()` takes as its second argument. */
+  export type TransferList = MessagePort extends {
+    postMessage: (value: any, transferList: infer L) => any
+  } ? L : never;
+
+  /** One object that can be transferred. */
+  export type TransferListItem = TransferList extends Array<infer I> ? I : never;
+
+  /** An object that says itself what to transfer and what to send in its place; to be passed to {@link move}. */
+  export interface Transferable {
+    /** The object to transfer, or an array of them. */
+    readonly [transferableSymbol]: object;
+    /** The value to send. */
+    readonly [valueSymbol]: object;
+  }
+
+  /** An AbortSignal, or any other EventTarget that emits `'abort'`. */
+  export interface AbortSignalEventTarget {
+    addEventListener: (name: 'abort', listener: () => void, options?: { once: boolean }) => void;
+    removeEventListener: (name: 'abort', listener: () => void) => void;
+    aborted?: boolean;
+    reason?: unknown;
+  }
+
+  /** An EventEmitter that emits `'abort'`. */
+  export interface AbortSignalEventEmitter {
+    off: (name: 'abort', listener: () => void) => void;
+    once: (name: 'abort', listener: () => void) => void;
+  }
+
+  /** What can abort a task. */
+  export type AbortSignalAny = AbortSignalEventTarget | AbortSignalEventEmitter;
+
+  /** A task as a queue sees it. */
+  export interface Task {
+    /** What the caller has put under `queueOptionsSymbol` of the task; null without. */
+    readonly [queueOptionsSymbol]: any;
+  }
+
+  /** A task as a queue or a load balancer sees it. */
+  export interface PiscinaTask extends Task {
+    /** Unique in the process. */
+    taskId: number;
+    /** The file that runs it. */
+    filename: string;
+    /** The export that runs it. */
+    name: string;
+    /** When `run()` was called, on the clock of `performance.now()`, in milliseconds. */
+    created: number;
+    /** Whether it has a signal, so that it must have a worker for itself. */
+    isAbortable: boolean;
+  }
+
+  /** What a pool asks of a queue of your own. */
+  export interface TaskQueue {
+    /** How many tasks wait. */
+    readonly size: number;
+    /** Takes the task that is to run next; null when none is to run now. */
+    shift (): Task | null;
+    /** Forgets a task, which was aborted. */
+    remove (task: Task): void;
+    /** Takes in a new task. */
+    push (task: Task): void;
+    /** Takes back a task for which there is no worker yet, to be the next one. Without it: `push`. */
+    unshift? (task: Task): void;
+  }
+
+  /** A worker as a load balancer and the worker events see it. Live. */
+  export interface PiscinaWorker {
+    /** The worker's `threadId`. */
+    id: number;
+    /** How many tasks it runs; Infinity while it runs one with a signal. */
+    currentUsage: number;
+    /** Whether it runs a task with a signal, so that it can take no other. */
+    isRunningAbortableTask: boolean;
+    /** How long tasks ran on it; null in a pool without `workerHistogram`. */
+    histogram: PiscinaHistogramSummary | null;
+    /** Whether it is being stopped. */
+    terminating: boolean;
+    /** Whether it has been given up. */
+    destroyed: boolean;
+  }
+
+  /**
+   * Chooses the worker of a task, synchronously. null: none of these. Then the pool starts another worker, or the task
+   * waits.
+   */
+  export type PiscinaLoadBalancer = (task: PiscinaTask, workers: PiscinaWorker[]) => PiscinaWorker | null;
+
+  /** A histogram in numbers, in milliseconds. Without a recorded task `mean` and `stddev` are NaN and `max` is 0. */
+  export interface PiscinaHistogramSummary {
+    /** The same as `mean`. */
+    average: number;
+    mean: number;
+    /** Standard deviation. */
+    stddev: number;
+    min: number;
+    max: number;
+    /** `p50` is the time that half of the tasks did not exceed, and so on. */
+    p0_001: number;
+    p0_01: number;
+    p0_1: number;
+    p1: number;
+    p2_5: number;
+    p10: number;
+    p25: number;
+    p50: number;
+    p75: number;
+    p90: number;
+    p97_5: number;
+    p99: number;
+    p99_9: number;
+    p99_99: number;
+    p99_999: number;
+  }
+
+  /** The times of a pool's tasks. */
+  export interface PiscinaHistogram {
+    /** How long tasks ran, made anew each time it is read. Undefined with `recordTiming: false`. */
+    runTime: PiscinaHistogramSummary;
+    /** How long tasks waited before they ran, made anew each time it is read. Undefined with `recordTiming: false`. */
+    waitTime: PiscinaHistogramSummary;
+    /** Forgets all running times. */
+    resetRunTime (): void;
+    /** Forgets all waiting times. */
+    resetWaitTime (): void;
+  }
+
+  /** What a kernel works on. */
+  export type KernelBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
+
+  /** The options of one kernel call. */
+  export interface KernelOptions {
+    /** Gives the kernel up between two of its steps; the promise rejects with `ABORT_ERR`. */
+    signal?: AbortSignalAny | null;
+  }
+
+  /** What a kernel gives. */
+  export interface KernelResult<V extends KernelBytes> {
+    /** The answer. */
+    value: Uint8Array;
+    /** The memory that was worked on, at the same address, in a view of the same kind as was given. */
+    buffer: V;
+  }
+
+  /** BLAKE3: a hash, a keyed hash (`key`) or a key derivation (`context`). */
+  export interface Blake3Params {
+    /** Bytes of the answer, 1 to 65,536. Default 32. */
+    length?: number;
+    /** 32 bytes that make it a keyed hash. Not together with `context`. */
+    key?: Uint8Array;
+    /** Says what the key is for, and makes it a key derivation. Not together with `key`. */
+    context?: string;
+  }
+
+  /** The parameters of each kernel, by its name. */
+  export interface KernelParams {
+    blake3: Blake3Params;
+  }
+
+  /** Each kernel as a function; see `pool.kernel()` for what becomes of `bytes` and for the errors. */
+  export type Kernels = {
+    readonly [K in keyof KernelParams]: <V extends KernelBytes> (
+      bytes: V,
+      params?: KernelParams[K],
+      options?: KernelOptions
+    ) => Promise<KernelResult<V>>;
+  };
+
+  /** The `code` of every error that this package makes. */
+  export type ErrorCode =
+    | 'ABORT_ERR'
+    | 'ERR_ROCKPOOL_THREAD_TERMINATION'
+    | 'ERR_ROCKPOOL_FILENAME_NOT_PROVIDED'
+    | 'ERR_ROCKPOOL_TASK_QUEUE_AT_LIMIT'
+    | 'ERR_ROCKPOOL_NO_TASK_QUEUE_AVAILABLE'
+    | 'ERR_ROCKPOOL_CLOSE_TIMEOUT'
+    | 'ERR_ROCKPOOL_WORKER_EXITED'
+    | 'ERR_ROCKPOOL_NO_HANDLER'
+    | 'ERR_ROCKPOOL_LOAD_FAILED'
+    | 'ERR_ROCKPOOL_LOAD_NEVER_FINISHED'
+    | 'ERR_ROCKPOOL_LOAD_TIMEOUT'
+    | 'ERR_ROCKPOOL_INVALID_OPTION'
+    | 'ERR_ROCKPOOL_INVALID_ARGUMENT'
+    | 'ERR_ROCKPOOL_CORRUPT_MESSAGE'
+    | 'ERR_ROCKPOOL_UNKNOWN_KERNEL'
+    | 'ERR_ROCKPOOL_KERNEL_PARAMETER'
+    | 'ERR_ROCKPOOL_KERNEL_RANGE'
+    | 'ERR_ROCKPOOL_KERNEL_THREADS'
+    | 'ERR_ROCKPOOL_KERNEL_PANIC'
+    | 'ERR_ROCKPOOL_POOL_GONE'
+    | 'ERR_ROCKPOOL_SLOT_GONE'
+    | 'ERR_ROCKPOOL_BAD_VIEW';
+}
+
+import PiscinaClass = Piscina;
+
+export = Piscina;
