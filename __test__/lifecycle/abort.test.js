@@ -2,7 +2,7 @@
 
 const { describe, test } = require('node:test');
 const assert = require('node:assert/strict');
-const { TEST_LIMIT, atomicsModes, resultOf } = require('../fixtures/lifecycle/run-child.js');
+const { TEST_LIMIT, atomicsModes, resultOf, skipKernels } = require('../fixtures/lifecycle/run-child.js');
 
 const bounded = { timeout: TEST_LIMIT };
 
@@ -66,8 +66,9 @@ describe('an abort of a queued task', { concurrency: 2 }, () => {
 
 describe('an abort of a running task', { concurrency: 2 }, () => {
   for (const atomics of atomicsModes) {
-    for (const handler of ['loop', 'block', 'never']) {
-      test(`ends a worker that never answers: ${handler} (atomics ${atomics})`, bounded, async () => {
+    for (const handler of ['loop', 'block', 'never', 'kernel']) {
+      const options = { ...bounded, skip: handler === 'kernel' && skipKernels };
+      test(`ends a worker that does not answer: ${handler} (atomics ${atomics})`, options, async () => {
         const result = await resultOf('abort', 'stuckTask', { handler, options: { atomics } });
         assert.equal(result.stuck.length, 2);
         for (const outcome of result.stuck) assertAborted(outcome, 'enough');

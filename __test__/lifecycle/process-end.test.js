@@ -17,12 +17,12 @@ const waits = [
 
 /** What can be in flight when the process ends. */
 const states = [
-  'parked', 'loop', 'block', 'never', 'queued', 'booting', 'closing', 'destroying', 'kernel', 'all',
+  'parked', 'loop', 'block', 'never', 'queued', 'booting', 'closing', 'destroying', 'kernel', 'taskKernel', 'all',
 ];
 
 /** @param {string} state */
 const boundedIn = (state) =>
-  ({ ...bounded, skip: (state === 'kernel' || state === 'all') && skipKernels });
+  ({ ...bounded, skip: ['kernel', 'taskKernel', 'all'].includes(state) && skipKernels });
 
 describe('a process', { concurrency: 2 }, () => {
   for (const { what, options, env, minThreads } of waits) {
@@ -72,7 +72,7 @@ describe('a process', { concurrency: 2 }, () => {
 
 describe('process.exit()', { concurrency: 2 }, () => {
   for (const state of states) {
-    for (const atomics of state === 'booting' || state === 'kernel' ? ['sync'] : atomicsModes) {
+    for (const atomics of ['booting', 'kernel', 'taskKernel'].includes(state) ? ['sync'] : atomicsModes) {
       test(`ends at once with its code, state "${state}" (atomics ${atomics})`, boundedIn(state), async () => {
         const run = await runScenario('process-end', 'ended', {
           args: { state, how: 'exit', options: { atomics } },
@@ -115,7 +115,7 @@ describe('an exception on the main thread', { concurrency: 2 }, () => {
 
 describe('a signal', { concurrency: 2, skip: process.platform === 'win32' && 'no signals on Windows' }, () => {
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT'])) {
-    for (const state of ['parked', 'loop', 'block', 'queued', 'kernel']) {
+    for (const state of ['parked', 'loop', 'block', 'queued', 'kernel', 'taskKernel']) {
       test(`ends the process: ${signal}, state "${state}"`, boundedIn(state), async () => {
         const run = await runScenario('process-end', 'signalled', {
           args: { state },

@@ -3,10 +3,13 @@
 const { describe, test } = require('node:test');
 const assert = require('node:assert/strict');
 const {
-  TEST_LIMIT, assertEnded, atomicsModes, resultOf, runScenario,
+  TEST_LIMIT, assertEnded, atomicsModes, resultOf, runScenario, skipKernels,
 } = require('../fixtures/lifecycle/run-child.js');
 
 const bounded = { timeout: TEST_LIMIT };
+
+/** @param {string} state */
+const boundedIn = (state) => ({ ...bounded, skip: state === 'kernel' && skipKernels });
 
 /** Values 0 .. count-1 as `outcomes` reports them. */
 const resolved = (/** @type {number} */ count) =>
@@ -26,12 +29,12 @@ function assertAllRejected(outcomes, message, cause) {
 }
 
 /** The running and queued tasks of a state of `poolInState`. */
-const sizes = { fresh: [0, 0], booting: [0, 200], idle: [0, 0], loop: [2, 200], block: [2, 200], never: [2, 200] };
+const sizes = { fresh: [0, 0], booting: [0, 200], idle: [0, 0], loop: [2, 200], block: [2, 200], never: [2, 200], kernel: [2, 200] };
 
 describe('destroy()', { concurrency: 2 }, () => {
   for (const atomics of atomicsModes) {
     for (const [state, [running, queued]] of Object.entries(sizes)) {
-      test(`rejects all and leaves a usable pool, state "${state}" (atomics ${atomics})`, bounded, async () => {
+      test(`rejects all and leaves a usable pool, state "${state}" (atomics ${atomics})`, boundedIn(state), async () => {
         const result = await resultOf('shutdown', 'destroy', { state, options: { atomics } });
         assert.equal(result.running.length, running);
         assert.equal(result.queued.length, queued);

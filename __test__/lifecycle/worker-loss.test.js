@@ -2,9 +2,14 @@
 
 const { describe, test } = require('node:test');
 const assert = require('node:assert/strict');
-const { TEST_LIMIT, atomicsModes, resultOf } = require('../fixtures/lifecycle/run-child.js');
+const {
+  TEST_LIMIT, atomicsModes, resultOf, skipKernels,
+} = require('../fixtures/lifecycle/run-child.js');
 
 const bounded = { timeout: TEST_LIMIT };
+
+/** A failed run names its seed; set it here to repeat the run. */
+const seed = Number(process.env.ROCKPOOL_TEST_SEED ?? Date.now() % 2 ** 31);
 
 /** Values 0 .. count-1 as `outcomes` reports them. */
 const resolved = (/** @type {number} */ count) =>
@@ -112,8 +117,9 @@ describe('a worker', { concurrency: 2 }, () => {
   }
 
   for (const atomics of atomicsModes) {
-    for (const state of ['parked', 'loop', 'block', 'never']) {
-      test(`ended by the user in state "${state}" is replaced (atomics ${atomics})`, bounded, async () => {
+    for (const state of ['parked', 'loop', 'block', 'never', 'kernel']) {
+      const options = { ...bounded, skip: state === 'kernel' && skipKernels };
+      test(`ended by the user in state "${state}" is replaced (atomics ${atomics})`, options, async () => {
         const result = await resultOf('worker-loss', 'userTerminates', { state, options: { atomics } });
         assert.deepEqual(result.codes, [1, 1]);
         assert.equal(result.lost.length, state === 'parked' ? 0 : 2);
@@ -143,6 +149,19 @@ describe('a worker', { concurrency: 2 }, () => {
     assert.deepEqual(result.after, resolved(20));
     assert.equal(result.replaced, true);
   });
+});
+
+describe('a worker that is retired when idle', { concurrency: 2 }, () => {
+  for (const atomics of atomicsModes) {
+    test(`takes no task with it (atomics ${atomics})`, bounded, async (t) => {
+      const result = await resultOf('worker-loss', 'retirement', {
+        seed, rounds: 400, budget: 2500, options: { atomics },
+      });
+      t.diagnostic(`seed ${seed}: ${result.rounds} rounds, ${result.created} workers`);
+      assert.deepEqual(result.wrong, [], `seed ${seed}`);
+      assert.deepEqual(result.errors, []);
+    });
+  }
 });
 
 describe('a worker file', { concurrency: 2 }, () => {
@@ -182,6 +201,23 @@ describe('a worker file', { concurrency: 2 }, () => {
       assert.deepEqual(result.errors, []);
     });
   }
+
+  test('that fails only when a lost worker is replaced rejects the tasks that wait', bounded, async () => {
+    const result = await resultOf('worker-loss', 'replacementFails');
+    assert.deepEqual(result.first, { ok: true, value: 'first' });
+    assertRejected(result.lost, { message: 'worker exited with code: 6' });
+    assert.equal(result.queued.length, 10);
+    for (const outcome of result.queued) {
+      assert.equal(outcome.ok, false);
+      assert.match(`${outcome.message} ${outcome.cause?.message}`, /thrown while loading again/);
+    }
+    assert.deepEqual(result.sound, resolved(10));
+  });
+
+  test('that takes long to load holds up nobody and is awaited', bounded, async () => {
+    const result = await resultOf('worker-loss', 'slowFile');
+    assert.deepEqual(result, [...resolved(4), ...resolved(4)]);
+  });
 
   for (const file of ['hangs.js', 'never-resolves.mjs']) {
     test(`that never finishes loading (${file}) is given up by an abort`, bounded, async () => {
