@@ -49,7 +49,7 @@ function createRockpool(threads) {
     async minify(path, bytes) {
       const minified = await pool.run({ path, bytes }, { transferList: [bytes.buffer] });
       const { value, buffer } = await kernels.blake3(minified);
-      return { bytes: new Uint8Array(buffer), digest: Buffer.from(value).toString('hex') };
+      return { bytes: buffer, digest: Buffer.from(value).toString('hex') };
     },
     histogram: () => pool.histogram,
     close: () => pool.close(),

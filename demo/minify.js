@@ -1,5 +1,6 @@
 'use strict';
 
+// @ts-expect-error terser declares types for its ES module only, and has the CommonJS one as well
 const { minify } = require('terser');
 
 const decoder = new TextDecoder();
