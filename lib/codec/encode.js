@@ -14,7 +14,10 @@ const {
 } = require('./primordials.js');
 const { substitute } = require('./substitute.js');
 
-const { isProxy, isArrayBuffer, isArgumentsObject } = types;
+const { isProxy, isArrayBuffer, isArgumentsObject, isModuleNamespaceObject } = types;
+
+/** @type {(value: unknown) => boolean} */
+const isRawJSON = /** @type {any} */ (JSON).isRawJSON ?? (() => false); // Node 22 has it
 
 const ObjectPrototype = Object.prototype;
 const DatePrototype = Date.prototype;
@@ -308,10 +311,12 @@ function writeObject(object, pos, depth) {
   }
   // Before anything that a proxy's traps could notice.
   if (isProxy(object) || depth === MAX_DEPTH) return refuse(pos, object);
+  if (isView(object)) return writeView(object, pos, depth);
   if (isArray(object)) return writeArray(object, pos, depth);
   const prototype = getPrototypeOf(object);
-  if (prototype === ObjectPrototype || prototype === null) return writePlain(object, pos, depth);
-  if (isView(object)) return writeView(object, pos, depth);
+  if (prototype === ObjectPrototype || prototype === null) {
+    return writePlain(object, prototype, pos, depth);
+  };
   if (prototype === DatePrototype) return writeDate(object, pos);
   if (prototype === MapPrototype) return writeMap(object, pos, depth);
   if (prototype === SetPrototype) return writeSet(object, pos, depth);
@@ -331,17 +336,21 @@ function isExotic(object) {
     types.isBoxedPrimitive(object) || types.isAnyArrayBuffer(object) || types.isPromise(object) ||
     types.isWeakMap(object) || types.isWeakSet(object) || types.isMapIterator(object) ||
     types.isSetIterator(object) || types.isGeneratorObject(object) ||
-    types.isModuleNamespaceObject(object) || types.isExternal(object) || isView(object);
+    types.isExternal(object) || isView(object);
 }
 
 /**
- * @param {object} object its prototype is Object.prototype or null
+ * @param {object} object
+ * @param {object | null} prototype Object.prototype or null
  * @param {number} pos
  * @param {number} depth
  * @returns {number} the end, or -1
  */
-function writePlain(object, pos, depth) {
+function writePlain(object, prototype, pos, depth) {
   if (isArgumentsObject(object)) return refuse(pos, object);
+  if (prototype === null && (isModuleNamespaceObject(object) || isRawJSON(object))) {
+    return refuse(pos, object);
+  }
   const start = pos;
   out[pos++] = OBJECT;
   for (const key in object) {

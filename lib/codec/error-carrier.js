@@ -259,7 +259,8 @@ function unpack({ root, nodes }) {
       define(error, 'message', valueOf(node.message, errors), false);
     }
     if (node.name !== undefined && error.name !== node.name) define(error, 'name', node.name, false);
-    if (node.stack !== undefined) define(error, 'stack', node.stack, false);
+    // Without a stack of its own it must not show the one of this function.
+    define(error, 'stack', node.stack ?? attempt(() => String(error)) ?? node.type, false);
     for (const [key, slot, enumerable] of node.properties) {
       define(error, key, valueOf(slot, errors), enumerable);
     }

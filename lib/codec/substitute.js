@@ -5,8 +5,8 @@ const {
   OBJECT, ARRAY, HOLE, REF, DATE, MAP, SET, ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, KEY_END,
 } = require('./tags.js');
 const {
-  hasOwn, getPrototypeOf, defineProperty, getOwnPropertyDescriptor, keys, isArray, mapForEach,
-  mapSet, setForEach, setAdd,
+  hasOwn, getPrototypeOf, defineProperty, getOwnPropertyDescriptor, keys, isArray, isView,
+  mapForEach, mapSet, setForEach, setAdd,
 } = require('./primordials.js');
 const { Reader } = require('./reader.js');
 
@@ -57,7 +57,7 @@ function hasAccessor(objects, written) {
       for (let i = 0; i < length; i++) {
         if (getOwnPropertyDescriptor(object, i)?.get !== undefined) return true;
       }
-    } else if (!ArrayBuffer.isView(object)) {
+    } else if (!isView(object)) {
       for (const key of keys(object)) {
         if (getOwnPropertyDescriptor(object, key)?.get !== undefined) return true;
       }
@@ -70,6 +70,9 @@ function hasAccessor(objects, written) {
 class Mirror {
   /** @type {Map<unknown, object>} */
   #copies = new Map();
+
+  /** @type {Set<object>} Originals that need no copy. */
+  #kept = new Set();
 
   /**
    * @param {object} original
@@ -87,13 +90,10 @@ class Mirror {
     if (!isObject(original)) return original;
     const known = this.#copies.get(original);
     if (known !== undefined) return known;
-    if (types.isProxy(original)) return original;
-    if (isArray(original)) {
-      const copy = new Array(original.length);
-      this.put(original, copy);
-      this.addUnread(copy, original);
-      return copy;
-    }
+    // An object that leads to no copy stays what it is: it may be of a kind that
+    // only the runtime can clone, and so does all that it leads to.
+    if (!this.#leadsToCopy(original)) return original;
+    if (types.isNativeError(original)) return this.#errorOf(original);
     if (types.isMap(original)) {
       const copy = new Map();
       this.put(original, copy);
@@ -108,12 +108,7 @@ class Mirror {
       setForEach(original, (/** @type {unknown} */ value) => setAdd(copy, this.of(value)));
       return copy;
     }
-    // Anything else keeps its identity, because it may be what only the
-    // runtime can clone; unless it leads to a copied object.
-    if (!this.#leadsToCopy(original, new Set())) return original;
-    if (types.isNativeError(original)) return this.#errorOf(original);
-    /** @type {object} */
-    const copy = {};
+    const copy = isArray(original) ? new Array(original.length) : {};
     this.put(original, copy);
     this.addUnread(copy, original);
     return copy;
@@ -154,29 +149,34 @@ class Mirror {
   }
 
   /**
-   * @param {unknown} value
-   * @param {Set<unknown>} visited
-   * @returns {boolean} runs no getter and no trap
+   * @param {object} original
+   * @returns {boolean} whether it does, or may; runs no getter and no trap
    */
-  #leadsToCopy(value, visited) {
-    const open = [value];
-    for (let object = open.pop(); object !== undefined; object = open.pop()) {
-      if (!isObject(object) || visited.has(object) || types.isProxy(object)) continue;
+  #leadsToCopy(original) {
+    /** @type {unknown[]} */
+    const open = [original];
+    /** @type {Set<object>} */
+    const visited = new Set();
+    while (open.length > 0) {
+      const object = open.pop();
+      if (!isObject(object) || visited.has(object) || this.#kept.has(object)) continue;
       if (this.#copies.has(object)) return true;
       visited.add(object);
-      if (ArrayBuffer.isView(object)) continue;
+      if (types.isProxy(object) || isView(object)) continue;
       if (types.isMap(object)) {
-        mapForEach(object, (/** @type {unknown} */ item, /** @type {unknown} */ key) => {
-          open.push(key, item);
+        mapForEach(object, (/** @type {unknown} */ value, /** @type {unknown} */ key) => {
+          open.push(key, value);
         });
       } else if (types.isSet(object)) {
-        setForEach(object, (/** @type {unknown} */ item) => void open.push(item));
+        setForEach(object, (/** @type {unknown} */ value) => void open.push(value));
       }
       for (const key of types.isNativeError(object) ? ['cause'] : keys(object)) {
         const descriptor = getOwnPropertyDescriptor(object, key);
-        if (descriptor !== undefined && isObject(descriptor.value)) open.push(descriptor.value);
+        if (descriptor?.get !== undefined) return true; // nobody knows what it returns
+        if (isObject(descriptor?.value)) open.push(descriptor.value);
       }
     }
+    for (const object of visited) this.#kept.add(object);
     return false;
   }
 }
