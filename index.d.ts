@@ -58,12 +58,13 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
    * Runs a native kernel on the memory of a buffer, outside JavaScript: no worker is taken, nothing is copied.
    *
    * @param name The kernel.
-   * @param bytes What to work on. Detached until the kernel is done, its memory comes back as `buffer`. Memory that Node
-   *   can't transfer (a pooled Buffer) is copied, a SharedArrayBuffer is used in place.
+   * @param bytes What to work on. Detached until the kernel is done; its memory comes back as `buffer`. Memory that
+   *   Node can't transfer (a pooled Buffer) is copied, a SharedArrayBuffer is used in place.
    * @param params What the kernel wants to know besides.
    * @param options A signal to give up by.
-   * @returns Rejects with an error whose `code` is `ERR_ROCKPOOL_UNKNOWN_KERNEL`, `ERR_ROCKPOOL_KERNEL_PARAMETER`,
-   *   `ERR_ROCKPOOL_KERNEL_RANGE`, `ERR_ROCKPOOL_KERNEL_PANIC` or `ABORT_ERR`.
+   * @returns Rejects with an error whose `code` is `ERR_ROCKPOOL_KERNEL_INPUT` (about `bytes`),
+   *   `ERR_ROCKPOOL_UNKNOWN_KERNEL`, `ERR_ROCKPOOL_KERNEL_PARAMETER`, `ERR_ROCKPOOL_KERNEL_RANGE`,
+   *   `ERR_ROCKPOOL_KERNEL_THREADS`, `ERR_ROCKPOOL_KERNEL_PANIC` or `ABORT_ERR`.
    */
   kernel<K extends keyof Piscina.KernelParams, V extends Piscina.KernelBytes> (
     name: K,
@@ -470,8 +471,21 @@ declare namespace Piscina {
 
   /** The options of one kernel call. */
   export interface KernelOptions {
-    /** Gives the kernel up between two of its steps; the promise rejects with `ABORT_ERR`. */
+    /** Gives the kernel up between two of its steps: the promise rejects with `ABORT_ERR`, `buffer` is the memory. */
     signal?: AbortSignalAny | null;
+
+    /** Told how far the kernel is, at most some 20 times a second. */
+    onProgress?: (progress: KernelProgress) => void;
+  }
+
+  /** How far a kernel is. */
+  export interface KernelProgress {
+    /** What is done, in `unit`. */
+    done: number;
+    /** What there is to do, in `unit`. */
+    total: number;
+    /** What the kernel counts in, `'bytes'` for example. */
+    unit: string;
   }
 
   /** What a kernel gives. */
@@ -497,14 +511,63 @@ declare namespace Piscina {
     blake3: Blake3Params;
   }
 
+  /** What a kernel is and takes. */
+  export interface KernelDescription {
+    /** The name, for `pool.kernel()`. */
+    name: string;
+    /** One line on what it does. */
+    summary: string;
+    /** What its progress is counted in. */
+    unit: string;
+    /** `'value'`: it only reads; `'in place'`: it transforms; `'output'`: it gives bytes of another size. */
+    memory: string;
+    /** Its parameters. */
+    parameters: KernelParameter[];
+  }
+
+  /** A parameter of a kernel. */
+  export interface KernelParameter {
+    name: string;
+    /** `'integer'`, `'number'`, `'string'`, `'boolean'` or `'Uint8Array'`. */
+    type: string;
+    /** Whether a call without it is an error. */
+    required: boolean;
+    /** The least value, or the fewest bytes. */
+    min?: number;
+    /** The greatest value, or the most bytes. */
+    max?: number;
+    /** The strings it may be. */
+    choices?: string[];
+    /** One line: meaning, unit, default. */
+    summary: string;
+  }
+
   /** Each kernel as a function; see `pool.kernel()` for what becomes of `bytes` and for the errors. */
-  export type Kernels = {
+  export type KernelFunctions = {
     readonly [K in keyof KernelParams]: <V extends KernelBytes> (
       bytes: V,
       params?: KernelParams[K],
       options?: KernelOptions
     ) => Promise<KernelResult<V>>;
   };
+
+  /** The native kernels, and the threads they share in this process. */
+  export interface Kernels extends KernelFunctions {
+    /** All kernels there are. */
+    list (): KernelDescription[];
+
+    /**
+     * Sets how many threads the kernels have, 1 to 1,024; only before the first of them runs. Default: the available
+     * parallelism.
+     *
+     * @throws TypeError with code `ERR_ROCKPOOL_INVALID_ARGUMENT`; an error with code `ERR_ROCKPOOL_KERNEL_THREADS`
+     *   when they run already with another number.
+     */
+    configure (options: { threads?: number }): void;
+
+    /** How many threads the kernels have: those that run, else those that would be started. */
+    threads (): number;
+  }
 
   /** The `code` of every error that this package makes. */
   export type ErrorCode =
@@ -522,14 +585,16 @@ declare namespace Piscina {
     | 'ERR_ROCKPOOL_INVALID_OPTION'
     | 'ERR_ROCKPOOL_INVALID_ARGUMENT'
     | 'ERR_ROCKPOOL_CORRUPT_MESSAGE'
+    | 'ERR_ROCKPOOL_POOL_GONE'
+    | 'ERR_ROCKPOOL_SLOT_GONE'
+    | 'ERR_ROCKPOOL_TOO_MANY_HANDLERS'
+    | 'ERR_ROCKPOOL_BAD_VIEW'
     | 'ERR_ROCKPOOL_UNKNOWN_KERNEL'
     | 'ERR_ROCKPOOL_KERNEL_PARAMETER'
     | 'ERR_ROCKPOOL_KERNEL_RANGE'
+    | 'ERR_ROCKPOOL_KERNEL_INPUT'
     | 'ERR_ROCKPOOL_KERNEL_THREADS'
-    | 'ERR_ROCKPOOL_KERNEL_PANIC'
-    | 'ERR_ROCKPOOL_POOL_GONE'
-    | 'ERR_ROCKPOOL_SLOT_GONE'
-    | 'ERR_ROCKPOOL_BAD_VIEW';
+    | 'ERR_ROCKPOOL_KERNEL_PANIC';
 }
 
 import PiscinaClass = Piscina;

@@ -105,8 +105,8 @@ class Watch {
 const watches = new WeakMap();
 
 /**
- * Calls back once, when the signal is aborted. The callback must not throw: the others of the same signal come after it.
- * The listener is gone from the signal as soon as nobody waits any more.
+ * Calls back once, when the signal is aborted. The callback must not throw: the others of the same signal come after
+ * it. The listener is gone from the signal as soon as nobody waits any more.
  *
  * @param {AbortSignalAny} signal
  * @param {() => void} callback

@@ -2,6 +2,8 @@
 
 const { inspect } = require('node:util');
 
+const { codes: kernelCodes } = require('./kernels/errors');
+
 /**
  * Every error this package makes has a stable `code`. The table is the one source of codes and messages: the
  * documentation, the type declarations and the tests are compared with it. Where piscina has a message for the same
@@ -84,24 +86,22 @@ const codes = Object.freeze({
     doc: 'An argument of a method has the wrong type or range (`argument` names it, `received` shows it).'
   },
   ERR_ROCKPOOL_CORRUPT_MESSAGE: native('Bytes that should hold a value do not: memory was overwritten, or a bug.'),
-  ERR_ROCKPOOL_UNKNOWN_KERNEL: native('No kernel has this name.'),
-  ERR_ROCKPOOL_KERNEL_PARAMETER: native('A parameter of a kernel is unknown, missing or of the wrong type.'),
-  ERR_ROCKPOOL_KERNEL_RANGE: native('A parameter of a kernel, or a size that follows from it, is out of range.'),
-  ERR_ROCKPOOL_KERNEL_THREADS: native('The threads of the kernels cannot be configured or started.'),
-  ERR_ROCKPOOL_KERNEL_PANIC: native('A kernel failed by a bug of its own; nothing else is hurt.'),
   ERR_ROCKPOOL_POOL_GONE: native('A worker asks for tasks of a pool that does not exist any more.'),
   ERR_ROCKPOOL_SLOT_GONE: native('A worker asks for tasks after it was given up.'),
-  ERR_ROCKPOOL_BAD_VIEW: native('Memory that the addon is to use is too small or of the wrong kind: a bug.')
+  ERR_ROCKPOOL_TOO_MANY_HANDLERS: native('A pool was asked for more files and exports than it can tell apart.'),
+  ERR_ROCKPOOL_BAD_VIEW: native('Memory that the addon is to use is too small or of the wrong kind: a bug.'),
+  ...Object.fromEntries(Object.entries(kernelCodes).map(([code, { base, doc }]) => [code, native(doc, base)]))
 });
 
 /**
  * A code whose errors are made elsewhere, most of them by the addon, with messages of their own.
  *
  * @param {string} doc
+ * @param {ErrorSpec['base']} [base]
  * @returns {ErrorSpec}
  */
-function native (doc) {
-  return { base: Error, message: (/** @type {string} */ message) => message, doc };
+function native (doc, base = Error) {
+  return { base, message: (/** @type {string} */ message) => message, doc };
 }
 
 const kReceivedLength = 80;

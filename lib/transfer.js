@@ -1,5 +1,6 @@
 'use strict';
 
+const { types } = require('node:util');
 const workerThreads = require('node:worker_threads');
 
 const { kMovable, kTransferable, kValue } = require('./symbols');
@@ -104,9 +105,9 @@ function move (value) {
 }
 
 /**
- * Whether Node refuses to transfer the buffer: above all the slab that small Buffers share. Asked only where it matters:
- * Node 20 can't tell, and ignores such a buffer in a transfer list (the value is cloned), so no error can come of it.
- * From Node 21 on it is an error, and this function tells.
+ * Whether Node refuses to transfer the buffer: above all the slab that small Buffers share. Node 20 can't tell, and
+ * ignores such a buffer in a transfer list (the value is cloned), so no error can come of it. From Node 21 on it is an
+ * error, and this function tells.
  *
  * @type {(buffer: unknown) => boolean}
  */
@@ -128,7 +129,7 @@ function unwrapMovable (value, transferList = []) {
   const unwrapped = value[kValue];
   const wanted = Array.isArray(named) ? named : [named];
 
-  // The one object of the list whose memory is the view's, and it can't move: send the view's bytes, not the whole slab.
+  // All that was to move is the view's memory, and it can't: send the view's bytes, not the whole slab.
   if (wanted.length === 1 && ArrayBuffer.isView(unwrapped) && wanted[0] === unwrapped.buffer &&
       isUntransferable(unwrapped.buffer)) {
     const copy = copyOfView(unwrapped);
@@ -143,16 +144,16 @@ function unwrapMovable (value, transferList = []) {
 }
 
 /**
- * A view of the same kind over memory of its own. (A Buffer becomes a Uint8Array, as it does in every clone.)
+ * A view of the same kind over memory of its own. (A Buffer becomes a Uint8Array, and a derived class its base, as they
+ * do in every clone.)
  *
  * @param {ArrayBufferView} view
  * @returns {ArrayBufferView}
  */
 function copyOfView (view) {
   const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-  if (Buffer.isBuffer(view)) return new Uint8Array(bytes);
-  const View = /** @type {new (buffer: ArrayBufferLike) => ArrayBufferView} */ (view.constructor);
-  return new View(bytes);
+  const kind = types.isDataView(view) ? 'DataView' : Reflect.get(view, Symbol.toStringTag);
+  return new (/** @type {any} */ (globalThis)[kind])(bytes);
 }
 
 module.exports = { move, isTransferable, isMovable, markMovable, unwrapMovable, isUntransferable };

@@ -1,7 +1,8 @@
 // Compiles against piscina's types and against ours: what a program written for piscina may do.
 
 import Piscina, { FixedQueue, ArrayTaskQueue, PiscinaTask, TaskQueue } from 'piscina';
-import { Piscina as Named, isWorkerThread, move, queueOptionsSymbol, transferableSymbol, valueSymbol, version, workerData } from 'piscina';
+import { Piscina as Named, isWorkerThread, move, version, workerData } from 'piscina';
+import { queueOptionsSymbol, transferableSymbol, valueSymbol } from 'piscina';
 import * as everything from 'piscina';
 import { EventEmitter } from 'node:events';
 import { MessageChannel, SHARE_ENV, type Worker } from 'node:worker_threads';

@@ -31,6 +31,10 @@ export async function use (): Promise<unknown[]> {
   const keyed = await pool.kernel('blake3', new ArrayBuffer(8), { key: new Uint8Array(32) }, { signal: null });
   const back: ArrayBuffer = keyed.buffer;
 
+  kernels.configure({ threads: kernels.threads() });
+  const summaries: string[] = kernels.list().map(({ summary }) => summary);
+  await kernels.blake3(bytes, {}, { onProgress: ({ done, total, unit }) => [done / total, unit.length] });
+
   // @ts-expect-error -- no such kernel
   await pool.kernel('md5', bytes);
   // @ts-expect-error -- no such parameter
@@ -41,5 +45,5 @@ export async function use (): Promise<unknown[]> {
   const code: ErrorCode = 'ERR_ROCKPOOL_LOAD_FAILED';
   // @ts-expect-error -- no such code
   const noCode: ErrorCode = 'ERR_ROCKPOOL_NO_SUCH';
-  return [digest, same, back, code, noCode];
+  return [digest, same, back, code, noCode, summaries];
 }
