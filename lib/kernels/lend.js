@@ -47,7 +47,8 @@ function detach (buffer) {
   // Asked for first: Node 22's `transfer()` would take the whole slab from under all pooled Buffers.
   if (isMarkedAsUntransferable?.(buffer)) return null;
   try {
-    return transfer === undefined
+    // A resizable buffer's memory would be moved by `transfer()`.
+    return transfer === undefined || resizableOf.call(buffer)
       ? structuredClone(buffer, { transfer: [buffer] })
       : transfer.call(buffer);
   } catch {
