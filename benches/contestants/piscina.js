@@ -3,7 +3,7 @@
 const { piscinaLike } = require('./piscina-like');
 
 const library = 'piscina';
-const loadClass = async () => require('piscina').default;
+const loadClass = async () => require('piscina').Piscina;
 
 module.exports = [
   piscinaLike({ id: 'piscina', name: 'piscina', library, loadClass }),

@@ -1,7 +1,7 @@
 'use strict';
 
 const os = require('node:os');
-const { contestant } = require('../contestants');
+const { contestant, isPeer } = require('../contestants');
 const { ProcessSeat, InsideSeat } = require('./seat');
 
 /**
@@ -147,7 +147,8 @@ async function playCase(scenario, oneCase, settings) {
     if (oneCase.fresh) {
       const once = { turnMilliseconds: 0, samplesPerTurn: 1 };
       for (let round = 0; round < rounds; round++) {
-        for (const competitor of competitors) {
+        const playing = competitors.filter(({ id }) => !isPeer(id) || round < (oneCase.peerRounds ?? rounds));
+        for (const competitor of playing) {
           await competitor.prepare();
           await competitor.takeTurn(once);
           competitor.abandon();

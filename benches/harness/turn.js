@@ -1,11 +1,14 @@
 'use strict';
 
-const { mkdirSync, readFileSync, unlinkSync, writeFileSync } = require('node:fs');
+const { mkdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 
 const directory = join(__dirname, '..', 'results');
 const path = join(directory, '.turn');
+
+/** Seconds without a sign of life after which a turn is over. */
+const patience = 30;
 
 /** @param {number} pid */
 function isAlive(pid) {
@@ -17,12 +20,34 @@ function isAlive(pid) {
   }
 }
 
-/** Who has the turn now; a file that is just being written counts as somebody. */
-function holder() {
+/**
+ * Whether the one that had the turn was ended before it could give it back. Its process id may
+ * belong to another process by now, so it also has to show a sign of life now and then.
+ */
+function isAbandoned() {
   try {
-    return Number(readFileSync(path, 'utf8'));
+    const pid = Number(readFileSync(path, 'utf8'));
+    const silent = (Date.now() - statSync(path).mtimeMs) / 1000;
+    return silent > patience || (pid > 0 && !isAlive(pid));
   } catch {
-    return NaN;
+    // Given back just now.
+    return false;
+  }
+}
+
+function showSignOfLife() {
+  try {
+    utimesSync(path, new Date(), new Date());
+  } catch {
+    // Taken for abandoned: nothing to be done about it in the middle of a run.
+  }
+}
+
+function removeTurn() {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Somebody else that waits was faster.
   }
 }
 
@@ -37,10 +62,11 @@ async function takeTurn() {
   for (;;) {
     try {
       writeFileSync(path, String(process.pid), { flag: 'wx' });
+      const signOfLife = setInterval(showSignOfLife, 1000);
       const release = () => {
-        if (holder() === process.pid) {
-          unlinkSync(path);
-        }
+        clearInterval(signOfLife);
+        process.off('exit', release);
+        removeTurn();
       };
       process.once('exit', release);
       return release;
@@ -49,13 +75,8 @@ async function takeTurn() {
         throw error;
       }
     }
-    const pid = holder();
-    if (pid > 0 && !isAlive(pid)) {
-      try {
-        unlinkSync(path);
-      } catch {
-        // Another one that waits was faster.
-      }
+    if (isAbandoned()) {
+      removeTurn();
       continue;
     }
     await sleep(100 + Math.random() * 100);

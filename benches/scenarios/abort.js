@@ -32,8 +32,8 @@ async function abortAll(pool, { count, shared }) {
     wrong++;
   };
   const onRejection = (/** @type {Error} */ error) => {
-    // workerpool calls it a cancellation.
-    if (error.name !== 'AbortError' && error.name !== 'CancellationError') {
+    // workerpool calls it a cancellation; poolifier's is a plain Error that speaks of it.
+    if (!/abort|cancel/i.test(`${error.name} ${error.message}`)) {
       wrong++;
     }
     if (++rejected === count) {
@@ -54,7 +54,7 @@ async function abortAll(pool, { count, shared }) {
   const end = performance.now();
 
   await openGate();
-  assert.equal(wrong, 0, 'every aborted task rejects with an AbortError');
+  assert.equal(wrong, 0, 'every aborted task rejects with an error that says so');
   assert.equal(await pool.run({ a: 1, b: 2 }), 3, 'the pool still works');
   return {
     each: (end - start) / count * 1000,
@@ -62,7 +62,12 @@ async function abortAll(pool, { count, shared }) {
   };
 }
 
+const everyone = ['rockpool', 'bare', 'piscina', 'tinypool', 'workerpool', 'poolifier-queue'];
+
 /**
+ * Node searches all listeners of a signal whenever one is added. A pool that adds one for each
+ * task spends minutes on 100,000 of them before there is anything to abort.
+ *
  * @param {number} count
  * @param {boolean} shared
  * @returns {import('./types').Case<Parameters>}
@@ -72,7 +77,7 @@ function abortCase(count, shared) {
     id: `${count}-${shared ? 'shared' : 'each'}`,
     title: `Abort of ${count.toLocaleString('en')} queued tasks, ${shared ? 'one signal for all' : 'a signal for each'}`,
     metrics: ['each', 'call'],
-    contestants: ['rockpool', 'bare', 'piscina', 'tinypool', 'workerpool', 'poolifier-queue'],
+    contestants: shared && count > 10_000 ? ['rockpool'] : everyone,
     parameters: { count, shared },
     quick: count === 1_000 ? { count: 100 } : false,
     timeLimit: 12,

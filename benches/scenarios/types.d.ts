@@ -23,6 +23,8 @@ export interface Case<Parameters> {
   /** Measured in the process of the test runner itself. */
   inside?: boolean;
   rounds?: number;
+  /** Fewer for the peers, where a round of theirs takes long; only with `fresh`. */
+  peerRounds?: number;
   /** Seconds that one preparation or one sample may take before the contestant is out. */
   timeLimit?: number;
 }
