@@ -21,6 +21,8 @@ pub enum ErrorCode {
     PoolGone,
     /// A worker sat down in a slot that was given up.
     SlotGone,
+    /// A pool was asked for more handlers than records can name.
+    TooManyHandlers,
     /// A view handed over for native use is too small.
     BadView,
 }
@@ -35,6 +37,7 @@ impl ErrorCode {
             ErrorCode::KernelThreads => "ERR_ROCKPOOL_KERNEL_THREADS",
             ErrorCode::PoolGone => "ERR_ROCKPOOL_POOL_GONE",
             ErrorCode::SlotGone => "ERR_ROCKPOOL_SLOT_GONE",
+            ErrorCode::TooManyHandlers => "ERR_ROCKPOOL_TOO_MANY_HANDLERS",
             ErrorCode::BadView => "ERR_ROCKPOOL_BAD_VIEW",
             ErrorCode::KernelCancelled => "ABORT_ERR",
             ErrorCode::KernelPanic => "ERR_ROCKPOOL_KERNEL_PANIC",

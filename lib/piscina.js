@@ -1,0 +1,120 @@
+'use strict';
+
+const { EventEmitterAsyncResource } = require('node:events');
+
+const { createPoolHistogram } = require('./histogram');
+const { normalizeOptions, parseCloseOptions } = require('./options');
+const { ThreadPool } = require('./pool/thread-pool');
+const { defineStatics } = require('./statics');
+
+/**
+ * A pool of Node Workers: the public class. Its documentation for users stands in index.d.ts.
+ */
+class Piscina extends EventEmitterAsyncResource {
+  /** @type {ThreadPool} */
+  #pool;
+  /** @type {ReturnType<typeof createPoolHistogram> | null} */
+  #histogram = null;
+
+  /** @param {object} [options] */
+  constructor (options = {}) {
+    const filled = normalizeOptions(options);
+    // `name` is the pool's default export there and the resource's type here.
+    super(Object.assign(Object.create(null), options, { name: 'Piscina' }));
+    this.#pool = new ThreadPool(this, filled);
+  }
+
+  /**
+   * @param {any} task
+   * @param {object} [options]
+   * @returns {Promise<any>}
+   */
+  run (task, options) {
+    return this.#pool.run(task, options);
+  }
+
+  /**
+   * @param {string} name
+   * @param {any} bytes
+   * @param {object} [params]
+   * @param {object} [options]
+   * @returns {Promise<any>}
+   */
+  kernel (name, bytes, params, options) {
+    return this.#pool.kernel(name, bytes, params, options);
+  }
+
+  /** @param {object} [options] */
+  async close (options = {}) {
+    return this.#pool.close(parseCloseOptions(options));
+  }
+
+  destroy () {
+    return this.#pool.destroy();
+  }
+
+  [Symbol.dispose ?? Symbol.for('nodejs.dispose')] () {
+    this.close();
+  }
+
+  [Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')] () {
+    return this.close();
+  }
+
+  get maxThreads () {
+    return this.#pool.options.maxThreads;
+  }
+
+  get minThreads () {
+    return this.#pool.options.minThreads;
+  }
+
+  get options () {
+    return this.#pool.options;
+  }
+
+  get threads () {
+    return [...this.#pool.crew.handles].map((handle) => handle.worker);
+  }
+
+  get idleThreads () {
+    return this.#pool.idleThreads;
+  }
+
+  get queueSize () {
+    return this.#pool.queueSize;
+  }
+
+  get completed () {
+    return this.#pool.completed;
+  }
+
+  get histogram () {
+    const { native, options } = this.#pool;
+    this.#histogram ??= createPoolHistogram(!options.recordTiming ? null : {
+      readRunTime: () => native.runTimes,
+      readWaitTime: () => native.waitTimes,
+      resetRunTime: () => native.resetRunTimes(),
+      resetWaitTime: () => native.resetWaitTimes()
+    });
+    return this.#histogram;
+  }
+
+  /** The share of the time that the workers could have spent on tasks which they have. */
+  get utilization () {
+    const { native, options } = this.#pool;
+    if (!options.recordTiming) return 0;
+    const { count, mean } = native.runTimes;
+    return count === 0 ? 0 : (mean * count) / (this.duration * options.maxThreads);
+  }
+
+  get duration () {
+    return performance.now() - this.#pool.start;
+  }
+
+  get needsDrain () {
+    return this.#pool.needsDrain;
+  }
+}
+
+module.exports = defineStatics(Piscina);

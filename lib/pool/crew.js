@@ -1,0 +1,200 @@
+'use strict';
+
+const { loadTimeout, workerExited } = require('../errors');
+const { toTimerDelay } = require('../options');
+const { WorkerHandle } = require('./worker-handle');
+
+/**
+ * The workers of a pool: starts them, replaces those that are lost, ends those that nobody needs.
+ */
+class Crew {
+  /** @param {import('./thread-pool').ThreadPool} pool */
+  constructor (pool) {
+    this.pool = pool;
+    /** @type {Set<WorkerHandle>} */
+    this.handles = new Set();
+    /** @type {(WorkerHandle | undefined)[]} */
+    this.bySlot = [];
+    /** @type {NodeJS.Timeout | null} */
+    this.idleTimer = null;
+  }
+
+  get size () {
+    return this.handles.size;
+  }
+
+  /** Starts the first workers. They count as ready from the start. */
+  start () {
+    const { pool } = this;
+    while (this.size < pool.options.minThreads) {
+      const handle = this.add(true);
+      // Later, so that whoever made the pool can listen for it.
+      queueMicrotask(() => {
+        if (handle.destroyed) return;
+        pool.face.emit('workerCreate', handle.interface);
+        pool.director?.distribute();
+      });
+    }
+  }
+
+  /**
+   * Starts one more worker. Throws what `new Worker` throws.
+   *
+   * @param {boolean} [warm] whether it counts as ready from the start
+   */
+  add (warm = false) {
+    const { pool } = this;
+    const { native, options } = pool;
+    const slot = native.addWorker(warm);
+    let handle;
+    try {
+      handle = new WorkerHandle(options, slot, pool.shared);
+    } catch (error) {
+      native.retire(slot);
+      native.vacate(slot);
+      throw error;
+    }
+    handle.warm = warm;
+    this.handles.add(handle);
+    this.bySlot[slot] = handle;
+
+    handle.worker.on('message', (message) => pool.face.emit('message', message));
+    handle.worker.on('error', (error) => this.lose(handle, error, true));
+    handle.worker.on('exit', (code) => {
+      this.lose(handle, workerExited(code), false);
+      native.vacate(slot);
+    });
+    const delay = toTimerDelay(options.loadTimeout);
+    if (delay !== null) {
+      const expire = () => this.lose(handle, loadTimeout(options.filename, options.loadTimeout), true);
+      handle.loadTimer = setTimeout(expire, delay).unref();
+    }
+    return handle;
+  }
+
+  /**
+   * A worker has loaded its file.
+   *
+   * @param {number} slot
+   */
+  ready (slot) {
+    const { pool } = this;
+    const handle = this.bySlot[slot];
+    if (handle === undefined) return;
+    handle.booted = true;
+    handle.clearLoadTimer();
+    handle.lastActive = performance.now();
+    if (!handle.warm) {
+      handle.warm = true;
+      pool.face.emit('workerCreate', handle.interface);
+      pool.director?.distribute();
+    }
+    this.watchIdle();
+  }
+
+  /**
+   * Ends a worker. The tasks that it has and will not finish are returned; what becomes of them is the caller's.
+   *
+   * @param {WorkerHandle} handle
+   * @returns {import('./task').Task[]}
+   */
+  remove (handle) {
+    const { pool } = this;
+    const lost = pool.tasksOf(pool.native.retire(handle.slot));
+    this.handles.delete(handle);
+    this.bySlot[handle.slot] = undefined;
+    handle.terminate();
+    pool.face.emit('workerDestroy', handle.interface);
+    return lost;
+  }
+
+  /**
+   * A worker has ended by itself, or is ended because it does not get ready.
+   *
+   * @param {WorkerHandle} handle
+   * @param {Error} error
+   * @param {boolean} tellPool whether the pool emits the error if it concerns no task
+   */
+  lose (handle, error, tellPool) {
+    if (handle.destroyed) return;
+    const { pool } = this;
+    // What it reported before it ended still counts.
+    pool.drain();
+    const lost = this.remove(handle);
+    // A worker that could not even start would most likely fail again: while another lives, that one does the work; if
+    // none does, waiting tasks must learn why.
+    if (!handle.booted && this.size === 0) lost.push(...pool.takeWaiting(0));
+    if (handle.booted) this.replenish();
+
+    for (const task of lost) pool.finish(task, true, error);
+    if (lost.length === 0 && tellPool) pool.face.emit('error', error);
+    pool.director?.distribute();
+  }
+
+  /** Replaces lost workers, and starts more while tasks wait for one. */
+  replenish () {
+    const { pool } = this;
+    const { options, staging } = pool;
+    if (pool.destroying) return;
+    try {
+      while (!pool.closing && this.size < options.minThreads) this.add();
+      while (staging.waiting > 0 && staging.room < 0 && this.size < options.maxThreads) this.add();
+    } catch (error) {
+      // No thread is to be had. The tasks that wait for one would wait for ever.
+      if (this.size > 0) return;
+      for (const task of pool.takeWaiting(0)) pool.finish(task, true, error);
+    }
+  }
+
+  /** Sees to it that workers beyond `minThreads` end when they have been idle for `idleTimeout`. */
+  watchIdle () {
+    const { options } = this.pool;
+    if (this.idleTimer !== null || this.size <= options.minThreads) return;
+    const delay = toTimerDelay(options.idleTimeout);
+    if (delay === null) return;
+    this.idleTimer = setTimeout(() => {
+      this.idleTimer = null;
+      this.retireIdle();
+    }, delay).unref();
+  }
+
+  retireIdle () {
+    const { native, options } = this.pool;
+    const limit = performance.now() - options.idleTimeout;
+    for (const handle of this.handles) {
+      if (this.size <= options.minThreads) return;
+      if (handle.booted && handle.directed.size === 0 && handle.lastActive <= limit && native.retireUnused(handle.slot)) {
+        this.remove(handle);
+      }
+    }
+    if (this.size > options.minThreads) this.rewatchIdle(limit);
+  }
+
+  /**
+   * Looks again when the next worker may have been idle long enough. Busy ones are looked at when they report.
+   *
+   * @param {number} limit
+   */
+  rewatchIdle (limit) {
+    let wait = Infinity;
+    for (const { lastActive } of this.handles) {
+      if (lastActive > limit) wait = Math.min(wait, lastActive - limit);
+    }
+    if (wait === Infinity) return;
+    this.idleTimer = setTimeout(() => {
+      this.idleTimer = null;
+      this.retireIdle();
+    }, Math.ceil(wait)).unref();
+  }
+
+  /** Ends all workers; fulfilled when their threads are gone. */
+  async terminateAll () {
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer);
+    this.idleTimer = null;
+    const handles = [...this.handles];
+    for (const handle of handles) this.remove(handle);
+    await Promise.all(handles.map((handle) => handle.exited));
+  }
+}
+
+module.exports = { Crew };

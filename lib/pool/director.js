@@ -1,0 +1,205 @@
+'use strict';
+
+const { takeSubstitute } = require('../codec/encode');
+const errors = require('../errors');
+const { isMovable, unwrapMovable } = require('../transfer');
+const { kWorkerData } = require('../symbols');
+const { flags: FLAGS, HEADER } = require('./layout');
+const { DirectedTask } = require('./task');
+
+const { ABORTABLE, PORT } = FLAGS;
+
+/**
+ * Decides on the main thread which worker runs what: for pools with a task queue or a load balancer of the user's,
+ * which are JavaScript. A task stays in the user's queue until it is given to a worker, whose native inbox it goes to.
+ * It costs what it costs; all other pools decide natively.
+ */
+class Director {
+  /** @param {import('./thread-pool').ThreadPool} pool */
+  constructor (pool) {
+    this.pool = pool;
+    const { loadBalancer, taskQueue, concurrentTasksPerWorker } = pool.options;
+    this.queue = taskQueue;
+    this.balance = loadBalancer ?? leastBusy(concurrentTasksPerWorker);
+    this.distributing = false;
+  }
+
+  /**
+   * @param {any} value
+   * @param {any[] | undefined} transferList
+   * @param {import('../abort').AbortSignalAny | null} signal
+   * @param {string} filename
+   * @param {string} name
+   * @returns {Promise<any>}
+   */
+  run (value, transferList, signal, filename, name) {
+    const { pool, queue } = this;
+    const task = new DirectedTask(pool.resource, value, transferList, filename, name);
+    if (isMovable(value)) {
+      const unwrapped = unwrapMovable(value, transferList);
+      task.task = unwrapped.value;
+      task.transferList = unwrapped.transferList;
+    }
+    pool.enter(task, signal);
+    try {
+      if (queue.size > 0 || !this.place(task)) this.enqueue(task);
+    } catch (error) {
+      // The queue is full, no worker can be started, or code of the user's threw.
+      pool.finish(task, true, error);
+    }
+    return task.promise;
+  }
+
+  /** @param {DirectedTask} task */
+  enqueue (task) {
+    const { pool, queue } = this;
+    const { maxThreads, maxQueue } = pool.options;
+    if (pool.crew.size < maxThreads) pool.crew.add();
+    else if (queue.size >= maxQueue + this.pendingCapacity) {
+      throw maxQueue === 0 ? errors.noTaskQueueAvailable() : errors.taskQueueAtLimit();
+    }
+    queue.push(task);
+  }
+
+  /** Gives queued tasks to workers until the balancer finds none. */
+  distribute () {
+    const { pool, queue } = this;
+    if (this.distributing) return;
+    this.distributing = true;
+    try {
+      while (queue.size > 0) {
+        const task = /** @type {DirectedTask | null} */ (queue.shift());
+        // A queue may hold tasks back: the next change asks again.
+        if (task == null) return;
+        if (task.index < 0 || this.placeOrFail(task)) continue;
+        if (queue.unshift === undefined) queue.push(task);
+        else queue.unshift(task);
+        if (pool.crew.size < pool.options.maxThreads && !pool.destroying) pool.crew.add();
+        return;
+      }
+    } finally {
+      this.distributing = false;
+    }
+  }
+
+  /** @param {DirectedTask} task */
+  placeOrFail (task) {
+    try {
+      return this.place(task);
+    } catch (error) {
+      this.pool.finish(task, true, error);
+      return true;
+    }
+  }
+
+  /**
+   * @param {DirectedTask} task
+   * @returns {boolean} whether the balancer found a worker
+   */
+  place (task) {
+    const workers = this.readyHandles().map((handle) => handle.interface);
+    const handle = this.balance(task.interface, workers)?.[kWorkerData];
+    if (handle == null || handle.destroyed) return false;
+    this.give(task, handle);
+    return true;
+  }
+
+  /**
+   * @param {DirectedTask} task
+   * @param {import('./worker-handle').WorkerHandle} handle
+   */
+  give (task, handle) {
+    const { native, staging } = this.pool;
+    const handler = this.pool.handlerOf(task.filename, task.name);
+    let flags = task.isAbortable ? ABORTABLE : 0;
+    let value = task.release();
+    let end = task.transferList === undefined ? staging.writeScratch(value) : -1;
+    if (end < 0) {
+      flags |= PORT;
+      end = HEADER;
+      value = takeSubstitute(value);
+    }
+    staging.sealScratch(end, task, handler, flags);
+    task.more.worker = handle;
+    handle.directed.add(task);
+    const assigned = native.assign(handle.slot, end);
+    try {
+      if ((flags & PORT) !== 0) handle.send(task, value, task.transferList ?? []);
+    } catch (error) {
+      handle.directed.delete(task);
+      handle.cancel(task);
+      throw error;
+    } finally {
+      if (assigned >= 0) handle.wake(assigned & 3);
+    }
+  }
+
+  /**
+   * A task was aborted. A worker that it was given to is ended, whether it has started the task or not.
+   *
+   * @param {import('./task').Task} task
+   */
+  abort (task) {
+    const { pool } = this;
+    const { worker } = task.more;
+    if (worker === null) {
+      this.queue.remove(task);
+      return;
+    }
+    const TOO_LATE = -2;
+    if (pool.native.abort(task.index, task.seq, worker.slot) === TOO_LATE || worker.destroyed) return;
+    for (const lost of pool.crew.remove(worker)) {
+      if (lost !== task) pool.finish(lost, true, errors.threadTermination());
+    }
+    pool.crew.replenish();
+  }
+
+  /** @returns {import('./task').Task[]} */
+  takeWaiting () {
+    const tasks = [];
+    for (let left = this.queue.size; left > 0; left--) {
+      const task = /** @type {DirectedTask | null} */ (this.queue.shift());
+      if (task != null) tasks.push(task);
+    }
+    return tasks;
+  }
+
+  readyHandles () {
+    return [...this.pool.crew.handles].filter((handle) => handle.warm);
+  }
+
+  get pendingCapacity () {
+    const { crew, options } = this.pool;
+    const booting = [...crew.handles].filter((handle) => !handle.warm).length;
+    return booting * options.concurrentTasksPerWorker;
+  }
+
+  get queueSize () {
+    return Math.max(this.queue.size - this.pendingCapacity, 0);
+  }
+
+  get idleThreads () {
+    return this.readyHandles().filter((handle) => handle.currentUsage === 0).length;
+  }
+}
+
+/**
+ * The balancer of a pool that has a queue of the user's and no balancer: the worker with the fewest tasks, an abortable
+ * task only to a worker without any.
+ *
+ * @param {number} most tasks that a worker runs at once
+ */
+function leastBusy (most) {
+  return (/** @type {any} */ task, /** @type {any[]} */ workers) => {
+    const limit = task.isAbortable ? 1 : most;
+    let best = null;
+    for (const worker of workers) {
+      const { currentUsage } = worker;
+      if (currentUsage < limit && (best === null || currentUsage < best.currentUsage)) best = worker;
+      if (currentUsage === 0) break;
+    }
+    return best;
+  };
+}
+
+module.exports = { Director };

@@ -1,0 +1,159 @@
+'use strict';
+
+const { encode } = require('../codec/encode');
+const { words, flags: FLAGS, wordCount, HEADER, PAYLOAD_MAX } = require('./layout');
+
+const { ABORTABLE } = FLAGS;
+const { STAGED_TAIL, SUBMITTED, SUBMITTED_ABORTABLE, TAKEN, FREE, IDLE, SPINNING } = words;
+
+/** Room for some ten thousand small tasks between two native calls. */
+const STAGING_SIZE = 512 * 1024;
+
+/**
+ * Where the main thread writes tasks: a stretch of shared memory from which workers take them without its help. A
+ * record is published by moving the tail, one atomic store. The layout of a record stands in src/scheduler/task.rs.
+ */
+class Staging {
+  constructor () {
+    /** The control words, see src/scheduler/control.rs. */
+    this.words = new Int32Array(new SharedArrayBuffer(wordCount * 4));
+    const memory = new SharedArrayBuffer(STAGING_SIZE);
+    this.bytes = new Uint8Array(memory);
+    this.int32 = new Int32Array(memory);
+    this.float64 = new Float64Array(memory);
+    /** Private: records for one worker only are written here and handed over by a native call. */
+    this.scratch = new Uint8Array(HEADER + PAYLOAD_MAX);
+    this.scratchInt32 = new Int32Array(this.scratch.buffer);
+    this.scratchFloat64 = new Float64Array(this.scratch.buffer);
+    this.tail = 0;
+    this.submitted = 0;
+    this.submittedAbortable = 0;
+    /** Whether a value is being encoded: its getters may submit tasks themselves. */
+    this.writing = false;
+  }
+
+  /** How many tasks were submitted and neither taken nor aborted. */
+  get waiting () {
+    return (this.submitted - Atomics.load(this.words, TAKEN)) | 0;
+  }
+
+  /**
+   * How many more tasks the workers could start than are waiting. `FREE` is read first: a task whose place is seen
+   * taken is then never counted as waiting (see `take` in src/scheduler/pool.rs).
+   */
+  get room () {
+    const free = Atomics.load(this.words, FREE);
+    return free - this.waiting;
+  }
+
+  /** Whether some worker sleeps that must be told of the waiting tasks: those that still search need no wake-up. */
+  get needsWake () {
+    const idle = Atomics.load(this.words, IDLE);
+    if (idle === 0) return false;
+    const spinning = Atomics.load(this.words, SPINNING);
+    return spinning === 0 || (idle > spinning && this.waiting > spinning);
+  }
+
+  /**
+   * Makes sure that the largest record fits.
+   *
+   * @param {{ flush (): void }} native
+   */
+  reserve (native) {
+    if (this.tail + HEADER + PAYLOAD_MAX > STAGING_SIZE) {
+      native.flush();
+      this.tail = 0;
+    }
+  }
+
+  /**
+   * Encodes a value behind the published records.
+   *
+   * @param {unknown} value
+   * @returns {number} the end, or -1: the value is for the port
+   */
+  write (value) {
+    const at = this.tail + HEADER;
+    this.writing = true;
+    try {
+      return encode(value, this.bytes, at, at + PAYLOAD_MAX);
+    } finally {
+      this.writing = false;
+    }
+  }
+
+  /**
+   * Completes the record whose payload ends at `end` and publishes it.
+   *
+   * @param {number} end
+   * @param {import('./task').Task} task
+   * @param {number} handler
+   * @param {number} flags
+   */
+  publish (end, task, handler, flags) {
+    writeHeader(this.int32, this.float64, this.tail, end - this.tail, task, handler, flags);
+    this.tail = (end + 7) & ~7;
+    const { words } = this;
+    if ((flags & ABORTABLE) !== 0) {
+      this.submittedAbortable = (this.submittedAbortable + 1) | 0;
+      Atomics.store(words, SUBMITTED_ABORTABLE, this.submittedAbortable);
+    }
+    this.submitted = (this.submitted + 1) | 0;
+    // Before the tail: a task is never taken before it counts as submitted.
+    Atomics.store(words, SUBMITTED, this.submitted);
+    Atomics.store(words, STAGED_TAIL, this.tail);
+  }
+
+  /**
+   * Publishes a record without a payload: its value goes by port.
+   *
+   * @param {import('./task').Task} task
+   * @param {number} handler
+   * @param {number} flags
+   */
+  publishTicket (task, handler, flags) {
+    this.publish(this.tail + HEADER, task, handler, flags);
+  }
+
+  /**
+   * Encodes a value into the scratch record.
+   *
+   * @param {unknown} value
+   * @returns {number} the end, or -1: the value is for the port
+   */
+  writeScratch (value) {
+    return encode(value, this.scratch, HEADER, HEADER + PAYLOAD_MAX);
+  }
+
+  /**
+   * Completes the scratch record.
+   *
+   * @param {number} end
+   * @param {import('./task').Task} task
+   * @param {number} handler
+   * @param {number} flags
+   */
+  sealScratch (end, task, handler, flags) {
+    writeHeader(this.scratchInt32, this.scratchFloat64, 0, end, task, handler, flags);
+  }
+}
+
+/**
+ * @param {Int32Array} int32
+ * @param {Float64Array} float64
+ * @param {number} at
+ * @param {number} size
+ * @param {import('./task').Task} task
+ * @param {number} handler
+ * @param {number} flags
+ */
+function writeHeader (int32, float64, at, size, task, handler, flags) {
+  const word = at >> 2;
+  int32[word] = size;
+  int32[word + 1] = task.index;
+  int32[word + 2] = task.seq;
+  int32[word + 3] = handler | (flags << 16);
+  float64[(at + 16) >> 3] = task.created;
+}
+
+module.exports = { Staging };

@@ -1,0 +1,108 @@
+'use strict';
+
+const { AsyncResource } = require('node:async_hooks');
+
+const { kQueueOptions } = require('../symbols');
+
+/** @type {(value: any) => void} */
+let lastResolve;
+/** @type {(reason: any) => void} */
+let lastReject;
+
+// One function for all promises: a closure for each would cost as much as the promise.
+const keep = (/** @type {typeof lastResolve} */ resolve, /** @type {typeof lastReject} */ reject) => {
+  lastResolve = resolve;
+  lastReject = reject;
+};
+
+/**
+ * A task from `run()` to the end of its promise. An AsyncResource, so that tools which follow asynchronous work see
+ * who submitted it.
+ */
+class Task extends AsyncResource {
+  /** @param {{ triggerAsyncId: number, requireManualDestroy: boolean }} resource */
+  constructor (resource) {
+    super('Piscina.Task', resource);
+    this.promise = new Promise(keep);
+    this.resolve = lastResolve;
+    this.reject = lastReject;
+    /** Where it stands in the table of unsettled tasks; -1 once it is settled. */
+    this.index = -1;
+    /** Tells it from the other tasks that have used the same index. */
+    this.seq = 0;
+    /** `performance.now()` of its `run()`. */
+    this.created = 0;
+    /** @type {TaskExtra | null} What only few tasks have. */
+    this.extra = null;
+  }
+
+  /** @returns {TaskExtra} */
+  get more () {
+    this.extra ??= new TaskExtra();
+    return this.extra;
+  }
+}
+
+/** The rarer belongings of a task: a signal, a value that waits for its worker, a worker it was given to. */
+class TaskExtra {
+  constructor () {
+    /** @type {import('../abort').AbortSignalAny | null} */
+    this.signal = null;
+    /** @type {(() => void) | null} Stops listening to the signal. */
+    this.unwatch = null;
+    /** @type {{ value: unknown, transferList: any[] } | null} What is posted to the worker that takes the task. */
+    this.parcel = null;
+    /** @type {import('./worker-handle').WorkerHandle | null} The worker that the main thread gave it to. */
+    this.worker = null;
+    /** @type {(() => void) | null} Ends a task that no worker runs: a kernel's. */
+    this.cancel = null;
+  }
+}
+
+/**
+ * A task of a pool with a queue or a load balancer of the user's: what those see. The value stays here until the task
+ * is given to a worker.
+ */
+class DirectedTask extends Task {
+  /**
+   * @param {{ triggerAsyncId: number, requireManualDestroy: boolean }} resource
+   * @param {unknown} value
+   * @param {any[] | undefined} transferList
+   * @param {string} filename
+   * @param {string} name
+   */
+  constructor (resource, value, transferList, filename, name) {
+    super(resource);
+    this.task = value;
+    this.transferList = transferList;
+    this.filename = filename;
+    this.name = name;
+  }
+
+  get taskId () {
+    return this.seq;
+  }
+
+  get isAbortable () {
+    return this.extra !== null && this.extra.signal !== null;
+  }
+
+  get [kQueueOptions] () {
+    return (/** @type {any} */ (this.task))?.[kQueueOptions] ?? null;
+  }
+
+  /** What a load balancer is shown. */
+  get interface () {
+    const { taskId, filename, name, created, isAbortable } = this;
+    return { taskId, filename, name, created, isAbortable, [kQueueOptions]: this[kQueueOptions] };
+  }
+
+  /** @returns {unknown} the value, which is let go of */
+  release () {
+    const value = this.task;
+    this.task = null;
+    return value;
+  }
+}
+
+module.exports = { Task, DirectedTask };

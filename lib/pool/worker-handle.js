@@ -1,0 +1,156 @@
+'use strict';
+
+const { resolve } = require('node:path');
+const { createHistogram } = require('node:perf_hooks');
+const { MessageChannel, Worker } = require('node:worker_threads');
+
+const { PERCENTILES, summarize } = require('../histogram');
+const { kWorkerData } = require('../symbols');
+
+const ENTRY = resolve(__dirname, '../worker/entry.js');
+
+/** How a worker is woken; the other half stands in src/binding/pool.rs. */
+const WAKE_NOTIFY = 1;
+const WAKE_MESSAGE = 2;
+
+/**
+ * The main thread's end of one Worker.
+ */
+class WorkerHandle {
+  /**
+   * @param {import('../options').FilledOptions} options
+   * @param {number} slot
+   * @param {object} shared What the worker needs to find the pool; see lib/worker/entry.js.
+   */
+  constructor (options, slot, shared) {
+    const { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds } = options;
+    this.worker = new Worker(ENTRY, { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds });
+    this.slot = slot;
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    /** The word that this worker sleeps on. */
+    this.wakeWord = new Int32Array(new SharedArrayBuffer(64));
+    /** Whether it has loaded its file and asked for tasks. */
+    this.booted = false;
+    this.terminating = false;
+    this.destroyed = false;
+    /** Whether it counts as ready. */
+    this.warm = false;
+    /** When it last finished something, by `performance.now()`. */
+    this.lastActive = performance.now();
+    /** @type {Error | null} What it threw and nobody caught. */
+    this.error = null;
+    /** @type {NodeJS.Timeout | null} Ends it when it does not finish loading. */
+    this.loadTimer = null;
+    /** @type {Set<import('./task').Task>} The tasks it was given by a load balancer. */
+    this.directed = new Set();
+    this.runTimes = options.workerHistogram ? createHistogram() : null;
+    /** @type {Promise<void>} */
+    this.exited = new Promise((resolve) => { this.worker.once('exit', () => resolve()); });
+    this.interface = describeWorker(this);
+
+    const { filename, name, atomics, niceIncrement } = options;
+    this.worker.postMessage({ ...shared, slot, filename, name, atomics, niceIncrement, port: port2, wakeWord: this.wakeWord }, [port2]);
+    this.worker.unref();
+  }
+
+  get isRunningAbortableTask () {
+    if (this.directed.size !== 1) return false;
+    const [task] = this.directed;
+    return task.extra?.signal != null;
+  }
+
+  get currentUsage () {
+    return this.isRunningAbortableTask ? Infinity : this.directed.size;
+  }
+
+  /** @param {number} how WAKE_NOTIFY, WAKE_MESSAGE or 0 */
+  wake (how) {
+    if (how === WAKE_NOTIFY) {
+      this.rouse();
+    } else if (how === WAKE_MESSAGE) {
+      this.port.postMessage(null);
+    }
+  }
+
+  /** Ends the worker's sleep, if it sleeps. */
+  rouse () {
+    Atomics.add(this.wakeWord, 0, 1);
+    Atomics.notify(this.wakeWord, 0);
+  }
+
+  /**
+   * Sends the value of a task that goes by port.
+   *
+   * @param {import('./task').Task} task
+   * @param {unknown} value
+   * @param {any[]} transferList
+   */
+  send (task, value, transferList) {
+    this.port.postMessage({ index: task.index, seq: task.seq, value }, transferList);
+    this.rouse();
+  }
+
+  /**
+   * Tells the worker that the value of a task will not come, or is no longer of use.
+   *
+   * @param {{ index: number, seq: number }} task
+   */
+  cancel ({ index, seq }) {
+    if (this.destroyed) return;
+    this.port.postMessage({ index, seq, cancelled: true });
+    this.rouse();
+  }
+
+  /** @param {number} run in milliseconds */
+  recordRunTime (run) {
+    this.runTimes?.record(Math.max(1, Math.trunc(run * 1000)));
+  }
+
+  /** Ends the Worker and everything that the main thread holds of it. */
+  terminate () {
+    if (this.destroyed) return;
+    this.terminating = true;
+    this.clearLoadTimer();
+    this.worker.terminate();
+    this.port.close();
+    this.directed.clear();
+    this.terminating = false;
+    this.destroyed = true;
+  }
+
+  clearLoadTimer () {
+    if (this.loadTimer !== null) clearTimeout(this.loadTimer);
+    this.loadTimer = null;
+  }
+}
+
+/**
+ * What load balancers and the events `workerCreate` and `workerDestroy` show of a worker.
+ *
+ * @param {WorkerHandle} handle
+ */
+function describeWorker (handle) {
+  return {
+    get id () { return handle.worker.threadId; },
+    get currentUsage () { return handle.currentUsage; },
+    get isRunningAbortableTask () { return handle.isRunningAbortableTask; },
+    get histogram () { return handle.runTimes === null ? null : summarizeRunTimes(handle.runTimes); },
+    get terminating () { return handle.terminating; },
+    get destroyed () { return handle.destroyed; },
+    [kWorkerData]: handle
+  };
+}
+
+/** @param {import('node:perf_hooks').RecordableHistogram} histogram in microseconds */
+function summarizeRunTimes (histogram) {
+  return summarize({
+    mean: histogram.mean / 1000,
+    stddev: histogram.stddev / 1000,
+    min: histogram.min / 1000,
+    max: histogram.max / 1000,
+    percentiles: PERCENTILES.map(([, percentile]) => histogram.percentile(percentile) / 1000)
+  });
+}
+
+module.exports = { WorkerHandle };

@@ -1,0 +1,37 @@
+'use strict';
+
+// What every Worker of a pool runs: waits for the main thread's first message, then works.
+
+const { parentPort, workerData } = require('node:worker_threads');
+
+const { threadState } = require('../thread-state');
+const { TaskLoop } = require('./loop');
+
+threadState.isWorkerThread = true;
+threadState.workerData = workerData;
+
+const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+
+/** @type {any[]} Messages of the user's that came before his file could listen. */
+const early = [];
+const keepEarly = (/** @type {any} */ message) => { early.push(message); };
+
+port.once('message', async (start) => {
+  port.on('message', keepEarly);
+  lowerPriority(start.niceIncrement);
+  const loop = new TaskLoop(start);
+  await loop.preload(start.filename, start.name);
+  port.off('message', keepEarly);
+  for (const message of early) port.emit('message', message);
+  loop.begin();
+});
+
+/** @param {number} increment */
+function lowerPriority (increment) {
+  if (increment === 0) return;
+  try {
+    require('@napi-rs/nice').nice(increment);
+  } catch {
+    // An optional dependency: without it, or where the system refuses, the priority stays as it is.
+  }
+}

@@ -1,0 +1,228 @@
+'use strict';
+
+const binding = require('../binding');
+const { decode } = require('../codec/decode');
+const { encode, takeSubstitute } = require('../codec/encode');
+const { pack } = require('../codec/error-carrier');
+const { flags: FLAGS, kinds, registers, steps, PAYLOAD_MAX } = require('../pool/layout');
+const { isMovable, unwrapMovable } = require('../transfer');
+const { cachedHandler, loadHandler } = require('./handler');
+const { Mailbox } = require('./mailbox');
+
+const { PORT } = FLAGS;
+const { KIND, INDEX, SEQ, LENGTH, HANDLER, FLAGS: TASK_FLAGS, ASSIGNED, EPOCH, COUNT } = registers;
+const { TASK, PARK } = steps;
+
+/**
+ * A worker's work: takes tasks from the native queue, runs them, reports.
+ *
+ * Up to `concurrency` lanes run at a time, each with one task; a lane asks for its next task in the same native call
+ * that reports the last one.
+ */
+class TaskLoop {
+  /** @param {any} start the main thread's first message, see lib/pool/worker-handle.js */
+  constructor ({ pool, slot, control, staging, concurrency, atomics, port, wakeWord, filename, name }) {
+    const disabled = process.env.PISCINA_DISABLE_ATOMICS === '1' || atomics === 'disabled';
+    const async = process.env.PISCINA_ENABLE_ASYNC_ATOMICS === '1' || atomics === 'async';
+    /** Whether this worker sleeps in `Atomics.wait` between tasks, so that its event loop stands still. */
+    this.blocking = !disabled && !async;
+    this.concurrency = concurrency;
+    this.lanes = 0;
+    this.port = port;
+    this.wakeWord = wakeWord;
+    this.input = new Uint8Array(PAYLOAD_MAX);
+    this.output = new Uint8Array(PAYLOAD_MAX);
+    this.registers = new Int32Array(COUNT);
+    this.native = new binding.NativeWorker(pool, slot, this.blocking,
+      { control, staging, wake: wakeWord, input: this.input, output: this.output, registers: this.registers });
+    this.mailbox = new Mailbox(port, wakeWord, () => this.openLane());
+    /** @type {{ filename: string, name: string }[]} By the number that a task's record carries. */
+    this.handlers = [{ filename: filename ?? '', name }];
+    this.stdout = process.stdout;
+    this.stderr = process.stderr;
+  }
+
+  /**
+   * Loads the pool's own file before the first task comes. If that fails, the tasks that need the file will say so.
+   *
+   * @param {string | null} filename
+   * @param {string} name
+   */
+  async preload (filename, name) {
+    if (filename === null) return;
+    try {
+      await loadHandler(filename, name);
+    } catch {
+      // Kept by the loader, and thrown again for every task of this file.
+    }
+  }
+
+  begin () {
+    this.mailbox.open();
+    this.native.ready();
+    this.openLane();
+  }
+
+  openLane () {
+    if (this.lanes < this.concurrency) this.runLane();
+  }
+
+  /** Runs one task after the other until there is none. */
+  async runLane () {
+    const { native, registers, wakeWord } = this;
+    this.lanes++;
+    for (;;) {
+      const step = native.next();
+      if (step === PARK) {
+        Atomics.wait(wakeWord, 0, registers[EPOCH]);
+        continue;
+      }
+      if (step !== TASK) break;
+
+      const index = registers[INDEX];
+      const seq = registers[SEQ];
+      let failed = false;
+      let result;
+      try {
+        const handler = registers[HANDLER];
+        const value = (registers[TASK_FLAGS] & PORT) === 0
+          ? decode(this.input, 0, registers[LENGTH])
+          : this.receive(index, seq);
+        result = this.call(handler, value);
+        // More tasks may start while this one waits for something.
+        if (this.concurrency > this.lanes && typeof result?.then === 'function') this.openLane();
+        // Also when there is nothing to wait for: promises that the task has left behind run before the next one.
+        result = await result;
+        if (this.blocking) await this.flushOutput();
+      } catch (error) {
+        failed = true;
+        result = error;
+      }
+      this.report(index, seq, failed, result);
+    }
+    this.lanes--;
+  }
+
+  /**
+   * Calls a handler. A promise comes back if the handler or its value is still on the way, or if it returns one.
+   *
+   * @param {number} number
+   * @param {any} value
+   */
+  call (number, value) {
+    const { filename, name } = this.handlerOf(number);
+    const handler = cachedHandler(filename, name);
+    if (handler !== undefined && !(value instanceof Pending)) return handler(value);
+    return this.callLater(filename, name, value);
+  }
+
+  /**
+   * @param {string} filename
+   * @param {string} name
+   * @param {any} value
+   */
+  async callLater (filename, name, value) {
+    if (value instanceof Pending) value = await value.promise;
+    const handler = await loadHandler(filename, name);
+    return handler(value);
+  }
+
+  /**
+   * @param {number} number
+   */
+  handlerOf (number) {
+    let handler = this.handlers[number];
+    if (handler === undefined) {
+      const [filename, name] = this.native.handler(number);
+      handler = this.handlers[number] = { filename, name };
+    }
+    return handler;
+  }
+
+  /**
+   * The value of a task that comes by port.
+   *
+   * @param {number} index
+   * @param {number} seq
+   */
+  receive (index, seq) {
+    // Asleep if nothing else runs here, else in the event loop.
+    if (this.blocking && this.lanes === 1) return this.mailbox.wait(index, seq);
+    const value = this.mailbox.take(index, seq);
+    return value === undefined ? new Pending(this.mailbox.expect(index, seq)) : value.value;
+  }
+
+  /** Waits until what the task has printed is out: nothing more is written while the event loop stands still. */
+  async flushOutput () {
+    if (this.stdout.writableLength > 0) await new Promise((resolve) => { this.stdout.write('', resolve); });
+    if (this.stderr.writableLength > 0) await new Promise((resolve) => { this.stderr.write('', resolve); });
+  }
+
+  /**
+   * Puts the outcome of a task where the next native call finds it.
+   *
+   * @param {number} index
+   * @param {number} seq
+   * @param {boolean} failed
+   * @param {any} result
+   */
+  report (index, seq, failed, result) {
+    const { registers } = this;
+    let kind;
+    try {
+      kind = failed ? this.reportFailure(index, seq, result) : this.reportResult(index, seq, result);
+    } catch (error) {
+      // The result cannot be cloned: that is what the task fails with.
+      kind = this.reportFailure(index, seq, error);
+    }
+    registers[KIND] = kind;
+    registers[INDEX] = index;
+    registers[SEQ] = seq;
+  }
+
+  /**
+   * @param {number} index
+   * @param {number} seq
+   * @param {any} result
+   */
+  reportResult (index, seq, result) {
+    if (isMovable(result)) {
+      const { value, transferList } = unwrapMovable(result);
+      this.port.postMessage({ index, seq, value }, transferList);
+      return kinds.PORT_RESULT;
+    }
+    const end = encode(result, this.output, 0, PAYLOAD_MAX);
+    if (end < 0) {
+      this.port.postMessage({ index, seq, value: takeSubstitute(result) });
+      return kinds.PORT_RESULT;
+    }
+    this.registers[LENGTH] = end;
+    return kinds.RESULT;
+  }
+
+  /**
+   * @param {number} index
+   * @param {number} seq
+   * @param {any} error
+   */
+  reportFailure (index, seq, error) {
+    const carrier = pack(error);
+    const end = encode(carrier, this.output, 0, PAYLOAD_MAX);
+    if (end < 0) {
+      this.port.postMessage({ index, seq, value: takeSubstitute(carrier) });
+      return kinds.PORT_FAILURE;
+    }
+    this.registers[LENGTH] = end;
+    return kinds.FAILURE;
+  }
+}
+
+/** A value that has not arrived. A class of its own, since the value itself may be a promise-like thing. */
+class Pending {
+  /** @param {Promise<any>} promise */
+  constructor (promise) {
+    this.promise = promise;
+  }
+}
+
+module.exports = { TaskLoop };

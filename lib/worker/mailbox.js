@@ -1,0 +1,123 @@
+'use strict';
+
+const { receiveMessageOnPort } = require('node:worker_threads');
+
+/**
+ * What the main thread posts to a worker: values of tasks, and wake-ups for a worker that waits in its event loop.
+ *
+ * A value is always posted before or right after its task is handed over, and says which task it is for.
+ */
+class Mailbox {
+  /**
+   * @param {import('node:worker_threads').MessagePort} port
+   * @param {Int32Array} wakeWord changes with every message of a task
+   * @param {() => void} onWake
+   */
+  constructor (port, wakeWord, onWake) {
+    this.port = port;
+    this.wakeWord = wakeWord;
+    this.onWake = onWake;
+    /** @type {Map<string, any>} Messages whose task has not been taken. */
+    this.arrived = new Map();
+    /** @type {Map<string, (message: any) => void>} Tasks whose message has not arrived. */
+    this.expected = new Map();
+  }
+
+  /** Begins to listen, which keeps this thread alive. */
+  open () {
+    this.port.on('message', (message) => {
+      this.accept(message);
+      this.onWake();
+    });
+  }
+
+  /** @param {any} message */
+  accept (message) {
+    if (message === null) return;
+    const key = keyOf(message.index, message.seq);
+    const deliver = this.expected.get(key);
+    if (deliver !== undefined) {
+      this.expected.delete(key);
+      deliver(message);
+    } else if (message.cancelled && this.arrived.delete(key)) {
+      // The task was aborted before it started: nobody will ask for its value.
+    } else {
+      this.arrived.set(key, message);
+    }
+  }
+
+  /**
+   * The value, if it is here.
+   *
+   * @param {number} index
+   * @param {number} seq
+   * @returns {{ value: any } | undefined}
+   */
+  take (index, seq) {
+    const key = keyOf(index, seq);
+    for (;;) {
+      const message = this.arrived.get(key);
+      if (message !== undefined) {
+        this.arrived.delete(key);
+        return { value: valueOf(message) };
+      }
+      const entry = receiveMessageOnPort(this.port);
+      if (entry === undefined) return undefined;
+      this.accept(entry.message);
+    }
+  }
+
+  /**
+   * Sleeps until the value is here.
+   *
+   * @param {number} index
+   * @param {number} seq
+   * @returns {any}
+   */
+  wait (index, seq) {
+    for (;;) {
+      // Read before the look at the port: a message posted after it changes the word and ends the sleep at once.
+      const epoch = Atomics.load(this.wakeWord, 0);
+      const taken = this.take(index, seq);
+      if (taken !== undefined) return taken.value;
+      Atomics.wait(this.wakeWord, 0, epoch);
+    }
+  }
+
+  /**
+   * The value once it is here.
+   *
+   * @param {number} index
+   * @param {number} seq
+   * @returns {Promise<any>}
+   */
+  expect (index, seq) {
+    return new Promise((resolve, reject) => {
+      this.expected.set(keyOf(index, seq), (message) => {
+        try {
+          resolve(valueOf(message));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+}
+
+/**
+ * @param {number} index
+ * @param {number} seq
+ */
+function keyOf (index, seq) {
+  // Registers are signed, messages are not.
+  return `${index >>> 0}:${seq >>> 0}`;
+}
+
+/** @param {any} message */
+function valueOf (message) {
+  // The main thread has settled the task already: this error goes nowhere.
+  if (message.cancelled) throw new Error('the task was cancelled');
+  return message.value;
+}
+
+module.exports = { Mailbox };

@@ -1,0 +1,15 @@
+//! The boundary with Node: the only module that knows napi. An exported function converts, calls, converts.
+//!
+//! | module      | what it exports |
+//! |-------------|-----------------|
+//! | `kernels`   | native kernels on lent memory, and the unsafe code of their boundary |
+//! | `pool`      | the main thread's end of a pool |
+//! | `worker`    | a worker's end |
+//! | `registry`  | how a worker finds the pool of its main thread |
+//! | `views`     | memory that JavaScript lends; the unsafe code of the pool's boundary |
+
+mod kernels;
+mod pool;
+mod registry;
+mod views;
+mod worker;

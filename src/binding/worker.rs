@@ -1,0 +1,156 @@
+//! A worker's end of a pool.
+
+use super::pool::PAYLOAD_MAX;
+use super::registry::{self, Shared};
+use super::views::View;
+use crate::error::{Error, ErrorCode};
+use crate::scheduler::outbox::Kind;
+use crate::scheduler::pool::{Next, Report, Seat};
+use crate::scheduler::task::TaskId;
+use napi::bindgen_prelude::{Int32Array, Uint8Array};
+use napi_derive::napi;
+use std::sync::Arc;
+
+/// Registers: numbers that go in and out of `next()` without a conversion.
+pub mod register {
+    /// What is reported, 0 for nothing; see `Kind`.
+    pub const KIND: usize = 0;
+    /// The task: its index.
+    pub const INDEX: usize = 1;
+    /// The task: its sequence number.
+    pub const SEQ: usize = 2;
+    /// Bytes of the task's payload, or of the result's.
+    pub const LENGTH: usize = 3;
+    /// The task's handler.
+    pub const HANDLER: usize = 4;
+    /// The task's flags.
+    pub const FLAGS: usize = 5;
+    /// Whether the main thread gave the task to this worker.
+    pub const ASSIGNED: usize = 6;
+    /// The wake word's value to sleep on.
+    pub const EPOCH: usize = 7;
+    /// How many there are.
+    pub const COUNT: usize = 8;
+
+    /// Every register with its name in JavaScript.
+    pub const TABLE: [(&str, usize); 9] = [
+        ("KIND", KIND),
+        ("INDEX", INDEX),
+        ("SEQ", SEQ),
+        ("LENGTH", LENGTH),
+        ("HANDLER", HANDLER),
+        ("FLAGS", FLAGS),
+        ("ASSIGNED", ASSIGNED),
+        ("EPOCH", EPOCH),
+        ("COUNT", COUNT),
+    ];
+}
+
+/// What `next()` says: run the task in the registers.
+const TASK: u32 = 0;
+/// Sleep until the wake word is no longer the epoch in the registers.
+const PARK: u32 = 1;
+/// Return to the event loop.
+const WAIT: u32 = 2;
+/// Ask never again.
+const STOP: u32 = 3;
+
+/// Every step with its name in JavaScript.
+pub const STEPS: [(&str, u32); 4] = [("TASK", TASK), ("PARK", PARK), ("WAIT", WAIT), ("STOP", STOP)];
+
+/// The memory of a worker: what it shares with the main thread, and what is its own.
+#[napi(object, object_to_js = false)]
+pub struct WorkerMemory {
+    /// This thread's view of the control words.
+    pub control: Int32Array,
+    /// This thread's view of the staging area.
+    pub staging: Uint8Array,
+    /// The word that this worker sleeps on.
+    pub wake: Int32Array,
+    /// Where the payload of a task goes.
+    pub input: Uint8Array,
+    /// Where the result of a task is read.
+    pub output: Uint8Array,
+    /// Numbers in and out.
+    pub registers: Int32Array,
+}
+
+/// A worker's end of a pool. Not for use by others than rockpool's own JavaScript.
+#[napi]
+pub struct NativeWorker {
+    shared: Arc<Shared>,
+    seat: Seat,
+    _control: View<Int32Array>,
+    _staging: View<Uint8Array>,
+    wake: View<Int32Array>,
+    input: View<Uint8Array>,
+    output: View<Uint8Array>,
+    registers: View<Int32Array>,
+}
+
+#[napi]
+impl NativeWorker {
+    /// Sits down in a slot. With `blocking`, a worker without a task sleeps in `Atomics.wait`, else it returns to its
+    /// event loop.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(pool: u32, slot: u32, blocking: bool, memory: WorkerMemory) -> napi::Result<Self> {
+        let shared = registry::find(pool)?;
+        let seat = shared
+            .pool
+            .attach(slot as usize, blocking)
+            .ok_or_else(|| Error::new(ErrorCode::SlotGone, format!("slot {slot} was given up")))?;
+        Ok(Self {
+            shared,
+            seat,
+            _control: View::words(memory.control, 1)?,
+            _staging: View::bytes(memory.staging, 1)?,
+            wake: View::words(memory.wake, 1)?,
+            input: View::bytes(memory.input, PAYLOAD_MAX)?,
+            output: View::bytes(memory.output, PAYLOAD_MAX)?,
+            registers: View::words(memory.registers, register::COUNT)?,
+        })
+    }
+
+    /// The worker has loaded its file.
+    #[napi(catch_unwind)]
+    pub fn ready(&self) {
+        self.shared.pool.ready(&self.seat);
+    }
+
+    /// The filename and the name of a handler.
+    #[napi(catch_unwind)]
+    pub fn handler(&self, number: u32) -> Option<Vec<String>> {
+        self.shared.handler(number).map(|(filename, name)| vec![filename, name])
+    }
+
+    /// Reports the task in the registers, unless its kind is 0, and says what to do next.
+    #[napi(catch_unwind)]
+    pub fn next(&mut self) -> u32 {
+        let Self { shared, seat, wake, input, output, registers, .. } = self;
+        let length = (registers.get(register::LENGTH) as usize).min(PAYLOAD_MAX);
+        let report = Kind::of_report(registers.get(register::KIND)).map(|kind| Report {
+            id: TaskId { index: registers.get(register::INDEX), seq: registers.get(register::SEQ) },
+            kind,
+            payload: &output.slice()[..length],
+        });
+        let next = shared.pool.next(seat, report, input.slice(), || wake.load(), || shared.now());
+        registers.set(register::KIND, 0);
+        match next {
+            Next::Task { header, length, assigned } => {
+                registers.set(register::INDEX, header.id.index);
+                registers.set(register::SEQ, header.id.seq);
+                registers.set(register::LENGTH, length as u32);
+                registers.set(register::HANDLER, u32::from(header.handler));
+                registers.set(register::FLAGS, u32::from(header.flags.0));
+                registers.set(register::ASSIGNED, u32::from(assigned));
+                TASK
+            }
+            Next::Park { epoch } => {
+                registers.set(register::EPOCH, epoch as u32);
+                PARK
+            }
+            Next::Wait => WAIT,
+            Next::Stop => STOP,
+        }
+    }
+}

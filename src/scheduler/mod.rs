@@ -1,0 +1,34 @@
+//! The scheduler: pure Rust, no Node, no JavaScript.
+//!
+//! | module      | what it holds |
+//! |-------------|---------------|
+//! | [`control`] | the words that JavaScript and Rust share |
+//! | [`task`]    | the layout of a task's record |
+//! | [`staging`] | where the main thread writes tasks |
+//! | `queue`     | the FIFO and the fates of abortable tasks |
+//! | [`slot`]    | the states of a worker |
+//! | [`pool`]    | the transitions: submit, take, park, wake, abort, retire |
+//! | [`spin`]    | how long a worker searches before it sleeps |
+//! | [`outbox`]  | what workers tell the main thread |
+//! | [`stats`]   | histograms |
+//! | `sync`      | std's primitives, or loom's |
+//!
+//! `README.md` beside this file has the protocols and their proofs.
+
+pub mod control;
+pub mod outbox;
+pub mod pool;
+mod queue;
+pub mod slot;
+pub mod spin;
+pub mod staging;
+pub mod stats;
+mod sync;
+pub mod task;
+
+pub use queue::AbortOutcome;
+
+#[cfg(all(test, loom))]
+mod models;
+#[cfg(all(test, not(loom)))]
+mod tests;

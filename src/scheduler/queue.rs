@@ -1,0 +1,338 @@
+//! The pool's FIFO: records of bytes in chunks, oldest first.
+//!
+//! A queued task costs its record and nothing else: no box, no node, no pointer. Whole stretches of the staging area
+//! are appended with one copy. An aborted task stays as a dead record until it is reached or until the dead outnumber
+//! the living, when the queue is compacted: so an abort costs O(1), amortised, and memory stays bounded by the live
+//! tasks even if no worker ever takes one again.
+
+use super::task::{Flags, Header, TaskId};
+use std::collections::VecDeque;
+
+/// Chunks are filled up to this size. Large enough that moving to the next one is rare, small enough that a queue
+/// that runs empty gives most of its memory back.
+const CHUNK: usize = if cfg!(loom) { 256 } else { 64 * 1024 };
+
+/// Compaction is not worth its while below this many dead records.
+const DEAD_MIN: usize = if cfg!(loom) { 1 } else { 1024 };
+
+/// What is known of a task index that was used by an abortable task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// A worker has it. The number is the slot.
+    Running(u32),
+    /// Nothing will come of it: its record is dead, its worker may take nothing more.
+    Aborted,
+    /// It has ended by itself.
+    Done,
+}
+
+/// How an abort found its task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum AbortOutcome {
+    /// It had not started and never will.
+    Queued,
+    /// It runs on this slot, which can take nothing more; the worker is to be terminated.
+    Running(usize),
+    /// It has ended: its result is on the way.
+    TooLate,
+}
+
+/// The queue and the fates of abortable tasks.
+#[derive(Default)]
+pub(crate) struct Queue {
+    chunks: VecDeque<Vec<u8>>,
+    /// Bytes of the first chunk that were taken.
+    cursor: usize,
+    /// Dead records that are still in the queue.
+    dead: usize,
+    /// Bytes in the queue, dead records included.
+    bytes: usize,
+    /// By task index: the newest abortable task that used it and was taken or aborted.
+    fates: Vec<Option<(u32, Fate)>>,
+}
+
+impl Queue {
+    /// Appends whole records.
+    pub(crate) fn append(&mut self, records: &[u8]) {
+        if records.is_empty() {
+            return;
+        }
+        if self.bytes == 0 {
+            // The chunk that was kept for reuse is too small for these records: an empty one must not stand in front.
+            self.chunks.retain(|chunk| chunk.capacity() >= records.len());
+        }
+        self.bytes += records.len();
+        match self.chunks.back_mut() {
+            Some(chunk) if chunk.len() + records.len() <= CHUNK => chunk.extend_from_slice(records),
+            _ => {
+                let mut chunk = Vec::with_capacity(records.len().max(CHUNK));
+                chunk.extend_from_slice(records);
+                self.chunks.push_back(chunk);
+            }
+        }
+    }
+
+    /// Whether no record is left, dead or alive.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes == 0
+    }
+
+    /// The oldest live record; dead ones before it are dropped.
+    pub(crate) fn front(&mut self) -> Option<(Header, &[u8])> {
+        loop {
+            let header = self.chunks.front().and_then(|chunk| Header::read(&chunk[self.cursor..]))?;
+            if !self.is_dead(&header) {
+                let record = &self.chunks.front()?[self.cursor..][..header.size as usize];
+                return Some((header, record));
+            }
+            self.dead -= 1;
+            self.advance(header.stride());
+        }
+    }
+
+    /// Takes the record that `front` returned, for `slot`.
+    pub(crate) fn take_front(&mut self, header: &Header, slot: usize) {
+        self.advance(header.stride());
+        self.start(header, slot);
+    }
+
+    /// Notes that `slot` runs the task of `header`.
+    pub(crate) fn start(&mut self, header: &Header, slot: usize) {
+        if header.flags.has(Flags::ABORTABLE) {
+            self.set_fate(header.id, Fate::Running(slot as u32));
+        }
+    }
+
+    /// Notes that an abortable task has ended by itself; `false` when an abort came first.
+    #[must_use]
+    pub(crate) fn end(&mut self, id: TaskId) -> bool {
+        match self.fate(id) {
+            Some(Fate::Aborted) => false,
+            _ => {
+                self.set_fate(id, Fate::Done);
+                true
+            }
+        }
+    }
+
+    /// Aborts a task that was submitted with [`Flags::ABORTABLE`]. `live` is how many live records the queue holds.
+    pub(crate) fn abort(&mut self, id: TaskId, live: usize) -> AbortOutcome {
+        let outcome = match self.fate(id) {
+            None => AbortOutcome::Queued,
+            Some(Fate::Running(slot)) => AbortOutcome::Running(slot as usize),
+            Some(Fate::Aborted | Fate::Done) => return AbortOutcome::TooLate,
+        };
+        self.set_fate(id, Fate::Aborted);
+        if outcome == AbortOutcome::Queued {
+            self.dead += 1;
+            if self.dead > live.max(DEAD_MIN) {
+                self.rewrite(|_| true);
+            }
+        }
+        outcome
+    }
+
+    /// Notes that a task which waited elsewhere, in an inbox, will never start.
+    pub(crate) fn bury(&mut self, id: TaskId) {
+        self.set_fate(id, Fate::Aborted);
+    }
+
+    /// Whether the record's task was aborted.
+    pub(crate) fn is_dead(&self, header: &Header) -> bool {
+        // An index is used by one task at a time, in the order of sequence numbers: what has been said of a newer
+        // task means that the older one is over.
+        header.flags.has(Flags::ABORTABLE)
+            && matches!(self.fates.get(header.id.index as usize), Some(Some((seq, fate)))
+                if (*seq == header.id.seq && *fate == Fate::Aborted) || is_newer(*seq, header.id.seq))
+    }
+
+    /// Removes all live records but the `keep` oldest, and returns their headers, oldest first.
+    pub(crate) fn truncate(&mut self, keep: usize) -> Vec<Header> {
+        let mut kept = 0;
+        let mut removed = Vec::new();
+        self.rewrite(|header| {
+            kept += 1;
+            if kept > keep {
+                removed.push(*header);
+            }
+            kept <= keep
+        });
+        removed
+    }
+
+    fn fate(&self, id: TaskId) -> Option<Fate> {
+        match self.fates.get(id.index as usize) {
+            Some(Some((seq, fate))) if *seq == id.seq => Some(*fate),
+            Some(Some((seq, _))) if is_newer(*seq, id.seq) => Some(Fate::Done),
+            _ => None,
+        }
+    }
+
+    fn set_fate(&mut self, id: TaskId, fate: Fate) {
+        let index = id.index as usize;
+        if self.fates.len() <= index {
+            self.fates.resize(index + 1, None);
+        }
+        self.fates[index] = Some((id.seq, fate));
+    }
+
+    fn advance(&mut self, stride: usize) {
+        self.bytes -= stride;
+        self.cursor += stride;
+        let last = self.chunks.len() == 1;
+        match self.chunks.front_mut() {
+            Some(chunk) if self.cursor == chunk.len() => {
+                self.cursor = 0;
+                if last && chunk.capacity() <= CHUNK {
+                    chunk.clear();
+                } else {
+                    self.chunks.pop_front();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Copies the live records that `stays` approves of, in order, and drops the others.
+    fn rewrite(&mut self, mut stays: impl FnMut(&Header) -> bool) {
+        let old = std::mem::take(&mut self.chunks);
+        let mut skip = std::mem::take(&mut self.cursor);
+        self.bytes = 0;
+        self.dead = 0;
+        for chunk in old {
+            let mut rest = &chunk[std::mem::take(&mut skip)..];
+            while let Some(header) = Header::read(rest) {
+                let (record, tail) = rest.split_at(header.stride());
+                if !self.is_dead(&header) && stays(&header) {
+                    self.append(record);
+                }
+                rest = tail;
+            }
+        }
+    }
+}
+
+/// Whether sequence number `a` was given out after `b`, across the wrap at 2^32.
+fn is_newer(a: u32, b: u32) -> bool {
+    a.wrapping_sub(b) as i32 > 0
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn record(index: u32, seq: u32, flags: Flags) -> Vec<u8> {
+        Header::record(TaskId { index, seq }, flags, &index.to_le_bytes())
+    }
+
+    fn take(queue: &mut Queue) -> Option<u32> {
+        let header = queue.front()?.0;
+        queue.take_front(&header, 0);
+        Some(header.id.index)
+    }
+
+    #[test]
+    fn records_leave_in_the_order_of_their_arrival_across_chunks() {
+        let mut queue = Queue::default();
+        for index in 0..10_000 {
+            queue.append(&record(index, 1, Flags::default()));
+        }
+        assert!(queue.chunks.len() > 1);
+        for index in 0..10_000 {
+            assert_eq!(take(&mut queue), Some(index));
+        }
+        assert_eq!(take(&mut queue), None);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_stretch_larger_than_a_chunk_can_follow_an_emptied_queue() {
+        let mut queue = Queue::default();
+        queue.append(&record(0, 1, Flags::default()));
+        assert_eq!(take(&mut queue), Some(0));
+        let stretch: Vec<u8> = (0..5_000).flat_map(|index| record(index, 1, Flags::default())).collect();
+        assert!(stretch.len() > CHUNK);
+        queue.append(&stretch);
+        assert_eq!(std::iter::from_fn(|| take(&mut queue)).count(), 5_000);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn an_aborted_record_is_never_taken_and_the_others_keep_their_order() {
+        let mut queue = Queue::default();
+        for index in 0..10 {
+            queue.append(&record(index, 1, Flags::ABORTABLE));
+        }
+        for index in [0, 3, 9] {
+            assert_eq!(queue.abort(TaskId { index, seq: 1 }, 0), AbortOutcome::Queued);
+        }
+        let order: Vec<_> = std::iter::from_fn(|| take(&mut queue)).collect();
+        assert_eq!(order, [1, 2, 4, 5, 6, 7, 8]);
+        assert!(queue.is_empty());
+        assert_eq!(queue.dead, 0);
+    }
+
+    #[test]
+    fn a_reused_index_keeps_the_fates_of_both_tasks_apart() {
+        let mut queue = Queue::default();
+        queue.append(&record(5, 1, Flags::ABORTABLE));
+        assert_eq!(queue.abort(TaskId { index: 5, seq: 1 }, 0), AbortOutcome::Queued);
+        queue.append(&record(5, 2, Flags::ABORTABLE));
+        queue.append(&record(6, 1, Flags::default()));
+        assert_eq!(queue.abort(TaskId { index: 5, seq: 2 }, 0), AbortOutcome::Queued);
+        assert_eq!(take(&mut queue), Some(6), "neither of the two aborted tasks runs");
+        assert_eq!(queue.abort(TaskId { index: 5, seq: 1 }, 0), AbortOutcome::TooLate);
+    }
+
+    #[test]
+    fn an_abort_finds_a_running_task_and_comes_too_late_for_an_ended_one() {
+        let mut queue = Queue::default();
+        let id = TaskId { index: 0, seq: 1 };
+        queue.append(&record(0, 1, Flags::ABORTABLE));
+        let header = queue.front().unwrap().0;
+        queue.take_front(&header, 3);
+        assert_eq!(queue.abort(id, 0), AbortOutcome::Running(3));
+        assert!(!queue.end(id), "the abort came first");
+        assert_eq!(queue.abort(id, 0), AbortOutcome::TooLate);
+
+        let id = TaskId { index: 1, seq: 1 };
+        queue.start(&Header::read(&record(1, 1, Flags::ABORTABLE)).unwrap(), 2);
+        assert!(queue.end(id));
+        assert_eq!(queue.abort(id, 0), AbortOutcome::TooLate);
+    }
+
+    #[test]
+    fn aborted_tasks_give_their_memory_back_although_nobody_takes() {
+        let mut queue = Queue::default();
+        let mut most = 0;
+        for seq in 0..200_000u32 {
+            let id = TaskId { index: seq % 8, seq: seq / 8 + 1 };
+            queue.append(&Header::record(id, Flags::ABORTABLE, &[0; 100]));
+            assert_eq!(queue.abort(id, 0), AbortOutcome::Queued);
+            most = most.max(queue.bytes);
+        }
+        assert!(most < 4 << 20, "{most} bytes");
+    }
+
+    #[test]
+    fn sequence_numbers_wrap() {
+        assert!(is_newer(1, u32::MAX));
+        assert!(!is_newer(u32::MAX, 1));
+        assert!(!is_newer(7, 7));
+    }
+
+    #[test]
+    fn truncating_names_the_live_tasks_that_go_and_keeps_the_oldest() {
+        let mut queue = Queue::default();
+        for index in 0..6 {
+            queue.append(&record(index, 1, Flags::ABORTABLE));
+        }
+        assert_eq!(take(&mut queue), Some(0));
+        assert_eq!(queue.abort(TaskId { index: 2, seq: 1 }, 5), AbortOutcome::Queued);
+        let ids: Vec<_> = queue.truncate(2).iter().map(|header| header.id.index).collect();
+        assert_eq!(ids, [4, 5]);
+        assert_eq!([take(&mut queue), take(&mut queue), take(&mut queue)], [Some(1), Some(3), None]);
+        assert!(queue.truncate(0).is_empty());
+    }
+}

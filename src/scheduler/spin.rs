@@ -1,0 +1,83 @@
+//! How long a worker looks for the next task before it sleeps.
+//!
+//! To wake a sleeping thread costs tens of microseconds, most of it outside this process. A worker that keeps looking
+//! for a while answers a task that arrives soon in well under one; a worker that looks in vain burns a core. So each
+//! worker spends about as much on looking as a wake-up costs, more while that pays and nothing once it does not.
+
+/// Nanoseconds of the first search, and of the first one after a short sleep: about one wake-up.
+const START: u64 = 50_000;
+/// The longest search. Bounds how long a terminated worker can stay in native code.
+const MOST: u64 = 200_000;
+/// Below this a search is not worth its two lock operations.
+const LEAST: u64 = 6_000;
+
+/// One worker's budget for a search. Holds no clock: callers say how long things took.
+#[derive(Clone, Copy, Debug)]
+pub struct SpinBudget {
+    nanos: u64,
+}
+
+impl Default for SpinBudget {
+    fn default() -> Self {
+        Self { nanos: START }
+    }
+}
+
+impl SpinBudget {
+    /// How long to search now; zero means: sleep at once.
+    pub fn nanos(&self) -> u64 {
+        if self.nanos < LEAST { 0 } else { self.nanos }
+    }
+
+    /// A search found a task.
+    pub fn on_hit(&mut self) {
+        self.nanos = (self.nanos * 2).clamp(START, MOST);
+    }
+
+    /// A search found nothing.
+    pub fn on_miss(&mut self) {
+        self.nanos /= 2;
+    }
+
+    /// The worker slept for `nanos` before its next task came: had it searched a little longer, it would have met it.
+    pub fn on_wake(&mut self, nanos: u64) {
+        if nanos < MOST {
+            self.nanos = self.nanos.max(START);
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_searches_in_vain_soon_sleeps_at_once() {
+        let mut budget = SpinBudget::default();
+        let mut spent = 0;
+        while budget.nanos() > 0 {
+            spent += budget.nanos();
+            budget.on_miss();
+        }
+        assert!(spent <= 2 * START);
+    }
+
+    #[test]
+    fn tasks_in_quick_succession_keep_it_searching_within_the_bound() {
+        let mut budget = SpinBudget::default();
+        for _ in 0..100 {
+            budget.on_hit();
+            assert!(budget.nanos() <= MOST);
+        }
+        assert_eq!(budget.nanos(), MOST);
+    }
+
+    #[test]
+    fn a_short_sleep_starts_the_search_again_and_a_long_one_does_not() {
+        let mut budget = SpinBudget { nanos: 0 };
+        budget.on_wake(10 * MOST);
+        assert_eq!(budget.nanos(), 0);
+        budget.on_wake(MOST / 2);
+        assert_eq!(budget.nanos(), START);
+    }
+}

@@ -1,0 +1,1 @@
+//! Behaviour of a pool, thread by thread.
