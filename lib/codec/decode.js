@@ -6,6 +6,7 @@ const {
 } = require('./tags.js');
 const { defineProperty, mapSet, setAdd, typedArraySet } = require('./primordials.js');
 const { Reader } = require('./reader.js');
+const { WIDTH, names, next, inner, holds, find } = require('./key-cache.js');
 
 const ObjectPrototype = Object.prototype;
 
@@ -21,22 +22,40 @@ const NO_BYTES = new Uint8Array(0);
 // decode can start before the first has ended.
 const reader = new Reader(NO_BYTES, 0, 0);
 
-/** @type {unknown[]} Objects by REF number. */
+/** @type {any[]} Objects by REF number; kept, to save its making. */
 let refs = [];
+let refCount = 0;
+
+/** Beyond this, `refs` is not worth keeping. */
+const REFS_KEPT = 256;
 
 /**
  * @param {number} depth
+ * @param {number} outer the slot of the name that this object is the value of
  * @returns {object}
  */
-function readObject(depth) {
+function readObject(depth, outer) {
   /** @type {Record<string, unknown>} */
   const object = {};
-  refs.push(object);
-  for (;;) {
+  refs[refCount++] = object;
+  let slot = 0;
+  for (let guesses = inner, before = outer; ; guesses = next, before = slot) {
     const first = reader.byte();
     if (first === KEY_END) return object;
-    const key = reader.key(first);
-    const value = readValue(depth + 1);
+    let key;
+    if (first <= WIDTH) {
+      const start = reader.skip(first);
+      slot = guesses[before];
+      if (!holds(slot, reader.bytes, start, first)) {
+        slot = find(reader.bytes, start, first);
+        guesses[before] = slot;
+      }
+      key = names[slot];
+    } else {
+      slot = 0;
+      key = reader.key(first);
+    }
+    const value = readValue(depth + 1, slot);
     // A plain store would meet the setter of __proto__, or whatever else
     // Object.prototype has under this name.
     if (key in ObjectPrototype) {
@@ -49,16 +68,17 @@ function readObject(depth) {
 
 /**
  * @param {number} depth
+ * @param {number} outer
  * @returns {unknown[]}
  */
-function readArray(depth) {
+function readArray(depth, outer) {
   const length = reader.count(1);
   /** @type {unknown[]} */
   const array = [];
-  refs.push(array);
+  refs[refCount++] = array;
   for (let i = 0; i < length; i++) {
     if (reader.peek() === HOLE) reader.skip(1);
-    else array[i] = readValue(depth + 1);
+    else array[i] = readValue(depth + 1, outer);
   }
   array.length = length;
   return array;
@@ -66,28 +86,30 @@ function readArray(depth) {
 
 /**
  * @param {number} depth
+ * @param {number} outer
  * @returns {Map<unknown, unknown>}
  */
-function readMap(depth) {
+function readMap(depth, outer) {
   const size = reader.count(2);
   const map = new Map();
-  refs.push(map);
+  refs[refCount++] = map;
   for (let i = 0; i < size; i++) {
-    const key = readValue(depth + 1);
-    mapSet(map, key, readValue(depth + 1));
+    const key = readValue(depth + 1, outer);
+    mapSet(map, key, readValue(depth + 1, outer));
   }
   return map;
 }
 
 /**
  * @param {number} depth
+ * @param {number} outer
  * @returns {Set<unknown>}
  */
-function readSet(depth) {
+function readSet(depth, outer) {
   const size = reader.count(1);
   const set = new Set();
-  refs.push(set);
-  for (let i = 0; i < size; i++) setAdd(set, readValue(depth + 1));
+  refs[refCount++] = set;
+  for (let i = 0; i < size; i++) setAdd(set, readValue(depth + 1, outer));
   return set;
 }
 
@@ -96,7 +118,7 @@ function readArrayBuffer() {
   const length = reader.count(1);
   const start = reader.skip(length);
   const buffer = new ArrayBuffer(length);
-  refs.push(buffer);
+  refs[refCount++] = buffer;
   typedArraySet(new Uint8Array(buffer), reader.bytes.subarray(start, start + length));
   return buffer;
 }
@@ -107,11 +129,12 @@ function readArrayBuffer() {
  * @returns {ArrayBufferView}
  */
 function readView(depth, isDataView) {
-  const number = refs.push(undefined) - 1;
+  const number = refCount++;
+  refs[number] = undefined;
   const kind = isDataView ? -1 : reader.byte();
   const byteOffset = reader.varint();
   const length = reader.varint();
-  const buffer = readValue(depth + 1);
+  const buffer = readValue(depth + 1, 0);
   const View = isDataView ? DataView : TYPED_ARRAYS[kind];
   if (View === undefined || !(buffer instanceof ArrayBuffer)) throw reader.corrupt('malformed view');
   let view;
@@ -127,7 +150,7 @@ function readView(depth, isDataView) {
 /** @returns {unknown} */
 function readRef() {
   const number = reader.varint();
-  const object = number < refs.length ? refs[number] : undefined;
+  const object = number < refCount ? refs[number] : undefined;
   if (object === undefined) throw reader.corrupt('unknown reference');
   return object;
 }
@@ -135,25 +158,26 @@ function readRef() {
 /** @returns {Date} */
 function readDate() {
   const date = new Date(reader.double());
-  refs.push(date);
+  refs[refCount++] = date;
   return date;
 }
 
 /**
  * @param {number} depth
+ * @param {number} outer
  * @returns {unknown}
  */
-function readValue(depth) {
+function readValue(depth, outer) {
   const tag = reader.byte();
   if (tag >= SMALL_INT) return reader.primitive(tag);
   if (depth > MAX_DEPTH) throw reader.corrupt('it is nested too deep');
   switch (tag) {
-    case OBJECT: return readObject(depth);
-    case ARRAY: return readArray(depth);
+    case OBJECT: return readObject(depth, outer);
+    case ARRAY: return readArray(depth, outer);
     case REF: return readRef();
     case DATE: return readDate();
-    case MAP: return readMap(depth);
-    case SET: return readSet(depth);
+    case MAP: return readMap(depth, outer);
+    case SET: return readSet(depth, outer);
     case ARRAY_BUFFER: return readArrayBuffer();
     case TYPED_ARRAY: return readView(depth, false);
     case DATA_VIEW: return readView(depth, true);
@@ -177,12 +201,14 @@ function decode(bytes, offset, end) {
   reader.end = end;
   try {
     if (!(offset >= 0 && end <= bytes.length)) throw reader.corrupt('it lies outside of its buffer');
-    const value = readValue(0);
+    const value = readValue(0, 0);
     if (reader.pos !== end) throw reader.corrupt('something follows the value');
     return value;
   } finally {
     reader.bytes = NO_BYTES;
-    if (refs.length > 0) refs = [];
+    if (refCount > REFS_KEPT) refs = [];
+    else for (let i = 0; i < refCount; i++) refs[i] = undefined;
+    refCount = 0;
   }
 }
 
