@@ -44,15 +44,18 @@ function countTapTests(tap) {
 }
 
 /**
- * The last `N passed, N failed` of a script of ours, null when it printed none.
+ * The last total that a script of ours printed, as `N passed, N failed` or as the spec reporter
+ * of node:test has it. Null when it printed none.
  *
  * @param {string} output
  * @returns {Counts | null}
  */
-function countPlain(output) {
-  const match = [...output.matchAll(/\b(\d+) passed, (\d+) failed\b/g)].at(-1);
+function countScript(output) {
+  const plain = [...output.matchAll(/\b(\d+) passed, (\d+) failed\b/g)].at(-1);
+  const spec = [...output.matchAll(/^ℹ pass (\d+)\nℹ fail (\d+)$/gm)].at(-1);
+  const match = plain ?? spec;
   if (match === undefined) return null;
   return { passed: Number(match[1]), failed: Number(match[2]), skipped: [] };
 }
 
-module.exports = { countCargoTests, countPlain, countTapTests };
+module.exports = { countCargoTests, countScript, countTapTests };

@@ -36,6 +36,8 @@ function findTestFiles(path) {
  * @param {string} report
  */
 async function runFile(root, file, report) {
+  // Set where we are ourselves part of a test: it would make the file report to that one.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const outcome = await run(
     process.execPath,
     [
@@ -45,7 +47,7 @@ async function runFile(root, file, report) {
       `--test-reporter-destination=${report}`,
       file,
     ],
-    { cwd: root, seconds: secondsPerFile, echo: false },
+    { cwd: root, seconds: secondsPerFile, env, echo: false },
   );
   const counts = existsSync(report) ? countTapTests(readFileSync(report, 'utf8')) : null;
   let problem = outcome.problem;

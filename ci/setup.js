@@ -3,6 +3,9 @@
 // Brings a clone to the state that the tests and the demo need: the dependencies of the lock
 // file and the release build of the addon. Uses nothing but Node.js itself, since it runs
 // before there is a node_modules, and does nothing when all is there.
+//
+//   node ci/setup.js              what the demo needs
+//   node ci/setup.js --benches    with the pools that rockpool is measured against
 
 const { join } = require('node:path');
 const addon = require('./addon');
@@ -18,23 +21,32 @@ function secondsSince(start) {
 }
 
 /**
- * @param {{ toolchain?: boolean }} [options] `toolchain`: ask for cargo and a compiler even
- *   when nothing has to be built
+ * @param {string} folder with a package-lock.json
+ * @param {string} title
  */
-async function setup({ toolchain = false } = {}) {
+async function setupDependencies(folder, title) {
+  const stale = dependencies.whyStale(folder);
+  if (stale === null) return;
+  const start = performance.now();
+  console.log(`setup: installing ${title} (${stale})`);
+  // Nothing here needs an install script, so none gets to run.
+  await runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
+  console.log(`setup: ${title} installed in ${secondsSince(start)}`);
+}
+
+/**
+ * @param {{ toolchain?: boolean, benches?: boolean }} [options]
+ *   `toolchain`: ask for cargo and a compiler even when nothing has to be built;
+ *   `benches`: the other pools, too
+ */
+async function setup({ toolchain = false, benches = false } = {}) {
   checkNode();
   const staleAddon = addon.whyStale(root);
   // Before npm: whoever has no cargo should not wait for an install to hear it.
   if (toolchain || staleAddon !== null) checkToolchain();
 
-  const staleDependencies = dependencies.whyStale(root);
-  if (staleDependencies !== null) {
-    const start = performance.now();
-    console.log(`setup: installing the dependencies of package-lock.json (${staleDependencies})`);
-    // Nothing here needs an install script, so none gets to run.
-    await runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'], root);
-    console.log(`setup: dependencies installed in ${secondsSince(start)}`);
-  }
+  await setupDependencies(root, 'the dependencies');
+  if (benches) await setupDependencies(join(root, 'benches'), 'the pools of the benchmarks');
   if (staleAddon !== null) {
     const start = performance.now();
     console.log(`setup: building the addon (${staleAddon})`);
@@ -58,7 +70,7 @@ function describeFailure(error) {
 module.exports = { describeFailure, setup };
 
 if (require.main === module) {
-  setup().catch((error) => {
+  setup({ benches: process.argv.includes('--benches') }).catch((error) => {
     console.error(describeFailure(error));
     process.exitCode = 1;
   });

@@ -51,7 +51,7 @@ async function main() {
   }
 
   try {
-    await setup({ toolchain: true });
+    await setup({ toolchain: true, benches: only === null || only.includes('bench') });
   } catch (error) {
     console.error(describeFailure(error));
     return 1;

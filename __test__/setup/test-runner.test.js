@@ -6,7 +6,7 @@ const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
-const { countCargoTests, countPlain, countTapTests } = require('../../ci/counts');
+const { countCargoTests, countScript, countTapTests } = require('../../ci/counts');
 const { run } = require('../../ci/process');
 
 const root = join(__dirname, '..', '..');
@@ -38,8 +38,9 @@ describe('counting', () => {
   });
 
   test('takes the last total of a script', () => {
-    assert.deepEqual(countPlain('1 passed, 1 failed\n156 passed, 0 failed, 3 skipped\n')?.passed, 156);
-    assert.equal(countPlain('done\n'), null);
+    assert.deepEqual(countScript('1 passed, 1 failed\n156 passed, 0 failed, 3 skipped\n')?.passed, 156);
+    assert.equal(countScript('ℹ tests 5\nℹ suites 0\nℹ pass 4\nℹ fail 1\nℹ cancelled 0\n')?.passed, 4);
+    assert.equal(countScript('done\n'), null);
   });
 });
 
