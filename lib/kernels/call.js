@@ -243,8 +243,12 @@ function launchKernel (name, bytes, parameters, options) {
  * @param {KernelOptions} [options]
  * @returns {Promise<KernelResult>}
  */
-async function startKernel (name, bytes, parameters, options) {
-  return launchKernel(name, bytes, parameters, options).promise;
+function startKernel (name, bytes, parameters, options) {
+  try {
+    return launchKernel(name, bytes, parameters, options).promise;
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 module.exports = { KernelCall, launchKernel, startKernel };

@@ -15,7 +15,7 @@ const { fromNative } = require('./errors');
 /**
  * What kernels there are, with their parameters.
  *
- * @returns {import('../binding').KernelDescription[]}
+ * @returns {import('../native/index.js').KernelDescription[]}
  */
 function list () {
   return native.kernelList();

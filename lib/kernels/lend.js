@@ -166,7 +166,7 @@ function inspectBytes (given) {
     throw kernelError('ERR_ROCKPOOL_KERNEL_INPUT',
       `the bytes must be an ArrayBuffer, a SharedArrayBuffer or a view, got ${given === null ? 'null' : typeof given}`);
   }
-  return new Source(given);
+  return new Source(/** @type {Bytes} */ (given));
 }
 
 module.exports = { inspectBytes };

@@ -1,21 +1,23 @@
 //! Kernels for JavaScript: lends the bytes of a typed array to a kernel, and tells the environment how it went.
 //!
-//! Each environment (the main thread, every Worker) has a [`KernelHub`] of its own. Three threads' worth of state:
+//! Each environment (the main thread, every Worker) has a [`KernelHub`] of its own:
 //!
 //! - `Local` belongs to the environment's thread alone: what it has lent, and the references that keep it alive.
-//! - `Shared` is where kernel threads leave what has happened. They ring the *doorbell* (a threadsafe function) when it
-//!   is not ringing already, and one ring delivers everything that lies there.
-//! - The doorbell keeps the event loop alive while kernels are in flight, and only then.
+//! - `Shared` (in `mailbox`) is where kernel threads leave what has happened. They ring the *doorbell* (a threadsafe
+//!   function) when it is not ringing already, and one ring delivers everything that lies there. The doorbell keeps the
+//!   event loop alive while kernels are in flight, and only then.
 //!
 //! **No kernel thread touches an environment's memory after the environment.** The cleanup hook takes the doorbell
-//! away, cancels this environment's kernels and waits until the last of them has given its bytes back. A kernel thread
-//! rings, and counts itself out, with the lock of `Shared` held: once the hook has seen a count of zero under that
-//! lock, nothing native is left that knows of this environment. The wait is short: a kernel looks at its cancellation
-//! every few milliseconds. `src/kernels/README.md` has the whole argument.
+//! away, cancels this environment's kernels and waits until the last of them has given its bytes back and counted itself
+//! out, which is the last that a kernel thread does with an environment. The wait is short: a kernel's cancellation is
+//! noticed after a few milliseconds. `src/kernels/README.md` has the whole argument.
+
+mod list;
+mod mailbox;
 
 use crate::error::{Error, ErrorCode};
-use crate::kernels::{Argument, Finished, LentBytes, Observer, Parameter, ParameterKind, Plan, Task, Value};
-use crate::kernels::{registry, threads};
+use crate::kernels::{Argument, LentBytes, Plan, Task, Value, registry, threads};
+use mailbox::{Doorbell, Event, Report, Shared};
 use napi::bindgen_prelude::{
     Env, Function, JsValue, ToNapiValue, Uint8Array, Unknown, retain_current_module_for_unload_safety,
 };
@@ -27,11 +29,7 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::rc::Rc;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
-
-/// How often a running kernel reports its progress, at most.
-const PROGRESS_EVERY: Duration = Duration::from_millis(50);
+use std::sync::Arc;
 
 /// What an event says, as the second of its [`FIELDS`] numbers and values.
 mod kind {
@@ -41,8 +39,8 @@ mod kind {
 }
 
 /// Every event is this many elements of the array that the hub's callback is given: id, kind, then for `DONE` value
-/// and output (each undefined where the kernel has none), for `FAILED` code and message, for `PROGRESS` done and total; last the nanoseconds of waiting and
-/// running.
+/// and output (each undefined where the kernel has none), for `FAILED` code and message, for `PROGRESS` done and total;
+/// last the nanoseconds of waiting and running.
 const FIELDS: u32 = 6;
 
 fn coded(error: Error) -> napi::Error<ErrorCode> {
@@ -54,91 +52,6 @@ fn must(status: sys::napi_status, what: &str) -> napi::Result<(), ErrorCode> {
         return Ok(());
     }
     Err(napi::Error::new(ErrorCode::BadView, format!("{what} failed with status {status}")))
-}
-
-/// Something to tell the environment.
-enum Event {
-    Progress { id: u32, done: u64, total: u64 },
-    Finished { id: u32, finished: Finished },
-}
-
-/// The threadsafe function, by its handle.
-#[derive(Clone, Copy)]
-struct Doorbell(sys::napi_threadsafe_function);
-
-// SAFETY: Node-API lets any thread call a threadsafe function. That the handle is still valid then is argued at
-// `State::ring`; it is referenced and unreferenced by the environment's own thread only, at `Local`.
-unsafe impl Send for Doorbell {}
-
-/// Where kernel threads and the environment meet.
-#[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    quiet: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    events: Vec<Event>,
-    /// Kernels whose bytes have not been given back.
-    running: usize,
-    /// The environment has been told to look here and has not looked yet.
-    ringing: bool,
-    /// None before the hub is complete and once the environment ends.
-    doorbell: Option<Doorbell>,
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-}
-
-impl State {
-    fn tell(&mut self, event: Event) {
-        // Without a doorbell the environment is at its end, and nobody is left to be told.
-        let Some(bell) = self.doorbell else { return };
-        self.events.push(event);
-        if !self.ringing {
-            self.ringing = true;
-            // SAFETY: the handle is valid while `doorbell` holds it: the hub is its one owner, releases it in the
-            // cleanup hook only, and takes it out of here first, under the lock that this call holds. Should Node have
-            // begun to close the function by itself, the call returns `napi_closing` and does nothing.
-            unsafe {
-                sys::napi_call_threadsafe_function(
-                    bell.0,
-                    ptr::null_mut(),
-                    sys::ThreadsafeFunctionCallMode::nonblocking,
-                )
-            };
-        }
-    }
-}
-
-/// Reports one task to its environment.
-struct Report {
-    shared: Arc<Shared>,
-    id: u32,
-    /// When the next report of progress is due; None when nobody asked.
-    due: Option<Instant>,
-}
-
-impl Observer for Report {
-    fn progress(&mut self, done: u64, total: u64) {
-        if self.due.is_some_and(|due| due <= Instant::now()) {
-            self.due = Some(Instant::now() + PROGRESS_EVERY);
-            self.shared.lock().tell(Event::Progress { id: self.id, done, total });
-        }
-    }
-
-    fn finish(self: Box<Self>, finished: Finished) {
-        let mut state = self.shared.lock();
-        state.tell(Event::Finished { id: self.id, finished });
-        state.running -= 1;
-        if state.running == 0 {
-            self.shared.quiet.notify_all();
-        }
-    }
 }
 
 /// A kernel that was started and has not been reported as finished.
@@ -189,13 +102,10 @@ impl Local {
         let input = unsafe { LentBytes::new(start, length) };
 
         let id = self.new_id();
-        let due = progress.then(|| Instant::now() + PROGRESS_EVERY);
-        let report = Report { shared: Arc::clone(&self.shared), id, due };
-        self.shared.lock().running += 1;
+        let report = Report::new(&self.shared, id, progress);
         let task = match Task::submit(plan, input, Box::new(report)) {
             Ok(task) => task,
             Err(error) => {
-                self.shared.lock().running -= 1;
                 self.unpin(reference);
                 return Err(coded(error));
             }
@@ -217,12 +127,7 @@ impl Local {
 
     /// Answers the doorbell: hands all events to JavaScript in one call.
     fn deliver(&self, callback: sys::napi_value) {
-        let events = {
-            let mut state = self.shared.lock();
-            // What comes after this rings again.
-            state.ringing = false;
-            std::mem::take(&mut state.events)
-        };
+        let events = self.shared.take_events();
         if events.is_empty() {
             return;
         }
@@ -331,18 +236,12 @@ impl Local {
 
     /// The end of the environment: see the introduction of this file.
     fn close(&self) {
-        self.shared.lock().doorbell = None;
+        self.shared.silence();
         let in_flight = self.in_flight.take();
         for kernel in in_flight.values() {
             kernel.task.cancel();
         }
-        let mut state = self.shared.lock();
-        while state.running > 0 {
-            state = self.shared.quiet.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
-        }
-        // Undelivered outputs are freed here and not by a kernel thread some time later.
-        state.events = Vec::new();
-        drop(state);
+        self.shared.wait_until_quiet();
         for kernel in in_flight.into_values() {
             self.unpin(kernel.array);
         }
@@ -410,7 +309,10 @@ impl KernelHub {
     /// `on_events` is called with an array of events, six elements each: id, kind, two values, and the nanoseconds of
     /// waiting and running.
     #[napi(constructor, catch_unwind)]
-    pub fn new(env: &Env, on_events: Function<Unknown, ()>) -> napi::Result<Self, ErrorCode> {
+    pub fn new(
+        env: &Env,
+        #[napi(ts_arg_type = "(events: any[]) => void")] on_events: Function<Unknown, ()>,
+    ) -> napi::Result<Self, ErrorCode> {
         // Kernel threads run this image's code for as long as the process lives, and Node unloads an addon that was
         // loaded in Workers only with the last of them.
         retain_current_module_for_unload_safety();
@@ -450,7 +352,7 @@ impl KernelHub {
             must(sys::napi_unref_threadsafe_function(env, bell), "napi_unref_threadsafe_function")?;
         }
         local.doorbell.set(bell);
-        local.shared.lock().doorbell = Some(Doorbell(bell));
+        local.shared.connect(Doorbell(bell));
 
         // After the doorbell: hooks run last in, first out, so ours finds the threadsafe function alive.
         let argument = Rc::into_raw(Rc::clone(&local)).cast_mut().cast::<c_void>();
@@ -468,7 +370,7 @@ impl KernelHub {
         &self,
         name: String,
         keys: Vec<String>,
-        values: Vec<Unknown>,
+        #[napi(ts_arg_type = "unknown[]")] values: Vec<Unknown>,
         byte_length: f64,
     ) -> napi::Result<&'static str, ErrorCode> {
         let entry = registry::find(&name).map_err(coded)?;
@@ -483,7 +385,11 @@ impl KernelHub {
 
     /// Starts the planned call on the memory of a Uint8Array, which must be private to the caller, and returns its id.
     #[napi(catch_unwind)]
-    pub fn start(&self, array: Unknown, progress: bool) -> napi::Result<u32, ErrorCode> {
+    pub fn start(
+        &self,
+        #[napi(ts_arg_type = "Uint8Array")] array: Unknown,
+        progress: bool,
+    ) -> napi::Result<u32, ErrorCode> {
         self.local.start(array.raw(), progress)
     }
 
@@ -522,78 +428,6 @@ fn argument(env: sys::napi_env, value: &Unknown) -> napi::Result<Argument, Error
     })
 }
 
-/// A parameter of a kernel.
-#[napi(object)]
-pub struct KernelParameter {
-    /// Its name.
-    pub name: String,
-    /// `integer`, `number`, `string`, `boolean` or `Uint8Array`.
-    #[napi(js_name = "type")]
-    pub type_name: String,
-    /// Whether a call without it is an error.
-    pub required: bool,
-    /// The least value, or the fewest bytes.
-    pub min: Option<f64>,
-    /// The greatest value, or the most bytes.
-    pub max: Option<f64>,
-    /// The strings it may be.
-    pub choices: Option<Vec<String>>,
-    /// One line: meaning, unit, default.
-    pub summary: String,
-}
-
-impl From<&Parameter> for KernelParameter {
-    fn from(parameter: &Parameter) -> Self {
-        let (min, max) = match parameter.kind {
-            ParameterKind::Integer { min, max } => (Some(min as f64), Some(max as f64)),
-            ParameterKind::Number { min, max } => (Some(min), Some(max)),
-            ParameterKind::Bytes { min, max } => (Some(min as f64), Some(max as f64)),
-            _ => (None, None),
-        };
-        let choices = match parameter.kind {
-            ParameterKind::Choice(choices) => Some(choices.iter().map(|choice| (*choice).to_owned()).collect()),
-            _ => None,
-        };
-        Self {
-            name: parameter.name.to_owned(),
-            type_name: parameter.kind.type_name().to_owned(),
-            required: parameter.required,
-            min,
-            max,
-            choices,
-            summary: parameter.summary.to_owned(),
-        }
-    }
-}
-
-/// A kernel, as `kernels.list()` describes it.
-#[napi(object)]
-pub struct KernelDescription {
-    /// The dotted name.
-    pub name: String,
-    /// One line on what it does.
-    pub summary: String,
-    /// What its work is counted in, in reports of progress.
-    pub unit: String,
-    /// `value`: it only reads; `in place`: it transforms; `output`: it gives bytes of another size.
-    pub memory: String,
-    /// Its parameters.
-    pub parameters: Vec<KernelParameter>,
-}
-
-/// All kernels.
-#[napi(catch_unwind)]
-pub fn kernel_list() -> Vec<KernelDescription> {
-    let describe = |entry: &registry::Entry| KernelDescription {
-        name: entry.name.to_owned(),
-        summary: entry.summary.to_owned(),
-        unit: entry.unit.to_owned(),
-        memory: entry.memory.as_str().to_owned(),
-        parameters: entry.parameters.iter().map(KernelParameter::from).collect(),
-    };
-    registry::KERNELS.iter().map(describe).collect()
-}
-
 /// Sets the number of kernel threads of this process; an error once they run with another number.
 #[napi(catch_unwind)]
 pub fn configure_kernel_threads(size: u32) -> napi::Result<(), ErrorCode> {
@@ -608,6 +442,6 @@ pub fn kernel_threads() -> napi::Result<u32, ErrorCode> {
 
 /// The address of a Uint8Array's memory, for the tests that compare it.
 #[napi(catch_unwind)]
-pub fn address_of(env: &Env, array: Unknown) -> napi::Result<f64, ErrorCode> {
+pub fn address_of(env: &Env, #[napi(ts_arg_type = "Uint8Array")] array: Unknown) -> napi::Result<f64, ErrorCode> {
     bytes_of(env.raw(), array.raw()).map(|(start, _)| start.addr() as f64)
 }

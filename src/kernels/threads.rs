@@ -263,4 +263,51 @@ mod tests {
         assert_eq!(configure(0).unwrap_err().code, ErrorCode::KernelRange);
         assert_eq!(self::size().unwrap(), size);
     }
+
+    /// A fork inherits a pool without threads: it must build its own instead of waiting for ever.
+    #[cfg(unix)]
+    #[test]
+    fn a_forked_process_has_threads_of_its_own() {
+        use crate::kernels::{LentBytes, Observer, registry, task::Finished};
+        use std::ffi::c_int;
+        use std::sync::mpsc::{Sender, channel};
+        use std::time::Duration;
+
+        unsafe extern "C" {
+            fn fork() -> c_int;
+            fn waitpid(process: c_int, status: *mut c_int, options: c_int) -> c_int;
+            fn _exit(status: c_int) -> !;
+        }
+
+        struct Tell(Sender<bool>);
+        impl Observer for Tell {
+            fn progress(&mut self, _: u64, _: u64) {}
+            fn finish(self: Box<Self>, finished: Finished) {
+                let _ = self.0.send(finished.result.is_ok());
+            }
+        }
+        fn serves() -> bool {
+            let (sender, receiver) = channel();
+            let plan = registry::find("probe.nothing").unwrap().plan(Vec::new(), 0).unwrap();
+            // SAFETY: no bytes at all.
+            let lent = unsafe { LentBytes::new(ptr::null_mut(), 0) };
+            Task::submit(plan, lent, Box::new(Tell(sender))).is_ok()
+                && receiver.recv_timeout(Duration::from_secs(20)) == Ok(true)
+        }
+
+        assert!(serves());
+        // SAFETY: the child uses nothing of the parent's threads but the allocator, which the C library keeps usable
+        // over a fork, and leaves by `_exit` without running anybody's cleanup.
+        let child = unsafe { fork() };
+        if child == 0 {
+            let code = if serves() { 0 } else { 1 };
+            // SAFETY: ends the process, whatever its state.
+            unsafe { _exit(code) };
+        }
+        let mut status = -1;
+        // SAFETY: waits for the child made above; the pointer is valid.
+        assert_eq!(unsafe { waitpid(child, &mut status, 0) }, child);
+        assert_eq!(status, 0, "the kernel ran in the child");
+        assert!(serves());
+    }
 }
