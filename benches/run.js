@@ -51,9 +51,15 @@ function list() {
 function closing({ machine, cases }) {
   const { verdict } = require('./harness/verdict');
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version ?? '–'}`);
+  // The first case began before this run had made the machine busy itself.
+  const [load] = Object.values(cases)[0]?.loadAverage ?? [0];
+  const busy = load > machine.cores / 2
+    ? [`The machine was busy before the first case (load ${load}): do not trust these numbers.`]
+    : [];
   return [
     verdict(cases),
     '',
+    ...busy,
     `${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.system}, Node ${machine.node}`,
     versions.join(', '),
   ].join('\n');
@@ -115,7 +121,8 @@ async function main() {
   const code = await runTests(files, env);
   const results = readResults(settings.results);
   if (results !== undefined && !settings.quick) {
-    console.log(closing(results));
+    const chosen = Object.entries(results.cases).filter(([key]) => settings.scenarios.includes(key.split('/')[0]));
+    console.log(closing({ ...results, cases: Object.fromEntries(chosen) }));
     console.log(`raw samples: ${relative(process.cwd(), resultsPath(settings.results))}`);
   }
   return code;

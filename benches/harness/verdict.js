@@ -32,13 +32,14 @@ function measure({ at, metric, to, unit }, cases) {
 }
 
 /**
- * The closing table: each goal, what was measured, and whether that will do.
+ * The closing table: each goal of the cases that were run, what was measured, and whether that
+ * will do.
  *
  * @param {Cases} cases
  * @returns {string}
  */
 function verdict(cases) {
-  const rows = goals.map((goal) => {
+  const rows = goals.filter(({ at }) => cases[at] !== undefined).map((goal) => {
     const measured = measure(goal, cases);
     const reaches = (/** @type {number | undefined} */ bound) => measured !== undefined && bound !== undefined
       && (goal.better === 'more' ? measured.value >= bound : measured.value <= bound);

@@ -80,6 +80,7 @@ function abortCase(count, shared) {
     contestants: shared && count > 10_000 ? ['rockpool'] : everyone,
     parameters: { count, shared },
     quick: count === 1_000 ? { count: 100 } : false,
+    rounds: count > 10_000 ? 3 : 5,
     timeLimit: 12,
   };
 }
