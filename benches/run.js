@@ -101,6 +101,10 @@ async function main() {
       console.error(`there is no ${resultsPath(options.goals)}`);
       return 2;
     }
+    if (results.kind === 'quick') {
+      console.error('those are results of a quick run, which measures nothing of worth');
+      return 2;
+    }
     console.log(closing(results));
     return 0;
   }
