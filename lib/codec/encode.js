@@ -4,29 +4,24 @@ const { types } = require('node:util');
 const {
   UNDEFINED, NULL, TRUE, FALSE, INT, DOUBLE, LATIN1, TWO_BYTE, OBJECT, ARRAY, HOLE, REF, DATE,
   BIGINT_64, BIGINT, MAP, SET, ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, SMALL_INT, SHORT_LATIN1,
-  KEY_END, KEY_MAX_LATIN1, KEY_EMPTY, KEY_LATIN1, KEY_TWO_BYTE, MAX_DEPTH, TYPED_ARRAY_NAMES,
+  KEY_END, KEY_EMPTY, KEY_LATIN1, KEY_TWO_BYTE, MAX_DEPTH, TYPED_ARRAY_NAMES,
 } = require('./tags.js');
 const {
-  uncurryThis, hasOwn, getPrototypeOf, keys, isArray, isView, dateGetTime, mapSize, mapForEach,
+  hasOwn, getPrototypeOf, keys, isArray, isView, dateGetTime, mapSize, mapForEach,
   setSize, setForEach, arrayBufferByteLength, arrayBufferResizable, typedArrayName,
   typedArrayBuffer, typedArrayByteOffset, typedArrayLength, typedArraySet, dataViewBuffer,
   dataViewByteOffset, dataViewByteLength,
 } = require('./primordials.js');
+const { isExotic, isExoticBare } = require('./exotic.js');
+const { writeVarint, writeLongString, latin1Write } = require('./strings.js');
 const { substitute } = require('./substitute.js');
 
-const { isProxy, isArrayBuffer, isArgumentsObject, isModuleNamespaceObject } = types;
-
-/** @type {(value: unknown) => boolean} */
-const isRawJSON = /** @type {any} */ (JSON).isRawJSON ?? (() => false); // Node 22 has it
+const { isProxy, isArrayBuffer, isArgumentsObject } = types;
 
 const ObjectPrototype = Object.prototype;
 const DatePrototype = Date.prototype;
 const MapPrototype = Map.prototype;
 const SetPrototype = Set.prototype;
-
-const utf8Length = Buffer.byteLength;
-const latin1Write = uncurryThis(Buffer.prototype.latin1Write);
-const ucs2Write = uncurryThis(Buffer.prototype.ucs2Write);
 
 /** Strings up to this many units are copied by a loop: a native call costs more. */
 const LOOP_UNITS = 48;
@@ -34,7 +29,8 @@ const LOOP_UNITS = 48;
 /** Up to this many objects a linear search beats a Map. */
 const SEEN_LINEAR = 16;
 
-const MAX_VARINT = 5;
+/** After so many elements the size of the whole array is estimated. */
+const SAMPLE = 32;
 
 /** The largest fixed part of any value: a tag and 8 bytes, or a tag and two varints. */
 const SLACK = 12;
@@ -54,6 +50,8 @@ const kindOfTypedArray = new Map(TYPED_ARRAY_NAMES.map((name, kind) => [name, ki
 // value may call run() and so come here again: `busy` sends that one to the
 // port lane, which also keeps it from writing over the half-written bytes.
 let busy = false;
+/** Whether Object.prototype has an enumerable property, which for-in would find. */
+let extended = false;
 /** @type {Uint8Array<ArrayBufferLike>} */
 let out = NO_BYTES;
 let lim = 0;
@@ -99,58 +97,12 @@ function refuseHere(pos) {
 }
 
 /**
- * @param {number} value unsigned, below 2 ** 32
- * @param {number} pos
- * @returns {number} the end
- */
-function writeVarint(value, pos) {
-  while (value > 127) {
-    out[pos++] = (value & 127) | 128;
-    value >>>= 7;
-  }
-  out[pos++] = value;
-  return pos;
-}
-
-/**
  * @param {number} pos
  * @returns {number} the end
  */
 function writeScratch(pos) {
   for (let i = 0; i < 8; i++) out[pos + i] = scratchBytes[i];
   return pos + 8;
-}
-
-/**
- * The bytes of a string longer than any inline tag holds, or of any string
- * with units above 0xff.
- *
- * @param {string} string
- * @param {number} pos
- * @param {number} latin1Tag
- * @param {number} twoByteTag
- * @returns {number} the end, or -1 where it does not fit (nothing is recorded then)
- */
-function writeLongString(string, pos, latin1Tag, twoByteTag) {
-  const length = string.length;
-  if (length > lim - pos) return -1;
-  let latin1 = utf8Length(string) === length; // ASCII, counted natively
-  if (!latin1) {
-    latin1 = true;
-    for (let i = 0; i < length; i++) {
-      if (string.charCodeAt(i) > 0xff) {
-        latin1 = false;
-        break;
-      }
-    }
-  }
-  const size = latin1 ? length : 2 * length;
-  if (1 + MAX_VARINT + size > lim - pos) return -1;
-  out[pos] = latin1 ? latin1Tag : twoByteTag;
-  pos = writeVarint(length, pos + 1);
-  if (latin1) latin1Write(out, string, pos, size);
-  else ucs2Write(out, string, pos, size);
-  return pos + size;
 }
 
 /**
@@ -173,7 +125,7 @@ function writeString(string, pos) {
       return pos + 1 + length;
     }
   }
-  const end = writeLongString(string, pos, LATIN1, TWO_BYTE);
+  const end = writeLongString(out, lim, string, pos, LATIN1, TWO_BYTE);
   return end === -1 ? refuse(pos, string) : end;
 }
 
@@ -201,7 +153,7 @@ function writeKey(key, pos) {
       return pos + 1 + length;
     }
   }
-  const end = writeLongString(key, pos, KEY_LATIN1, KEY_TWO_BYTE);
+  const end = writeLongString(out, lim, key, pos, KEY_LATIN1, KEY_TWO_BYTE);
   return end === -1 ? refuseHere(pos) : end;
 }
 
@@ -218,7 +170,7 @@ function writeNumber(value, pos) {
       return pos + 1;
     }
     out[pos] = INT;
-    return writeVarint(((int << 1) ^ (int >> 31)) >>> 0, pos + 1);
+    return writeVarint(out, ((int << 1) ^ (int >> 31)) >>> 0, pos + 1);
   }
   out[pos] = DOUBLE;
   scratchF64[0] = value;
@@ -242,7 +194,7 @@ function writeBigInt(value, pos) {
   if (SLACK + length > lim - pos) return refuse(pos, value);
   out[pos] = BIGINT;
   out[pos + 1] = negative ? 1 : 0;
-  pos = writeVarint(length, pos + 2);
+  pos = writeVarint(out, length, pos + 2);
   latin1Write(out, digits, pos, length);
   return pos + length;
 }
@@ -307,7 +259,7 @@ function writeObject(object, pos, depth) {
   const number = numberOf(object);
   if (number !== -1) {
     out[pos] = REF;
-    return writeVarint(number, pos + 1);
+    return writeVarint(out, number, pos + 1);
   }
   // Before anything that a proxy's traps could notice.
   if (isProxy(object) || depth === MAX_DEPTH) return refuse(pos, object);
@@ -326,21 +278,6 @@ function writeObject(object, pos, depth) {
 
 /**
  * @param {object} object
- * @returns {boolean} whether something other than properties makes it up: such objects
- *   can have the prototype of a plain one (arguments objects do, others are made so by
- *   setPrototypeOf), and mostly have no enumerable property
- */
-function isExotic(object) {
-  return types.isArgumentsObject(object) || types.isMap(object) || types.isSet(object) ||
-    types.isDate(object) || types.isRegExp(object) || types.isNativeError(object) ||
-    types.isBoxedPrimitive(object) || types.isAnyArrayBuffer(object) || types.isPromise(object) ||
-    types.isWeakMap(object) || types.isWeakSet(object) || types.isMapIterator(object) ||
-    types.isSetIterator(object) || types.isGeneratorObject(object) ||
-    types.isExternal(object) || isView(object);
-}
-
-/**
- * @param {object} object
  * @param {object | null} prototype Object.prototype or null
  * @param {number} pos
  * @param {number} depth
@@ -348,15 +285,11 @@ function isExotic(object) {
  */
 function writePlain(object, prototype, pos, depth) {
   if (isArgumentsObject(object)) return refuse(pos, object);
-  if (prototype === null && (isModuleNamespaceObject(object) || isRawJSON(object))) {
-    return refuse(pos, object);
-  }
+  if (prototype === null && isExoticBare(object)) return refuse(pos, object);
   const start = pos;
   out[pos++] = OBJECT;
   for (const key in object) {
-    // An inherited enumerable property: somebody extended Object.prototype.
-    // An own one that a getter has deleted meanwhile is left out as well.
-    if (!hasOwn(object, key)) continue;
+    if (extended && !hasOwn(object, key)) continue;
     pos = writeKey(key, pos);
     if (pos === -1) return -1;
     pos = writeValue(/** @type {any} */ (object)[key], pos, depth + 1);
@@ -376,36 +309,33 @@ function writePlain(object, prototype, pos, depth) {
  */
 function writeArray(array, pos, depth) {
   const length = array.length;
-  if (SLACK + length > lim - pos) return refuse(pos, array);
-  // Keys are sorted: indices first. So the last one tells whether there is a
-  // named property, and their number whether there is a hole.
-  const names = keys(array);
-  const count = names.length;
-  if (count > 0) {
-    const last = names[count - 1];
-    if (String(Number(last) >>> 0) !== last || Number(last) >= length) return refuse(pos, array);
-  }
+  const room = lim - pos;
+  if (SLACK + length > room) return refuse(pos, array);
   out[pos] = ARRAY;
-  pos = writeVarint(length, pos + 1);
-  for (let i = 0, next = 0; i < length; i++) {
-    if (count !== length) {
-      if (next === count || Number(names[next]) !== i) {
-        if (pos === lim) return refuseHere(pos);
-        out[pos++] = HOLE;
-        continue;
-      }
-      next++;
-    }
+  pos = writeVarint(out, length, pos + 1);
+  const start = pos;
+  let present = 0;
+  let last = -1;
+  for (let i = 0; i < length; i++) {
+    // A long array that will hardly fit is left to the port lane at once.
+    if (i === SAMPLE && (pos - start) * (length / SAMPLE) > 1.5 * room) return refuseHere(pos);
     const value = array[i];
-    // A getter has removed the element meanwhile.
     if (value === undefined && !hasOwn(array, i)) {
       if (pos === lim) return refuseHere(pos);
       out[pos++] = HOLE;
       continue;
     }
+    present++;
+    last = i;
     pos = writeValue(value, pos, depth + 1);
     if (pos === -1) return -1;
   }
+  // Keys are sorted, indices first. So their number and the last of them tell
+  // of named properties, of elements that are not enumerable or not own, and
+  // of what a getter has done to the array meanwhile.
+  const names = keys(array);
+  if (names.length !== present) return refuseHere(pos);
+  if (present > 0 && names[present - 1] !== String(last)) return refuseHere(pos);
   return pos;
 }
 
@@ -472,7 +402,7 @@ function writeSet(object, pos, depth) {
  * @returns {number} the end, or -1
  */
 function writeEntries(entries, size, pos, depth) {
-  pos = writeVarint(size, pos);
+  pos = writeVarint(out, size, pos);
   for (let i = 0; i < entries.length; i++) {
     pos = writeValue(entries[i], pos, depth + 1);
     if (pos === -1) return -1;
@@ -491,7 +421,7 @@ function writeArrayBuffer(buffer, pos) {
   if (length === 0 || SLACK + length > lim - pos) return refuse(pos, buffer);
   if (arrayBufferResizable !== undefined && arrayBufferResizable(buffer)) return refuse(pos, buffer);
   out[pos] = ARRAY_BUFFER;
-  pos = writeVarint(length, pos + 1);
+  pos = writeVarint(out, length, pos + 1);
   typedArraySet(out, new Uint8Array(buffer), pos);
   return pos + length;
 }
@@ -515,15 +445,15 @@ function writeView(view, pos, depth) {
     if (arrayBufferByteLength(buffer) === 0) return refuse(pos, view);
     if (arrayBufferResizable !== undefined && arrayBufferResizable(buffer)) return refuse(pos, view);
     out[pos] = DATA_VIEW;
-    pos = writeVarint(dataViewByteOffset(view), pos + 1);
-    pos = writeVarint(dataViewByteLength(view), pos);
+    pos = writeVarint(out, dataViewByteOffset(view), pos + 1);
+    pos = writeVarint(out, dataViewByteLength(view), pos);
   } else {
     const kind = kindOfTypedArray.get(name);
     if (kind === undefined) return refuse(pos, view);
     out[pos] = TYPED_ARRAY;
     out[pos + 1] = kind;
-    pos = writeVarint(typedArrayByteOffset(view), pos + 2);
-    pos = writeVarint(typedArrayLength(view), pos);
+    pos = writeVarint(out, typedArrayByteOffset(view), pos + 2);
+    pos = writeVarint(out, typedArrayLength(view), pos);
   }
   pos = writeValue(buffer, pos, depth);
   return pos === -1 ? refuse(start, view) : pos;
@@ -556,6 +486,8 @@ function encode(value, bytes, offset, limit) {
   pending = undefined;
   if (busy) return -1;
   busy = true;
+  extended = false;
+  for (const _ in ObjectPrototype) extended = true;
   out = bytes;
   lim = limit;
   try {

@@ -61,7 +61,7 @@ function find(bytes, start, length) {
   const slot = (hash & (SLOTS - 1)) || 1;
   if (holds(slot, bytes, start, length)) return slot;
   const name = latin1Slice(bytes, start, start + length);
-  for (let i = 0; i < length; i++) characters[(slot << WIDTH_BITS) + i] = bytes[start + i];
+  for (let i = 0; i < length; i++) characters[(slot << WIDTH_BITS) + i] = name.charCodeAt(i);
   lengths[slot] = length;
   names[slot] = name;
   return slot;

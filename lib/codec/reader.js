@@ -60,8 +60,12 @@ class Reader {
 
   /** @returns {number} */
   varint() {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
+    const first = this.byte();
+    if (first < 128) return first;
+    const second = this.byte();
+    if (second < 128) return (first & 127) | (second << 7);
+    let value = (first & 127) | ((second & 127) << 7);
+    for (let shift = 14; shift < 35; shift += 7) {
       const byte = this.byte();
       value |= (byte & 127) << shift;
       if (byte < 128) return value >>> 0;

@@ -66,6 +66,14 @@ function hasAccessor(objects, written) {
   return false;
 }
 
+/**
+ * @param {string} key
+ * @returns {boolean} whether it names an element of an array
+ */
+function isIndex(key) {
+  return String(Number(key) >>> 0) === key && key !== '4294967295';
+}
+
 /** Copies of the originals, made as late as possible. */
 class Mirror {
   /** @type {Map<unknown, object>} */
@@ -119,10 +127,13 @@ class Mirror {
    *
    * @param {object} copy
    * @param {object} original
+   * @param {number} [from] of an array, the first index not read yet
    */
-  addUnread(copy, original) {
+  addUnread(copy, original, from = 0) {
     for (const key of keys(original)) {
       if (hasOwn(copy, key)) continue;
+      // A structured clone goes by the length that it has seen at first.
+      if (isArray(copy) && isIndex(key) && !(Number(key) >= from && Number(key) < copy.length)) continue;
       defineProperty(copy, key, {
         get: () => this.of(/** @type {any} */ (original)[key]),
         enumerable: true,
@@ -262,12 +273,14 @@ class Replay {
     const length = this.#reader.varint();
     const copy = new Array(length);
     this.#mirror.put(original, copy);
-    for (let i = 0; i < length && !this.#ended; i++) {
+    let i = 0;
+    for (; i < length && !this.#ended; i++) {
       if (!this.#failure.inValue && this.#atFailure()) break;
       if (!this.#atFailure() && this.#reader.peek() === HOLE) this.#reader.skip(1);
       else this.#define(copy, i, this.value());
     }
-    if (this.#ended) this.#mirror.addUnread(copy, original);
+    if (!this.#failure.inValue) this.#atFailure(); // it may have stumbled at its end
+    if (this.#ended) this.#mirror.addUnread(copy, original, i);
     return copy;
   }
 
