@@ -29,7 +29,7 @@ describe('an abort that races with completion', { concurrency: 2 }, () => {
     for (const handler of ['work', 'wait']) {
       test(`rejects the aborted task and no other (${handler}, atomics ${atomics})`, bounded, async (t) => {
         const result = await resultOf('abort', 'raceWithCompletion', {
-          seed, handler, rounds: 1500, budget: 4000, options: { atomics },
+          seed, handler, rounds: 1500, budget: 3000, options: { atomics },
         });
         t.diagnostic(`seed ${seed}: ${result.aborted} aborts in ${result.rounds} rounds`);
         assert.deepEqual(result.faults, [], `seed ${seed}`);
