@@ -166,6 +166,19 @@ describe('a getter of a value sent', () => {
     assert.equal(runs, 1);
   });
 
+  it('runs once before an array that has named properties', () => {
+    let runs = 0;
+    const value = {
+      get a() { return ++runs; },
+      list: Object.assign([[1], [2]], { name: 'x', inner: {} }),
+      after: [{}],
+    };
+    const sent = send(value);
+    assert.equal(sent.lane, 'port');
+    assertSame(sent.value, { a: 1, list: Object.assign([[1], [2]], { name: 'x', inner: {} }), after: [{}] });
+    assert.equal(runs, 1);
+  });
+
   it('that throws is heard once, with its own error', () => {
     let runs = 0;
     const error = new Error('from the getter');
@@ -253,6 +266,26 @@ describe('a changed Object.prototype', () => {
 });
 
 describe('a bound on the bytes', () => {
+  it('is kept by every kind of value, wherever it cuts', () => {
+    const guard = 0xa5;
+    const values = [
+      'x'.repeat(40), '\xe9'.repeat(200), '\u20ac'.repeat(60), 1.5, -(2 ** 31), 2n ** 62n, 3n ** 90n,
+      new Date(3), [1, 2, , 'four'], new Array(20), Object.assign(['x'.repeat(40)], { length: 20 }), { [`key${'k'.repeat(40)}`]: 1, ['\u20ac'.repeat(30)]: 2 },
+      {}, [[], [{}]], new Map([['key', 'value']]), new Set(['a', 'b']), new Uint8Array(30), new ArrayBuffer(20),
+      new DataView(new ArrayBuffer(9), 1), null, undefined, true, '',
+    ];
+    for (const value of values.flatMap((each) => [each, [each], { each }])) {
+      const whole = encode(value, bytes, OFFSET, LIMIT);
+      assert.notEqual(whole, -1);
+      for (let limit = OFFSET; limit <= whole + 16; limit++) {
+        bytes.fill(guard, 0, whole + 500);
+        const end = encode(value, bytes, OFFSET, limit);
+        assert.ok(end === -1 || end === whole);
+        assert.ok(bytes.subarray(limit, whole + 500).every((byte) => byte === guard), `crossed ${limit}`);
+      }
+    }
+  });
+
   it('is never crossed by the encoder', () => {
     const guard = 0xa5;
     fc.assert(

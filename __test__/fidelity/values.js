@@ -135,6 +135,8 @@ const nasty = [
   ['a hole and a named property', 'any', () => withProperties([1, , 2], { name: undefined })],
   ['a named property on an empty array', 'any', () => withProperties([], { 4294967295: 'not an index' })],
   ['a non-enumerable element', 'any', () => Object.defineProperty([1, 2], 0, { enumerable: false })],
+  ['a non-enumerable element and a named property', 'any', () =>
+    withProperties(Object.defineProperty([1, 2], 0, { enumerable: false }), { name: 'x' })],
   ['a match', 'any', () => /(?<year>\d+)-(\d+)/.exec('on 2024-05')],
   ['a getter as an element', 'any', () => Object.defineProperty([1, 2, 3], 1, { get: () => 7, enumerable: true })],
   ['a subclass of Array', 'any', () => new (class List extends Array {})(1, 2, 3)],
@@ -179,7 +181,8 @@ const nasty = [
   ['a pooled Buffer', 'any', () => pooled],
   ['a Buffer of its own', 'inline', () => Buffer.alloc(10, 'x')],
   ['a view with properties', 'any', () => withProperties(new Uint8Array(2), { a: () => {} })],
-  ['a resizable buffer', 'any', () => {
+  ['a resizable buffer alone', 'any', () => Reflect.construct(ArrayBuffer, [4, { maxByteLength: 8 }])],
+  ['a resizable buffer and its views', 'any', () => {
     const buffer = Reflect.construct(ArrayBuffer, [4, { maxByteLength: 8 }]);
     return [buffer, new Uint8Array(buffer), new Uint8Array(buffer, 1, 2), new DataView(buffer)];
   }],
@@ -284,6 +287,7 @@ const hostObjects = [
   ['a KeyObject', () => createSecretKey(Buffer.from('secret'))],
   ['a Blob', () => new Blob(['text'])],
   ['a SharedArrayBuffer', () => new SharedArrayBuffer(4)],
+  ['a DataView of a SharedArrayBuffer', () => new DataView(new SharedArrayBuffer(4))],
   ['a view of a SharedArrayBuffer', () => new Uint8Array(new SharedArrayBuffer(4), 1, 2)],
   ['a WebAssembly module', () => new (/** @type {any} */ (globalThis).WebAssembly.Module)(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))],
 ];

@@ -72,7 +72,7 @@ function readObject(depth, outer) {
  * @returns {unknown[]}
  */
 function readArray(depth, outer) {
-  const length = reader.count(1);
+  const length = reader.varint();
   /** @type {unknown[]} */
   const array = [];
   refs[refCount++] = array;
@@ -90,7 +90,7 @@ function readArray(depth, outer) {
  * @returns {Map<unknown, unknown>}
  */
 function readMap(depth, outer) {
-  const size = reader.count(2);
+  const size = reader.varint();
   const map = new Map();
   refs[refCount++] = map;
   for (let i = 0; i < size; i++) {
@@ -106,7 +106,7 @@ function readMap(depth, outer) {
  * @returns {Set<unknown>}
  */
 function readSet(depth, outer) {
-  const size = reader.count(1);
+  const size = reader.varint();
   const set = new Set();
   refs[refCount++] = set;
   for (let i = 0; i < size; i++) setAdd(set, readValue(depth + 1, outer));
@@ -115,7 +115,7 @@ function readSet(depth, outer) {
 
 /** @returns {ArrayBuffer} */
 function readArrayBuffer() {
-  const length = reader.count(1);
+  const length = reader.varint();
   const start = reader.skip(length);
   const buffer = new ArrayBuffer(length);
   refs[refCount++] = buffer;

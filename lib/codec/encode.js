@@ -475,6 +475,13 @@ function reset() {
  *
  * Getters of the value run, once each. What a getter throws is thrown from here.
  *
+ * Three things no JavaScript can see at a bearable price, and so they are not
+ * as in a structured clone: a plain object or array that `markAsUncloneable`
+ * was called with is sent; an object of another kind (a Map, a promise) is sent
+ * as a plain one if it has been given the prototype of one and enumerable
+ * properties as well; a property that an earlier getter of the same object makes
+ * non-enumerable while it is being sent is left out.
+ *
  * @param {unknown} value
  * @param {Uint8Array} bytes over an ArrayBuffer or a SharedArrayBuffer
  * @param {number} offset

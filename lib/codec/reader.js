@@ -73,16 +73,6 @@ class Reader {
     throw this.corrupt('a number is too long');
   }
 
-  /**
-   * @param {number} unit the least bytes that one item takes
-   * @returns {number} a count of items that can still follow
-   */
-  count(unit) {
-    const count = this.varint();
-    if (count * unit > this.end - this.pos) throw this.corrupt('it announces more than it holds');
-    return count;
-  }
-
   /** Moves 8 bytes to where they can be read as a number. */
   toScratch() {
     const start = this.skip(8);
@@ -106,14 +96,14 @@ class Reader {
 
   /** @returns {string} */
   twoByte() {
-    const start = this.skip(2 * this.count(2));
+    const start = this.skip(2 * this.varint());
     return ucs2Slice(this.bytes, start, this.pos);
   }
 
   /** @returns {bigint} */
   bigint() {
     const negative = this.byte();
-    const digits = this.latin1(this.count(1));
+    const digits = this.latin1(this.varint());
     if (negative > 1 || !/^[0-9a-f]+$/.test(digits)) throw this.corrupt('malformed bigint');
     const magnitude = BigInt(`0x${digits}`);
     return negative === 1 ? -magnitude : magnitude;
@@ -127,7 +117,7 @@ class Reader {
     if (first <= KEY_MAX_LATIN1) return this.latin1(first);
     switch (first) {
       case KEY_EMPTY: return '';
-      case KEY_LATIN1: return this.latin1(this.count(1));
+      case KEY_LATIN1: return this.latin1(this.varint());
       case KEY_TWO_BYTE: return this.twoByte();
       default: throw this.corrupt(`unknown key tag ${first}`);
     }
@@ -150,7 +140,7 @@ class Reader {
       case FALSE: return false;
       case NULL: return null;
       case UNDEFINED: return undefined;
-      case LATIN1: return this.latin1(this.count(1));
+      case LATIN1: return this.latin1(this.varint());
       case TWO_BYTE: return this.twoByte();
       case BIGINT_64:
         this.toScratch();
