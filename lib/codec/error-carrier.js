@@ -46,7 +46,7 @@ const FIELDS = new Set(['name', 'message', 'stack']);
  * @typedef {object} ErrorNode
  * @property {string} type the built-in class
  * @property {string | undefined} name
- * @property {Slot | undefined} message undefined where the error inherits it
+ * @property {{ value: unknown } | undefined} message undefined where the error inherits it
  * @property {string | undefined} stack
  * @property {[key: string, slot: Slot, enumerable: boolean][]} properties
  */
@@ -89,12 +89,12 @@ function isError(value) {
 function typeOf(error) {
   let named;
   let prototype = Object.getPrototypeOf(error);
-  for (let i = 0; prototype !== null && i < MAX_DEPTH; i++) {
+  while (prototype !== null) {
     const type = nameOfPrototype.get(prototype);
     if (type !== undefined) return type;
     const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
     const name = attempt(() => constructor.name);
-    if (named === undefined && name !== 'DOMException' && BUILT_IN.has(name)) named = name;
+    if (named === undefined && BUILT_IN.has(name)) named = name;
     prototype = Object.getPrototypeOf(prototype);
   }
   return named ?? 'Error';
@@ -144,7 +144,7 @@ class Packer {
 
     const message = attempt(() => error.message);
     if (message !== '' || attempt(() => Object.hasOwn(error, 'message'))) {
-      node.message = attempt(() => this.slot(message, depth + 1));
+      node.message = attempt(() => ({ value: structuredClone(message) }));
     }
     for (const key of LINKS) this.#property(node, error, key, false, depth);
     for (const key of attempt(() => Object.keys(error)) ?? []) {
@@ -185,7 +185,7 @@ class Packer {
    */
   #list(values, depth) {
     const list = [];
-    for (let i = 0; i < values.length && i < MAX_NODES; i++) {
+    for (let i = 0; i < values.length; i++) {
       const slot = attempt(() => this.slot(values[i], depth + 1));
       if (slot !== undefined) list.push(slot);
     }
@@ -199,12 +199,18 @@ class Packer {
  */
 function pack(thrown) {
   const packer = new Packer();
-  try {
-    return { root: packer.slot(thrown, 0), nodes: packer.nodes };
-  } catch (error) {
-    // No Error, and not clonable: what structured clone says about it goes instead.
-    return { root: packer.slot(error, 0), nodes: packer.nodes };
+  // What is no Error and cannot be cloned gives way to what structured clone
+  // says about it. A getter can throw in there, and that may not be clonable either.
+  /** @type {unknown} */
+  let reason;
+  for (const value of [() => thrown, () => reason, () => new Error('The value thrown cannot be cloned')]) {
+    try {
+      return { root: packer.slot(value(), 0), nodes: packer.nodes };
+    } catch (error) {
+      reason = error;
+    }
   }
+  throw reason;
 }
 
 /**
@@ -230,15 +236,24 @@ function valueOf(slot, errors) {
 
 /**
  * @param {ErrorNode} node
- * @param {unknown} message
- * @returns {any}
+ * @returns {any} the error, without its properties
  */
-function construct(node, message) {
-  if (node.type === 'DOMException') return new DOMException(String(message ?? ''), node.name);
-  const BuiltIn = BUILT_IN.get(node.type) ?? Error;
-  const error = node.type === 'AggregateError' ? new BuiltIn([]) : new BuiltIn();
-  for (const key of LINKS) delete error[key];
-  if (node.message !== undefined) define(error, 'message', message, false);
+function construct({ type, name, message, stack }) {
+  // A DOMException takes its fields from its constructor alone.
+  if (type === 'DOMException') {
+    const exception = new DOMException(String(message?.value ?? ''), name);
+    if (stack !== undefined) define(exception, 'stack', stack, false);
+    return exception;
+  }
+  const BuiltIn = BUILT_IN.get(type) ?? Error;
+  const error = type === 'AggregateError' ? new BuiltIn([]) : new BuiltIn();
+  // The stack comes first: replacing it makes some runtimes format the old one,
+  // which fails on messages that are no text.
+  define(error, 'stack', stack ?? type, false);
+  if (message !== undefined) define(error, 'message', message.value, false);
+  if (name !== undefined && error.name !== name) define(error, 'name', name, false);
+  // Without a stack of its own it must not show the one of this function.
+  if (stack === undefined) error.stack = attempt(() => String(error)) ?? type;
   return error;
 }
 
@@ -247,22 +262,11 @@ function construct(node, message) {
  * @returns {any} what was thrown
  */
 function unpack({ root, nodes }) {
-  // A message is read first, because a DOMException takes it only from its
-  // constructor; one that is an error itself is not there yet.
-  const errors = nodes.map((node) => {
-    const message = node.message && 'value' in node.message ? node.message.value : undefined;
-    return construct(node, message);
-  });
-  nodes.forEach((node, number) => {
-    const error = errors[number];
-    if (node.message !== undefined && 'node' in node.message) {
-      define(error, 'message', valueOf(node.message, errors), false);
-    }
-    if (node.name !== undefined && error.name !== node.name) define(error, 'name', node.name, false);
-    // Without a stack of its own it must not show the one of this function.
-    define(error, 'stack', node.stack ?? attempt(() => String(error)) ?? node.type, false);
-    for (const [key, slot, enumerable] of node.properties) {
-      define(error, key, valueOf(slot, errors), enumerable);
+  // All errors come first, so that links can lead to any of them.
+  const errors = nodes.map(construct);
+  nodes.forEach(({ properties }, number) => {
+    for (const [key, slot, enumerable] of properties) {
+      define(errors[number], key, valueOf(slot, errors), enumerable);
     }
   });
   return valueOf(root, errors);
