@@ -2,9 +2,9 @@
 
 const { types } = require('node:util');
 const {
-  UNDEFINED, NULL, TRUE, FALSE, INT, DOUBLE, LATIN1, TWO_BYTE, OBJECT, ARRAY, HOLE, REF, DATE,
-  BIGINT_64, BIGINT, MAP, SET, ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, SMALL_INT, SHORT_LATIN1,
-  KEY_END, KEY_EMPTY, KEY_LATIN1, KEY_TWO_BYTE, MAX_DEPTH, TYPED_ARRAY_NAMES,
+  UNDEFINED, NULL, TRUE, FALSE, LATIN1, TWO_BYTE, OBJECT, ARRAY, HOLE, REF, DATE, BIGINT, MAP, SET,
+  ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, SHORT_LATIN1, KEY_END, KEY_EMPTY, KEY_LATIN1, KEY_TWO_BYTE,
+  MAX_DEPTH, TYPED_ARRAY_NAMES,
 } = require('./tags.js');
 const {
   hasOwn, getPrototypeOf, keys, isArray, isView, dateGetTime, mapSize, mapForEach,
@@ -13,7 +13,8 @@ const {
   dataViewByteOffset, dataViewByteLength,
 } = require('./primordials.js');
 const { isExotic, isExoticBare } = require('./exotic.js');
-const { writeVarint, writeLongString, latin1Write } = require('./strings.js');
+const { writeVarint, writeNumber, writeDouble, writeInt64 } = require('./numbers.js');
+const { writeLongString, latin1Write } = require('./strings.js');
 const { substitute } = require('./substitute.js');
 
 const { isProxy, isArrayBuffer, isArgumentsObject } = types;
@@ -34,11 +35,6 @@ const SAMPLE = 32;
 
 /** The largest fixed part of any value: a tag and 8 bytes, or a tag and two varints. */
 const SLACK = 12;
-
-const scratch = new ArrayBuffer(8);
-const scratchF64 = new Float64Array(scratch);
-const scratchI64 = new BigInt64Array(scratch);
-const scratchBytes = new Uint8Array(scratch);
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -97,15 +93,6 @@ function refuseHere(pos) {
 }
 
 /**
- * @param {number} pos
- * @returns {number} the end
- */
-function writeScratch(pos) {
-  for (let i = 0; i < 8; i++) out[pos + i] = scratchBytes[i];
-  return pos + 8;
-}
-
-/**
  * @param {string} string
  * @param {number} pos
  * @returns {number} the end, or -1
@@ -158,36 +145,13 @@ function writeKey(key, pos) {
 }
 
 /**
- * @param {number} value
- * @param {number} pos
- * @returns {number} the end
- */
-function writeNumber(value, pos) {
-  const int = value | 0;
-  if (int === value && (int !== 0 || 1 / value > 0)) {
-    if (int >= 0 && int < 64) {
-      out[pos] = SMALL_INT + int;
-      return pos + 1;
-    }
-    out[pos] = INT;
-    return writeVarint(out, ((int << 1) ^ (int >> 31)) >>> 0, pos + 1);
-  }
-  out[pos] = DOUBLE;
-  scratchF64[0] = value;
-  return writeScratch(pos + 1);
-}
-
-/**
  * @param {bigint} value
  * @param {number} pos
  * @returns {number} the end, or -1
  */
 function writeBigInt(value, pos) {
-  scratchI64[0] = value;
-  if (scratchI64[0] === value) {
-    out[pos] = BIGINT_64;
-    return writeScratch(pos + 1);
-  }
+  const end = writeInt64(out, value, pos);
+  if (end !== -1) return end;
   const negative = value < 0n;
   const digits = (negative ? -value : value).toString(16);
   const length = digits.length;
@@ -209,7 +173,7 @@ function writeValue(value, pos, depth) {
   if (pos + SLACK > lim) return refuse(pos, value);
   switch (typeof value) {
     case 'number':
-      return writeNumber(value, pos);
+      return writeNumber(out, value, pos);
     case 'string':
       return writeString(value, pos);
     case 'object':
@@ -345,13 +309,14 @@ function writeArray(array, pos, depth) {
  * @returns {number} the end, or -1
  */
 function writeDate(object, pos) {
+  let time;
   try {
-    scratchF64[0] = dateGetTime(object);
+    time = dateGetTime(object);
   } catch {
     return refuse(pos, object); // Object.create(Date.prototype)
   }
   out[pos] = DATE;
-  return writeScratch(pos + 1);
+  return writeDouble(out, time, pos + 1);
 }
 
 /**

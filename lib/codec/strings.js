@@ -1,5 +1,6 @@
 'use strict';
 
+const { writeVarint } = require('./numbers.js');
 const { uncurryThis } = require('./primordials.js');
 
 const utf8Length = Buffer.byteLength;
@@ -10,21 +11,6 @@ const MAX_VARINT = 5;
 
 /** Text that is not latin1 mostly shows it within so many units. */
 const PROBE = 16;
-
-/**
- * @param {Uint8Array} out
- * @param {number} value unsigned, below 2 ** 32
- * @param {number} pos
- * @returns {number} the end
- */
-function writeVarint(out, value, pos) {
-  while (value > 127) {
-    out[pos++] = (value & 127) | 128;
-    value >>>= 7;
-  }
-  out[pos++] = value;
-  return pos;
-}
 
 /**
  * @param {string} string
@@ -64,4 +50,4 @@ function writeLongString(out, lim, string, pos, latin1Tag, twoByteTag) {
   return pos + size;
 }
 
-module.exports = { writeVarint, writeLongString, latin1Write };
+module.exports = { writeLongString, latin1Write };
