@@ -30,7 +30,6 @@ class Crew {
       const handle = this.add(true);
       // Later, so that whoever made the pool can listen for it.
       queueMicrotask(() => {
-        if (handle.destroyed) return;
         pool.face.emit('workerCreate', handle.interface);
         pool.director?.distribute();
       });
@@ -64,6 +63,8 @@ class Crew {
       this.lose(handle, workerExited(code), false);
       native.vacate(slot);
     });
+    // After the listeners, one of which would undo it.
+    handle.worker.unref();
     const delay = toTimerDelay(options.loadTimeout);
     if (delay !== null) {
       const expire = () => this.lose(handle, loadTimeout(options.filename, options.loadTimeout), true);

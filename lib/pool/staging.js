@@ -4,7 +4,7 @@ const { encode } = require('../codec/encode');
 const { words, flags: FLAGS, wordCount, HEADER, PAYLOAD_MAX } = require('./layout');
 
 const { ABORTABLE } = FLAGS;
-const { STAGED_TAIL, SUBMITTED, SUBMITTED_ABORTABLE, TAKEN, FREE, IDLE, SPINNING } = words;
+const { STAGED_TAIL, SUBMITTED, SUBMITTED_ABORTABLE, TAKEN, CAPACITY, SLEEPING, SPINNING } = words;
 
 /** Room for some ten thousand small tasks between two native calls. */
 const STAGING_SIZE = 512 * 1024;
@@ -37,21 +37,20 @@ class Staging {
     return (this.submitted - Atomics.load(this.words, TAKEN)) | 0;
   }
 
-  /**
-   * How many more tasks the workers could start than are waiting. `FREE` is read first: a task whose place is seen
-   * taken is then never counted as waiting (see `take` in src/scheduler/pool.rs).
-   */
+  /** How many more tasks the workers could start than are waiting: one load, so never half of a change. */
   get room () {
-    const free = Atomics.load(this.words, FREE);
-    return free - this.waiting;
+    return (Atomics.load(this.words, CAPACITY) - this.submitted) | 0;
   }
 
-  /** Whether some worker sleeps that must be told of the waiting tasks: those that still search need no wake-up. */
+  /**
+   * Whether some worker sleeps that must be told of the waiting tasks. Each worker that searches finds one by itself;
+   * the tasks are counted first, for a worker that takes one between the two loads must not be counted on for another
+   * (see src/scheduler/README.md).
+   */
   get needsWake () {
-    const idle = Atomics.load(this.words, IDLE);
-    if (idle === 0) return false;
-    const spinning = Atomics.load(this.words, SPINNING);
-    return spinning === 0 || (idle > spinning && this.waiting > spinning);
+    if (Atomics.load(this.words, SLEEPING) === 0) return false;
+    const { waiting } = this;
+    return waiting > Atomics.load(this.words, SPINNING);
   }
 
   /**

@@ -71,7 +71,8 @@ class ThreadPool {
     this.handlers = new Map();
     this.defaultFilename = options.filename;
     this.defaultName = options.name;
-    this.handlerOf(options.filename ?? '', options.name);
+    // Number 0: what most tasks run. It is given out even if the pool has no file of its own.
+    this.native.defineHandler(options.filename ?? '', options.name);
     /** What a worker needs to find its pool. */
     this.shared = {
       pool: this.native.id,
@@ -417,10 +418,8 @@ class ThreadPool {
   abort (task, signal) {
     if (task.index < 0) return;
     const error = new AbortError(reasonOf(signal));
-    const { cancel, worker } = task.more;
-    if (cancel !== null) {
-      cancel();
-    } else if (this.director !== null) {
+    const { worker } = task.more;
+    if (this.director !== null) {
       this.director.abort(task);
     } else {
       const outcome = this.native.abort(task.index, task.seq, worker === null ? -1 : worker.slot);
@@ -489,11 +488,17 @@ class ThreadPool {
     this.drain();
     this.takeWaiting(0);
     const ended = this.crew.terminateAll();
+    const kernels = [];
     for (const task of this.table.all()) {
-      task.extra?.cancel?.();
-      this.finish(task, true, errors.threadTermination());
+      // A kernel ends by itself, some milliseconds after it was told to, and gives the memory back with the error.
+      if (task.extra?.cancel) {
+        kernels.push(task.promise.catch(() => {}));
+        task.extra.cancel();
+      } else {
+        this.finish(task, true, errors.threadTermination());
+      }
     }
-    await ended;
+    await Promise.all([ended, ...kernels]);
     this.keepAlive.dispose();
     this.destroying = false;
   }

@@ -51,7 +51,6 @@ class WorkerHandle {
 
     const { filename, name, atomics, niceIncrement } = options;
     this.worker.postMessage({ ...shared, slot, filename, name, atomics, niceIncrement, port: port2, wakeWord: this.wakeWord }, [port2]);
-    this.worker.unref();
   }
 
   get isRunningAbortableTask () {

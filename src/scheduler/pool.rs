@@ -144,6 +144,12 @@ impl Pool {
         &self.control
     }
 
+    /// The staging area, for tests and models, which write records as JavaScript does.
+    #[cfg(test)]
+    pub(crate) fn staging(&self) -> &Staging {
+        &self.staging
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
@@ -163,7 +169,7 @@ impl Pool {
     /// Chooses an idle worker for the queued tasks, if one must be told.
     pub fn wake(&self) -> Option<(usize, Wakeup)> {
         let mut state = self.lock();
-        let slot = *state.idle.iter().rev().find(|&&slot| state.slots[slot].phase != Phase::Spinning)?;
+        let slot = self.least_busy_idle(&state, |slot| slot.phase != Phase::Spinning)?;
         let wakeup = self.notify(&mut state, slot);
         Some((slot, wakeup))
     }
@@ -186,18 +192,24 @@ impl Pool {
     }
 
     /// Gives a task whose value goes by port to a worker that could start it now: to an idle one or, while no worker
-    /// has booted, to a booting one with room. `None`: submit it like any other.
+    /// has booted, to a booting one with room. `None`: submit it like any other, for instance because older tasks wait,
+    /// which it must not overtake.
     pub fn place(&self, record: &[u8]) -> Option<(usize, Wakeup)> {
         let header = Header::read(record)?;
         let mut state = self.lock();
+        if self.waiting() > 0 {
+            return None;
+        }
         let fits = |slot: &Slot| {
             if header.flags.has(Flags::ABORTABLE) { slot.is_unused() } else { slot.free(self.config.concurrency) > 0 }
         };
-        let slot = state.idle.iter().rev().copied().find(|&slot| fits(&state.slots[slot])).or_else(|| {
+        let slot = self.least_busy_idle(&state, fits).or_else(|| {
             let mut live = state.slots.iter().filter(|slot| slot.phase.is_live());
-            let all_boot = live.all(|slot| slot.phase == Phase::Booting);
-            let room = |slot: &Slot| slot.phase == Phase::Booting && fits(slot);
-            if all_boot { state.slots.iter().position(room) } else { None }
+            if !live.all(|slot| slot.phase == Phase::Booting) {
+                return None;
+            }
+            let room = |&slot: &usize| state.slots[slot].phase == Phase::Booting && fits(&state.slots[slot]);
+            (0..state.slots.len()).filter(room).min_by_key(|&slot| state.slots[slot].load())
         })?;
         Some((slot, self.put_into_inbox(&mut state, slot, record)))
     }
@@ -226,13 +238,14 @@ impl Pool {
                 return AbortOutcome::Queued;
             }
         }
+        // The queue counts its dead records: one that is still staged would come in uncounted.
+        self.unload(&mut state);
         let live = self.waiting();
         let outcome = state.queue.abort(id, live);
         match outcome {
             AbortOutcome::Queued => {
-                self.control.add(Word::Taken, 1);
-                self.control.add(Word::TakenAbortable, 1);
-                self.unblock(&mut state);
+                self.leave_queue(1, 1, 0);
+                let _ = self.unblock(&mut state);
             }
             AbortOutcome::Running(slot) => {
                 // It runs this task alone, which is settled by the abort.
@@ -243,11 +256,12 @@ impl Pool {
         outcome
     }
 
-    /// Retires a worker if it has nothing to do.
+    /// Retires a worker if it has nothing to do. While tasks wait it may be the one that is counted on to find them.
     #[must_use]
     pub fn retire_unused(&self, slot: usize) -> bool {
         let mut state = self.lock();
-        let unused = state.slots.get(slot).is_some_and(|slot| slot.phase.is_idle() && slot.is_unused());
+        let unused =
+            self.waiting() == 0 && state.slots.get(slot).is_some_and(|slot| slot.phase.is_idle() && slot.is_unused());
         if unused {
             let _ = self.retire_slot(&mut state, slot);
         }
@@ -274,11 +288,12 @@ impl Pool {
         self.unload(&mut state);
         let removed = state.queue.truncate(keep);
         let abortable = removed.iter().filter(|header| header.flags.has(Flags::ABORTABLE)).count();
-        self.control.add(Word::Taken, removed.len() as i32);
-        self.control.add(Word::TakenAbortable, abortable as i32);
+        self.leave_queue(removed.len(), abortable, 0);
         if state.queue.is_empty() {
             self.control.store(Word::Queued, 0);
         }
+        // Who was blocked by the oldest task is so no longer if that went.
+        let _ = self.unblock(&mut state);
         removed.iter().map(|header| header.id).collect()
     }
 
@@ -362,19 +377,21 @@ impl Pool {
                 None => return Next::Stop,
             },
         };
-        let taken = self.take(&mut state, seat.slot, into, now);
+        let mut taken = self.take(&mut state, seat.slot, into, now);
         if let Some((report, task)) = done {
             drop(state);
             self.complete(seat.slot, &report, &task, now);
-            if taken == Take::Nothing {
-                state = self.lock();
-                return self.settle_down(state, seat, into, epoch, clock);
+            if taken != Take::Nothing {
+                return self.hand_out(seat, taken);
             }
-        } else if taken == Take::Nothing {
-            return self.settle_down(state, seat, into, epoch, clock);
-        } else {
-            drop(state);
+            // The look at the queue is stale: tasks may have come meanwhile, or this worker was told to end.
+            state = self.lock();
+            taken = self.take(&mut state, seat.slot, into, now);
         }
+        if taken == Take::Nothing {
+            return self.settle_down(state, seat, into, epoch, clock);
+        }
+        drop(state);
         self.hand_out(seat, taken)
     }
 
@@ -410,8 +427,7 @@ impl Pool {
                 state = self.lock();
                 if !found && state.slots[slot].phase == Phase::Spinning {
                     let phase = if seat.blocking { Phase::Parked } else { Phase::Looping };
-                    state.slots[slot].phase = phase;
-                    self.control.add(Word::Spinning, -1);
+                    self.rest(&mut state, slot, phase);
                     found = self.has_tasks(&state);
                 }
             }
@@ -505,6 +521,17 @@ impl Pool {
         }
     }
 
+    /// The idle worker with the fewest tasks, so that tasks spread; of several the one that became idle last, while its
+    /// caches are warm. Where workers do not share themselves out, an idle one has no task, and the first will do.
+    fn least_busy_idle(&self, state: &State, suits: impl Fn(&Slot) -> bool) -> Option<usize> {
+        let mut candidates = state.idle.iter().rev().copied().filter(|&slot| suits(&state.slots[slot]));
+        if self.config.concurrency == 1 {
+            candidates.next()
+        } else {
+            candidates.min_by_key(|&slot| state.slots[slot].load())
+        }
+    }
+
     // ---- transitions, under the lock --------------------------------------------------------------------------
 
     /// Moves the staged records to the queue.
@@ -559,14 +586,9 @@ impl Pool {
         let emptied = queue.is_empty();
         let before = slots[slot].free(concurrency);
         slots[slot].running.push(running(&header, now));
-        // Before `Free` goes down: the main thread reads `Free` first, so it never counts a task as waiting whose
-        // place it has seen taken.
-        self.control.add(Word::Taken, 1);
         let abortable = header.flags.has(Flags::ABORTABLE);
-        if abortable {
-            self.control.add(Word::TakenAbortable, 1);
-        }
-        self.free_changed(state, slot, before);
+        let after = state.slots[slot].free(concurrency);
+        self.leave_queue(1, usize::from(abortable), (after as i32).wrapping_sub(before as i32));
         if emptied {
             self.control.store(Word::Queued, 0);
         }
@@ -629,19 +651,18 @@ impl Pool {
         state.blocked = state.blocked + usize::from(phase == Phase::Blocked) - usize::from(old == Phase::Blocked);
         if old.is_idle() && !phase.is_idle() {
             state.idle.retain(|&other| other != slot);
-            self.control.add(Word::Idle, -1);
         }
         if !old.is_idle() && phase.is_idle() {
             state.idle.push(slot);
         }
-        if old == Phase::Spinning {
-            self.control.add(Word::Spinning, -1);
-        }
-        if phase == Phase::Spinning {
-            self.control.add(Word::Spinning, 1);
-        }
-        if !old.is_idle() && phase.is_idle() {
-            self.control.add(Word::Idle, 1);
+        for (word, counts) in
+            [(Word::Spinning, Phase::is_spinning as fn(Phase) -> bool), (Word::Sleeping, Phase::sleeps)]
+        {
+            match (counts(old), counts(phase)) {
+                (true, false) => self.control.add(word, -1),
+                (false, true) => self.control.add(word, 1),
+                _ => {}
+            }
         }
     }
 
@@ -662,7 +683,20 @@ impl Pool {
     fn free_changed(&self, state: &State, slot: usize, before: usize) {
         let after = state.slots[slot].free(self.config.concurrency);
         if after != before {
-            self.control.add(Word::Free, (after as i32).wrapping_sub(before as i32));
+            self.control.add(Word::Capacity, (after as i32).wrapping_sub(before as i32));
+        }
+    }
+
+    /// Publishes that `tasks` tasks have left the queue, `abortable` of them abortable, and that the workers' room has
+    /// changed by `free` in the same step: in one word, so that the main thread never sees the one without the other.
+    fn leave_queue(&self, tasks: usize, abortable: usize, free: i32) {
+        if abortable > 0 {
+            self.control.add(Word::TakenAbortable, abortable as i32);
+        }
+        self.control.add(Word::Taken, tasks as i32);
+        let capacity = free.wrapping_add(tasks as i32);
+        if capacity != 0 {
+            self.control.add(Word::Capacity, capacity);
         }
     }
 

@@ -32,6 +32,16 @@ impl Phase {
         matches!(self, Phase::Spinning | Phase::Parked | Phase::Looping)
     }
 
+    /// Searches: counts in the control word `Spinning`.
+    pub(crate) fn is_spinning(self) -> bool {
+        self == Phase::Spinning
+    }
+
+    /// Waits and finds nothing by itself: counts in the control word `Sleeping`.
+    pub(crate) fn sleeps(self) -> bool {
+        matches!(self, Phase::Parked | Phase::Looping)
+    }
+
     /// Has a Worker that may still run tasks.
     pub fn is_live(self) -> bool {
         !matches!(self, Phase::Vacant | Phase::Retired)
@@ -79,6 +89,11 @@ impl Slot {
         } else {
             self.running.len() < concurrency && !self.running.iter().any(|task| task.flags.has(Flags::ABORTABLE))
         }
+    }
+
+    /// Tasks that the worker has, or that are on the way to it.
+    pub(crate) fn load(&self) -> usize {
+        self.running.len() + self.inbox.len()
     }
 
     /// Whether the worker has neither a task nor one on the way.

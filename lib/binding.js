@@ -1,0 +1,4 @@
+'use strict';
+
+// The one place that loads the addon.
+module.exports = require('./native/index.js');

@@ -1,0 +1,49 @@
+'use strict';
+
+const { AbortError, isAborted, reasonOf } = require('../abort');
+const errors = require('../errors');
+const { launchKernel } = require('../kernels/call');
+const { Task } = require('./task');
+
+/**
+ * Runs a native kernel as a task of a pool: it is counted, timed, awaited by `close()` and rejected by `destroy()`,
+ * but no worker knows of it.
+ *
+ * @param {import('./thread-pool').ThreadPool} pool
+ * @param {string} name
+ * @param {any} bytes
+ * @param {object} [params]
+ * @param {import('../kernels/call').KernelOptions} [options]
+ * @returns {Promise<any>}
+ */
+function runInPool (pool, name, bytes, params, options) {
+  if (pool.closing || pool.destroying) return Promise.reject(new AbortError('queue is being terminated'));
+  let call;
+  try {
+    const { signal } = options ?? {};
+    if (signal != null && isAborted(signal)) throw new AbortError(reasonOf(signal));
+    call = launchKernel(name, bytes, params, options);
+  } catch (error) {
+    // Nothing was detached: the caller still has his memory.
+    return Promise.reject(error);
+  }
+  const task = new Task(pool.resource);
+  pool.enter(task, null);
+  const { more } = task;
+  const { cancel, promise } = /** @type {import('../kernels/call').KernelCall} */ (call);
+  // The promise of the call rejects with the memory; the task follows it, so that nobody loses it.
+  more.cancel = () => cancel.call(call, errors.threadTermination());
+  promise.then((result) => settle(false, result), (error) => settle(true, error));
+
+  /**
+   * @param {boolean} failed
+   * @param {unknown} outcome
+   */
+  function settle (failed, outcome) {
+    if (pool.options.recordTiming) pool.native.recordTimes((call.waited ?? 0) / 1e6, (call.ran ?? 0) / 1e6);
+    pool.finish(task, failed, outcome);
+  }
+  return task.promise;
+}
+
+module.exports = { runInPool };
