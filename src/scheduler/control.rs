@@ -23,13 +23,14 @@ pub enum Word {
     Taken = 17,
     /// Of these, the abortable ones. Written under the lock.
     TakenAbortable = 18,
-    /// Tasks that the live workers could start besides what they run, booting workers included. Written under the lock.
-    Free = 19,
+    /// `Taken`, plus the tasks that the live workers, booting ones included, could start besides what they run; modulo
+    /// 2^32. So `Capacity - Submitted` is the room for more tasks, as one load. Written under the lock.
+    Capacity = 19,
     /// 1 while the queue behind the staging area holds a record. Written under the lock.
     Queued = 20,
-    /// Workers that wait for a task and have not been notified. Written under the lock.
-    Idle = 32,
-    /// Of these, the ones that still spin and find a task without a wake-up. Written under the lock.
+    /// Workers that wait for a task, do not look for one and have not been notified. Written under the lock.
+    Sleeping = 32,
+    /// Workers that look for a task in a loop. Written under the lock.
     Spinning = 33,
     /// 1 while the main thread is known to look at the outbox, so that nobody rings for it.
     Bell = 48,
@@ -44,9 +45,9 @@ impl Word {
         ("STAGED_HEAD", Word::StagedHead),
         ("TAKEN", Word::Taken),
         ("TAKEN_ABORTABLE", Word::TakenAbortable),
-        ("FREE", Word::Free),
+        ("CAPACITY", Word::Capacity),
         ("QUEUED", Word::Queued),
-        ("IDLE", Word::Idle),
+        ("SLEEPING", Word::Sleeping),
         ("SPINNING", Word::Spinning),
         ("BELL", Word::Bell),
     ];
@@ -77,7 +78,8 @@ unsafe impl Sync for Control {}
 impl Control {
     /// Words in memory of their own, for tests and models.
     pub fn owned() -> Self {
-        Self { words: Words::Owned((0..Word::COUNT).map(|_| AtomicI32::new(0)).collect()) }
+        let count = if cfg!(loom) { Word::COUNT / 16 * 5 } else { Word::COUNT };
+        Self { words: Words::Owned((0..count).map(|_| AtomicI32::new(0)).collect()) }
     }
 
     /// Words in memory that JavaScript shares.
@@ -92,7 +94,11 @@ impl Control {
 
     fn word(&self, word: Word) -> &AtomicI32 {
         match &self.words {
+            #[cfg(not(loom))]
             Words::Owned(words) => &words[word as usize],
+            // Models make their words anew for every execution: fewer of them, in the same order.
+            #[cfg(loom)]
+            Words::Owned(words) => &words[word as usize / 16 * 5 + word as usize % 16],
             // SAFETY: `from_raw` was promised `Word::COUNT` valid words, and every discriminant is below that (a test
             // holds it); AtomicI32 has the layout of i32.
             #[cfg(not(loom))]
@@ -103,12 +109,21 @@ impl Control {
     /// Reads a word. All operations on control words are sequentially consistent, as JavaScript's `Atomics` are: the
     /// park protocol depends on one order that both sides agree on (see the README of this folder).
     pub fn load(&self, word: Word) -> i32 {
-        self.word(word).load(Ordering::SeqCst)
+        #[cfg(not(loom))]
+        return self.word(word).load(Ordering::SeqCst);
+        // Loom takes SeqCst for AcqRel, except in fences. A read-modify-write always meets the newest value, which is
+        // what a load does where every operation is sequentially consistent.
+        #[cfg(loom)]
+        return self.word(word).fetch_add(0, Ordering::Acquire);
     }
 
     /// Writes a word.
     pub fn store(&self, word: Word, value: i32) {
+        #[cfg(not(loom))]
         self.word(word).store(value, Ordering::SeqCst);
+        // As in `load`.
+        #[cfg(loom)]
+        self.word(word).swap(value, Ordering::Release);
     }
 
     /// Adds to a word, modulo 2^32.
@@ -139,13 +154,14 @@ mod tests {
     fn words_that_the_main_thread_writes_share_no_cache_line_with_words_that_workers_write() {
         let line = |word: Word| word as usize * 4 / 64;
         for main in [Word::StagedTail, Word::Submitted, Word::SubmittedAbortable] {
-            for worker in [Word::StagedHead, Word::Taken, Word::Free, Word::Queued, Word::Idle, Word::Spinning] {
+            for worker in [Word::StagedHead, Word::Taken, Word::Capacity, Word::Queued, Word::Sleeping, Word::Spinning]
+            {
                 assert_ne!(line(main), line(worker));
             }
         }
         assert_ne!(
             line(Word::Taken),
-            line(Word::Idle),
+            line(Word::Sleeping),
             "what changes with every take is apart from what every run() reads"
         );
     }

@@ -168,7 +168,7 @@ impl Outbox {
 }
 
 /// The note at the start of `bytes` and the distance to the next one.
-fn read(bytes: &[u8]) -> Option<(Note, usize)> {
+pub(crate) fn read(bytes: &[u8]) -> Option<(Note, usize)> {
     let header: &[u8; OUT_HEADER] = bytes.first_chunk()?;
     let u16_at = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
     let u32_at = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);

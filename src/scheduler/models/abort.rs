@@ -1,0 +1,1 @@
+//! Abort against take and against completion; the tasks behind an aborted one.

@@ -1,0 +1,40 @@
+//! The bell: what workers say is read, however it falls together with the main thread's last look.
+use super::explore;
+use super::stage::{Setting, set};
+use crate::scheduler::task::Flags;
+
+#[test]
+fn every_result_is_seen() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting::default());
+        main.run(Flags(0));
+        main.run(Flags(0));
+        let thread = workers.remove(0).spawn(|mut worker| {
+            for _ in 0..2 {
+                worker.take();
+            }
+            // Reports the second one, and finds that it is to end.
+            worker.take();
+        });
+        assert_eq!(main.settle(2), [0, 1]);
+        main.remove(0);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn results_of_two_workers_ring_for_one_another() {
+    explore(|| {
+        let (mut main, workers) = set(Setting { workers: 2, ..Setting::default() });
+        main.publish(Flags(0));
+        main.publish(Flags(0));
+        let threads: Vec<_> = workers.into_iter().map(|worker| worker.spawn(|worker| worker.run())).collect();
+        let mut settled = main.settle(2);
+        settled.sort();
+        assert_eq!(settled, [0, 1]);
+        main.remove(0);
+        main.remove(1);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(main.results(), []);
+    });
+}

@@ -1,0 +1,21 @@
+//! Loom models of the scheduler's protocols: every interleaving, up to a bound, of the code that really runs.
+//!
+//! The native side is the real one: [`Pool`] with all that is in it. What JavaScript does is played by [`stage`], which
+//! mirrors `lib/pool/staging.js` and `lib/worker/loop.js` line by line. A worker that waits blocks its thread until it
+//! is told, so a wake-up that is lost shows as a deadlock, which loom reports.
+//!
+//! The README of this folder's parent says which model shows what, and which mutations each of them caught.
+
+mod abort;
+mod bell;
+mod park;
+mod removal;
+mod stage;
+
+/// Explores `model`. `LOOM_MAX_PREEMPTIONS` overrides the bound: two forced switches find nearly all that more find.
+fn explore(model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound.get_or_insert(2);
+    builder.max_branches = 50_000;
+    builder.check(model);
+}

@@ -1,0 +1,160 @@
+//! Submit, park and wake; flush; place.
+
+use super::explore;
+use super::stage::{Setting, Worker, set};
+use crate::scheduler::task::Flags;
+
+const PLAIN: Flags = Flags(0);
+
+/// Takes one task and runs it for ever.
+fn take_one(mut worker: Worker) {
+    worker.take();
+}
+
+/// `tasks` tasks for as many workers, none of which ever ends one: each must come to a worker of its own.
+fn every_task_starts(setting: Setting) {
+    explore(move || {
+        let (mut main, workers) = set(setting);
+        let threads: Vec<_> = workers.into_iter().map(|worker| worker.spawn(take_one)).collect();
+        for _ in 0..setting.workers {
+            main.run(PLAIN);
+        }
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
+
+#[test]
+fn a_worker_that_goes_to_sleep_misses_no_task() {
+    every_task_starts(Setting::default());
+}
+
+#[test]
+fn a_worker_that_returns_to_its_event_loop_misses_no_task() {
+    every_task_starts(Setting { blocking: false, ..Setting::default() });
+}
+
+#[test]
+fn a_worker_that_searches_misses_no_task() {
+    every_task_starts(Setting { spinners: 1, ..Setting::default() });
+}
+
+#[test]
+fn two_tasks_wake_two_workers() {
+    every_task_starts(Setting { workers: 2, ..Setting::default() });
+}
+
+#[test]
+fn a_search_for_one_task_does_not_hide_that_there_are_two() {
+    every_task_starts(Setting { workers: 2, spinners: 1, ..Setting::default() });
+}
+
+#[test]
+fn two_workers_that_search_find_two_tasks() {
+    every_task_starts(Setting { workers: 2, spinners: 2, ..Setting::default() });
+}
+
+#[test]
+fn tasks_start_in_the_order_of_their_submission_although_the_worker_sleeps_in_between() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting::default());
+        let thread = workers.remove(0).spawn(|mut worker| {
+            for index in 0..3 {
+                assert_eq!(worker.take(), Some(index));
+            }
+        });
+        for _ in 0..3 {
+            main.run(PLAIN);
+        }
+        thread.join().unwrap();
+    });
+}
+
+fn staging_starts_anew(setting: Setting) {
+    explore(move || {
+        let (mut main, mut workers) = set(setting);
+        let thread = workers.remove(0).spawn(|mut worker| {
+            for index in 0..3 {
+                assert_eq!(worker.take(), Some(index));
+            }
+        });
+        main.run(PLAIN);
+        main.flush();
+        main.run(PLAIN);
+        main.flush();
+        main.run(PLAIN);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_flush_loses_no_task_and_repeats_none() {
+    staging_starts_anew(Setting::default());
+}
+
+#[test]
+fn a_flush_confuses_no_search() {
+    staging_starts_anew(Setting { spinners: 1, ..Setting::default() });
+}
+
+#[test]
+fn a_placed_task_neither_overtakes_an_older_one_nor_hides_a_younger_one() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting { spinners: 1, ..Setting::default() });
+        let thread = workers.remove(0).spawn(|mut worker| {
+            for index in 0..3 {
+                assert_eq!(worker.take(), Some(index));
+            }
+        });
+        main.run(PLAIN);
+        main.run_by_port(Flags::PORT);
+        main.run(PLAIN);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_placed_task_takes_no_worker_away_from_another_task() {
+    explore(|| {
+        let (mut main, workers) = set(Setting { workers: 2, spinners: 1, ..Setting::default() });
+        let threads: Vec<_> = workers.into_iter().map(|worker| worker.spawn(take_one)).collect();
+        main.run_by_port(Flags::PORT);
+        main.run(PLAIN);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
+
+/// Two places in one worker: a task that never ends in one of them, and the other one takes what comes.
+#[test]
+fn a_worker_with_room_beside_a_running_task_misses_no_task() {
+    explore(|| {
+        let setting = Setting { workers: 2, concurrency: 2, blocking: false, ..Setting::default() };
+        let (mut main, mut workers) = set(setting);
+        main.run(PLAIN);
+        main.run(PLAIN);
+        let threads = [
+            workers.remove(0).spawn(|mut worker| {
+                // The first lane never ends; the second one ends its task and asks for another, in one call.
+                worker.take();
+                worker.keep_running();
+                worker.take();
+                worker.take();
+            }),
+            workers.remove(0).spawn(take_one),
+        ];
+        main.run(PLAIN);
+        main.run(PLAIN);
+        drop(threads);
+    });
+}
+
+#[test]
+fn room_is_counted_exactly_while_a_task_is_taken() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting::default());
+        main.run(PLAIN);
+        let thread = workers.remove(0).spawn(take_one);
+        // Taken or not, the task has the only place: the next one needs another worker.
+        assert_eq!(main.room(), 0);
+        thread.join().unwrap();
+    });
+}

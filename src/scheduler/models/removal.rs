@@ -1,0 +1,1 @@
+//! Removal of a worker, destroy and close against whatever the workers do.

@@ -1,0 +1,351 @@
+//! What JavaScript and Node do around the scheduler, as far as the protocols need it.
+
+use crate::scheduler::control::{Control, Word};
+use crate::scheduler::outbox::{Kind, Note};
+use crate::scheduler::pool::{Config, Next, Pool, Report, Seat, Wakeup};
+use crate::scheduler::staging::Staging;
+use crate::scheduler::task::{Flags, Header, TaskId};
+use loom::sync::atomic::{AtomicI32, Ordering};
+use loom::sync::{Condvar, Mutex};
+use loom::thread::JoinHandle;
+use std::sync::Arc;
+
+/// A record of a task in these models: a header and four bytes.
+pub(crate) const RECORD: usize = 32;
+
+/// The word that a worker sleeps on, with `Atomics.wait` and `Atomics.notify` as ECMAScript defines them: the
+/// comparison and falling asleep are one step for whoever notifies.
+pub(crate) struct WakeWord {
+    word: AtomicI32,
+    waiters: Mutex<()>,
+    notified: Condvar,
+}
+
+impl WakeWord {
+    fn new() -> Self {
+        Self { word: AtomicI32::new(0), waiters: Mutex::new(()), notified: Condvar::new() }
+    }
+
+    /// `Atomics.load(wakeWord, 0)`.
+    fn load(&self) -> i32 {
+        self.word.load(Ordering::SeqCst)
+    }
+
+    /// `Atomics.wait(wakeWord, 0, epoch)`.
+    fn wait(&self, epoch: i32) {
+        let waiters = self.waiters.lock().unwrap();
+        if self.word.load(Ordering::SeqCst) == epoch {
+            drop(self.notified.wait(waiters).unwrap());
+        }
+    }
+
+    /// `WorkerHandle.rouse`.
+    fn rouse(&self) {
+        self.word.fetch_add(1, Ordering::SeqCst);
+        let _waiters = self.waiters.lock().unwrap();
+        self.notified.notify_all();
+    }
+}
+
+/// Something that is remembered until somebody waits for it: a message on a port, the call of a threadsafe function.
+pub(crate) struct Signal {
+    given: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Signal {
+    fn new() -> Self {
+        Self { given: Mutex::new(false), changed: Condvar::new() }
+    }
+
+    fn give(&self) {
+        *self.given.lock().unwrap() = true;
+        self.changed.notify_all();
+    }
+
+    fn wait(&self) {
+        let mut given = self.given.lock().unwrap();
+        while !*given {
+            given = self.changed.wait(given).unwrap();
+        }
+        *given = false;
+    }
+}
+
+/// One pool and everything that its threads share.
+pub(crate) struct Stage {
+    pub(crate) pool: Pool,
+    wake_words: Vec<WakeWord>,
+    ports: Vec<Signal>,
+    bell: Arc<Signal>,
+    /// Every task that started: its index and the slot. Bookkeeping, invisible to loom.
+    started: std::sync::Mutex<Vec<(u32, usize)>>,
+}
+
+/// How a pool of a model is made.
+#[derive(Clone, Copy)]
+pub(crate) struct Setting {
+    pub(crate) workers: usize,
+    pub(crate) concurrency: usize,
+    pub(crate) spinners: usize,
+    /// Whether idle workers sleep in `Atomics.wait`; else they wait in their event loop.
+    pub(crate) blocking: bool,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { workers: 1, concurrency: 1, spinners: 0, blocking: true }
+    }
+}
+
+/// Makes a pool whose workers are ready. They run once [`Worker::spawn`] is called.
+pub(crate) fn set(setting: Setting) -> (MainThread, Vec<Worker>) {
+    let Setting { workers, concurrency, spinners, blocking } = setting;
+    let bell = Arc::new(Signal::new());
+    let rope = bell.clone();
+    let config = Config { concurrency, spinners, timing: false };
+    let pool = Pool::new(config, Control::owned(), Staging::owned(8 * RECORD), Box::new(move || rope.give()));
+    let stage = Arc::new(Stage {
+        pool,
+        wake_words: (0..workers).map(|_| WakeWord::new()).collect(),
+        ports: (0..workers).map(|_| Signal::new()).collect(),
+        bell,
+        started: std::sync::Mutex::default(),
+    });
+    let worker = |_| {
+        let slot = stage.pool.add_worker(true);
+        let seat = stage.pool.attach(slot, blocking).unwrap();
+        stage.pool.ready(&seat);
+        Worker { stage: stage.clone(), seat, reports: Vec::new() }
+    };
+    let workers = (0..workers).map(worker).collect();
+    let main = MainThread { stage, tail: 0, submitted: 0, submitted_abortable: 0, last: 0 };
+    while !main.drain().is_empty() {}
+    (main, workers)
+}
+
+/// A Worker: `TaskLoop.runLane`.
+pub(crate) struct Worker {
+    stage: Arc<Stage>,
+    seat: Seat,
+    reports: Vec<TaskId>,
+}
+
+impl Worker {
+    /// Its next task, which is reported in the call after this one; `None` when it is told to end.
+    pub(crate) fn take(&mut self) -> Option<u32> {
+        let Self { stage, seat, reports } = self;
+        let slot = seat.slot();
+        let mut input = [0; RECORD];
+        loop {
+            let wake_word = &stage.wake_words[slot];
+            let report = reports.pop().map(|id| Report { id, kind: Kind::Result, payload: &[] });
+            match stage.pool.next(seat, report, &mut input, || wake_word.load(), || 0.0) {
+                Next::Task { header, .. } => {
+                    stage.started.lock().unwrap().push((header.id.index, slot));
+                    reports.push(header.id);
+                    return Some(header.id.index);
+                }
+                Next::Park { epoch } => wake_word.wait(epoch),
+                Next::Wait => stage.ports[slot].wait(),
+                Next::Stop => return None,
+            }
+        }
+    }
+
+    /// Keeps what it runs, as `await` does, so that the next `take` is another lane's.
+    pub(crate) fn keep_running(&mut self) -> Option<TaskId> {
+        self.reports.pop()
+    }
+
+    /// Runs tasks until it is told to end.
+    pub(crate) fn run(mut self) {
+        while self.take().is_some() {}
+    }
+
+    pub(crate) fn spawn(self, life: impl FnOnce(Self) + Send + 'static) -> JoinHandle<()> {
+        loom::thread::spawn(move || life(self))
+    }
+}
+
+/// The main thread's JavaScript: `Staging`, and what `ThreadPool` does with it.
+pub(crate) struct MainThread {
+    pub(crate) stage: Arc<Stage>,
+    tail: usize,
+    submitted: i32,
+    submitted_abortable: i32,
+    last: u32,
+}
+
+impl MainThread {
+    fn record(&mut self, flags: Flags) -> (TaskId, Vec<u8>) {
+        let id = TaskId { index: self.last, seq: self.last + 1 };
+        self.last += 1;
+        (id, Header::record(id, flags, &[7; 4]))
+    }
+
+    /// `Staging.publish`.
+    pub(crate) fn publish(&mut self, flags: Flags) -> TaskId {
+        let control = self.stage.pool.control();
+        let (id, record) = {
+            let id = TaskId { index: self.last, seq: self.last + 1 };
+            self.last += 1;
+            (id, Header::record(id, flags, &[7; 4]))
+        };
+        // SAFETY: this is the one thread that publishes, and `tail` is the end of what it has published.
+        unsafe { self.stage.pool.staging().write(self.tail, &record) };
+        self.tail += record.len();
+        if flags.has(Flags::ABORTABLE) {
+            self.submitted_abortable += 1;
+            control.store(Word::SubmittedAbortable, self.submitted_abortable);
+        }
+        self.submitted += 1;
+        control.store(Word::Submitted, self.submitted);
+        control.store(Word::StagedTail, self.tail as i32);
+        id
+    }
+
+    /// `Staging.waiting`.
+    pub(crate) fn waiting(&self) -> i32 {
+        self.submitted - self.stage.pool.control().load(Word::Taken)
+    }
+
+    /// `Staging.room`.
+    pub(crate) fn room(&self) -> i32 {
+        self.stage.pool.control().load(Word::Capacity) - self.submitted
+    }
+
+    /// `Staging.needsWake`.
+    fn needs_wake(&self) -> bool {
+        let control = self.stage.pool.control();
+        if control.load(Word::Sleeping) == 0 {
+            return false;
+        }
+        let waiting = self.waiting();
+        waiting > control.load(Word::Spinning)
+    }
+
+    /// `Staging.reserve`, when there is no room.
+    pub(crate) fn flush(&mut self) {
+        self.stage.pool.flush();
+        self.tail = 0;
+    }
+
+    /// `ThreadPool.run` of a value that the codec carries.
+    pub(crate) fn run(&mut self, flags: Flags) -> TaskId {
+        let id = self.publish(flags);
+        self.wake_if_needed();
+        id
+    }
+
+    /// The last line of `ThreadPool.run`.
+    pub(crate) fn wake_if_needed(&self) {
+        if self.needs_wake() {
+            self.wake();
+        }
+    }
+
+    /// `ThreadPool.wake`.
+    pub(crate) fn wake(&self) {
+        if let Some((slot, wakeup)) = self.stage.pool.wake() {
+            self.tell(slot, wakeup);
+        }
+    }
+
+    /// `ThreadPool.submitByPort` and the last line of `run`. Whether the task went to a worker's inbox.
+    pub(crate) fn run_by_port(&mut self, flags: Flags) -> bool {
+        let (_, record) = self.record(flags);
+        match self.stage.pool.place(&record) {
+            Some((slot, wakeup)) => {
+                // `WorkerHandle.send`, then `WorkerHandle.wake`.
+                self.stage.wake_words[slot].rouse();
+                self.tell(slot, wakeup);
+                self.wake_if_needed();
+                true
+            }
+            None => {
+                self.last -= 1;
+                self.run(flags);
+                false
+            }
+        }
+    }
+
+    /// `WorkerHandle.wake`.
+    fn tell(&self, slot: usize, wakeup: Wakeup) {
+        match wakeup {
+            Wakeup::None => {}
+            Wakeup::Notify => self.stage.wake_words[slot].rouse(),
+            Wakeup::Message => self.stage.ports[slot].give(),
+        }
+    }
+
+    /// `Crew.remove`, then the end of the Worker: a thread that sleeps is ended by `terminate()`.
+    pub(crate) fn remove(&self, slot: usize) -> Vec<TaskId> {
+        let lost = self.stage.pool.retire(slot);
+        self.stage.wake_words[slot].rouse();
+        self.stage.ports[slot].give();
+        lost
+    }
+
+    /// One portion of `ThreadPool.drain`: what the workers have to say.
+    pub(crate) fn drain(&self) -> Vec<Note> {
+        let mut into = [0; 256];
+        let length = self.stage.pool.drain(&mut into, false);
+        let mut notes = Vec::new();
+        let mut rest = &into[..length];
+        while let Some((note, stride)) = crate::scheduler::outbox::read(rest) {
+            notes.push(note);
+            rest = &rest[stride..];
+        }
+        notes
+    }
+
+    /// Returns to the event loop until `count` tasks have been settled, and names them in the order of their results.
+    /// Whatever the bell rings for is read to its end, as `ThreadPool.drain` does.
+    pub(crate) fn settle(&self, count: usize) -> Vec<u32> {
+        let mut settled = Vec::new();
+        loop {
+            loop {
+                let notes = self.drain();
+                if notes.is_empty() {
+                    break;
+                }
+                for note in notes {
+                    match note.kind {
+                        Kind::Wake => self.wake(),
+                        kind if kind.is_completion() => settled.push(note.id.index),
+                        _ => {}
+                    }
+                }
+            }
+            self.wake_if_needed();
+            if settled.len() >= count {
+                return settled;
+            }
+            self.stage.bell.wait();
+        }
+    }
+
+    /// All results that have been reported by now.
+    pub(crate) fn results(&self) -> Vec<u32> {
+        let mut results = Vec::new();
+        loop {
+            let notes = self.drain();
+            if notes.is_empty() {
+                return results;
+            }
+            results.extend(notes.iter().filter(|note| note.kind.is_completion()).map(|note| note.id.index));
+        }
+    }
+
+    /// The tasks that have started by now, in order.
+    pub(crate) fn started(&self) -> Vec<u32> {
+        self.stage.started.lock().unwrap().iter().map(|(index, _)| *index).collect()
+    }
+}
+
+/// The only use of a word's value in a model's final assertions.
+pub(crate) fn word(main: &MainThread, word: Word) -> i32 {
+    main.stage.pool.control().load(word)
+}
