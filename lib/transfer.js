@@ -58,7 +58,13 @@ class DelegatingTransferable {
  * @returns {boolean} Whether the value says what to transfer.
  */
 function isTransferable (value) {
-  return typeof value === 'object' && value !== null && kTransferable in value && kValue in value;
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return kTransferable in value && kValue in value;
+  } catch {
+    // A proxy that does not want to be asked. What cloning says about it is what the caller has to hear.
+    return false;
+  }
 }
 
 /**
@@ -104,14 +110,15 @@ function move (value) {
   return markMovable(ArrayBuffer.isView(value) ? new ViewTransferable(value) : new DirectlyTransferable(value));
 }
 
+const { isMarkedAsUntransferable } = /** @type {any} */ (workerThreads);
+
 /**
  * Whether Node refuses to transfer the buffer: above all the slab that small Buffers share. Node 20 can't tell, and
- * ignores such a buffer in a transfer list (the value is cloned), so no error can come of it. From Node 21 on it is an
- * error, and this function tells.
+ * clones such a buffer where it stands in a transfer list. From Node 21 on it is an error, and this function tells.
  *
  * @type {(buffer: unknown) => boolean}
  */
-const isUntransferable = /** @type {any} */ (workerThreads).isMarkedAsUntransferable ?? (() => false);
+const isUntransferable = isMarkedAsUntransferable ?? (() => false);
 
 /**
  * Takes a value out of its `move()` wrapper and adds what it names to the transfer list. Memory that Node refuses to
@@ -129,18 +136,37 @@ function unwrapMovable (value, transferList = []) {
   const unwrapped = value[kValue];
   const wanted = Array.isArray(named) ? named : [named];
 
-  // All that was to move is the view's memory, and it can't: send the view's bytes, not the whole slab.
-  if (wanted.length === 1 && ArrayBuffer.isView(unwrapped) && wanted[0] === unwrapped.buffer &&
-      isUntransferable(unwrapped.buffer)) {
-    const copy = copyOfView(unwrapped);
-    list.push(copy.buffer);
-    return { value: copy, transferList: list };
+  // All that is to move is the memory of the view.
+  if (wanted.length === 1 && ArrayBuffer.isView(unwrapped) && wanted[0] === unwrapped.buffer) {
+    const view = withMovableMemory(unwrapped);
+    if (!types.isSharedArrayBuffer(view.buffer)) list.push(view.buffer);
+    return { value: view, transferList: list };
   }
 
   for (const item of wanted) {
-    if (!isUntransferable(item)) list.push(item);
+    // Shared memory needs no moving: it is shared by being sent.
+    if (!isUntransferable(item) && !types.isSharedArrayBuffer(item)) list.push(item);
   }
   return { value: unwrapped, transferList: list };
+}
+
+/**
+ * The view itself if its memory can be moved. If not, a view of its bytes alone: its whole buffer would take other
+ * Buffers' bytes along.
+ *
+ * @param {ArrayBufferView} view
+ * @returns {ArrayBufferView}
+ */
+function withMovableMemory (view) {
+  const { buffer } = view;
+  if (types.isSharedArrayBuffer(buffer)) return view;
+  if (isMarkedAsUntransferable !== undefined) return isUntransferable(buffer) ? copyOfView(view) : view;
+  // A view of a whole buffer can take nothing along.
+  if (view.byteLength === buffer.byteLength) return view;
+  // Node 20 does not tell. So the memory is moved within this thread: if the buffer is still attached then, Node has
+  // refused, and cloned it.
+  const moved = structuredClone(view, { transfer: [buffer] });
+  return buffer.byteLength === 0 ? moved : copyOfView(view);
 }
 
 /**
