@@ -129,6 +129,8 @@ class Crew {
 
     for (const task of lost) pool.finish(task, true, error);
     if (lost.length === 0 && tellPool) pool.face.emit('error', error);
+    // A wake-up that was on its way to this worker has ended with it.
+    pool.wakeForWaiting();
     pool.director?.distribute();
   }
 

@@ -114,6 +114,8 @@ class Director {
     let flags = task.isAbortable ? ABORTABLE : 0;
     let value = task.release();
     let end = task.transferList === undefined ? staging.writeScratch(value) : -1;
+    // A getter of the value may have aborted the task.
+    if (task.index < 0) return;
     if (end < 0) {
       flags |= PORT;
       end = HEADER;

@@ -72,6 +72,8 @@ class Staging {
    * @returns {number} the end, or -1: the value is for the port
    */
   write (value) {
+    // Submitted by a getter of the value that is being written: the space behind the records is taken.
+    if (this.writing) return -1;
     const at = this.tail + HEADER;
     this.writing = true;
     try {

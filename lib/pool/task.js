@@ -54,6 +54,8 @@ class TaskExtra {
     this.parcel = null;
     /** @type {import('./worker-handle').WorkerHandle | null} The worker that the main thread gave it to. */
     this.worker = null;
+    /** Whether the native side knows it: not while its value is being written, by getters that may abort it. */
+    this.submitted = false;
     /** @type {(() => void) | null} Ends a task that no worker runs: a kernel's. */
     this.cancel = null;
   }

@@ -188,7 +188,11 @@ class ThreadPool {
       let end;
       try {
         end = staging.write(value);
-        if (end >= 0) staging.publish(end, task, handler, flags);
+        // A getter of the value may have aborted the task.
+        if (end >= 0 && task.index >= 0) {
+          if (task.extra !== null) task.extra.submitted = true;
+          staging.publish(end, task, handler, flags);
+        }
       } finally {
         this.submitPostponed();
       }
@@ -215,9 +219,11 @@ class ThreadPool {
    */
   submitByPort (task, value, transferList, handler, flags) {
     const { native, staging } = this;
+    if (task.index < 0) return;
     staging.sealScratch(HEADER, task, handler, flags);
     const placed = native.place(HEADER);
     if (placed >= 0) {
+      task.more.submitted = true;
       this.sendPlaced(task, placed, value, transferList);
       return;
     }
@@ -227,6 +233,7 @@ class ThreadPool {
     task.more.parcel = { value: copy[0], transferList: transferList.length > 0 ? copy[1] : ownedMemory(copy[0]) };
     const publish = () => {
       if (task.index < 0) return;
+      task.more.submitted = true;
       staging.reserve(native);
       staging.publishTicket(task, handler, flags);
     };
@@ -259,6 +266,11 @@ class ThreadPool {
     if (chosen >= 0) this.crew.bySlot[chosen >> 2]?.wake(chosen & 3);
   }
 
+  /** Wakes as many workers as tasks wait for: after a change that may have let several of them start. */
+  wakeForWaiting () {
+    for (let { waiting } = this.staging; waiting > 0 && this.staging.needsWake; waiting--) this.wake();
+  }
+
   /**
    * The number of a handler: what its record carries instead of two strings.
    *
@@ -288,7 +300,7 @@ class ThreadPool {
       this.draining = false;
     }
     // A worker that has just reported may have found nothing more to do.
-    if (this.staging.needsWake && this.staging.waiting > 0) this.wake();
+    this.wakeForWaiting();
   }
 
   /** @param {number} length bytes of records in `inbound` */
@@ -308,7 +320,7 @@ class ThreadPool {
           this.sendParcel(slot, int32[word + 1] >>> 0, int32[word + 2] >>> 0, task);
           break;
         case kinds.WAKE:
-          this.wake();
+          // Whoever drains wakes for all that waits.
           break;
         default:
           this.complete(kind, slot, at, size, task);
@@ -421,7 +433,7 @@ class ThreadPool {
     const { worker } = task.more;
     if (this.director !== null) {
       this.director.abort(task);
-    } else {
+    } else if (task.more.submitted) {
       const outcome = this.native.abort(task.index, task.seq, worker === null ? -1 : worker.slot);
       const running = outcome >= 0 ? this.crew.bySlot[outcome] : undefined;
       if (running !== undefined) {
@@ -430,6 +442,8 @@ class ThreadPool {
       } else if (worker !== null) {
         worker.cancel(task);
       }
+      // What stood behind it may start now.
+      this.wakeForWaiting();
     }
     this.finish(task, true, error);
   }
