@@ -15,15 +15,15 @@ export declare class KernelHub {
    * `on_events` is called with an array of events, six elements each: id, kind, two values, and the nanoseconds of
    * waiting and running.
    */
-  constructor(onEvents: (arg: unknown) => void)
+  constructor(onEvents: (events: any[]) => void)
   /**
    * Checks a call: the kernel's name, its parameters (names and values in two lists of one length; bytes as
    * Uint8Array) and how they suit an input of `byte_length` bytes. Throws what is wrong, with a code. The next
    * `start` carries it out. Returns the kernel's unit of work.
    */
-  plan(name: string, keys: Array<string>, values: Array<unknown>, byteLength: number): string
+  plan(name: string, keys: Array<string>, values: unknown[], byteLength: number): string
   /** Starts the planned call on the memory of a Uint8Array, which must be private to the caller, and returns its id. */
-  start(array: unknown, progress: boolean): number
+  start(array: Uint8Array, progress: boolean): number
   /** Cancels a call. Its event comes all the same: as an abort, or with the result if it was done already. */
   cancel(id: number): void
 }
@@ -100,12 +100,15 @@ export declare class NativeWorker {
   ready(): void
   /** The filename and the name of a handler. */
   handler(number: number): Array<string> | null
-  /** Reports the task in the registers, unless its kind is 0, and says what to do next. */
-  next(): number
+  /**
+   * Makes the function that reports the task in the registers, unless its kind is 0, and says in the registers what
+   * to do next.
+   */
+  stepper(): () => void
 }
 
 /** The address of a Uint8Array's memory, for the tests that compare it. */
-export declare function addressOf(array: unknown): number
+export declare function addressOf(array: Uint8Array): number
 
 /** Sets the number of kernel threads of this process; an error once they run with another number. */
 export declare function configureKernelThreads(size: number): void
@@ -161,7 +164,7 @@ export interface Layout {
   kinds: Array<Named>
   /** Task flags. */
   flags: Array<Named>
-  /** What `NativeWorker.next()` says. */
+  /** What a worker's step says. */
   steps: Array<Named>
   /** Indices of a worker's registers; `COUNT` is how many there are. */
   registers: Array<Named>

@@ -23,7 +23,7 @@ module.exports = {
   kinds: toObject(layout.kinds),
   /** What a task record says of its task. */
   flags: toObject(layout.flags),
-  /** What `NativeWorker.next()` says. */
+  /** What a worker's native step says. */
   steps: toObject(layout.steps),
   /** Indices of a worker's registers. */
   registers: toObject(layout.registers),

@@ -95,13 +95,13 @@ class Staging {
     writeHeader(this.int32, this.float64, this.tail, end - this.tail, task, handler, flags);
     this.tail = (end + 7) & ~7;
     const { words } = this;
+    // Plain stores: only native calls of this thread read these two.
     if ((flags & ABORTABLE) !== 0) {
       this.submittedAbortable = (this.submittedAbortable + 1) | 0;
-      Atomics.store(words, SUBMITTED_ABORTABLE, this.submittedAbortable);
+      words[SUBMITTED_ABORTABLE] = this.submittedAbortable;
     }
     this.submitted = (this.submitted + 1) | 0;
-    // Before the tail: a task is never taken before it counts as submitted.
-    Atomics.store(words, SUBMITTED, this.submitted);
+    words[SUBMITTED] = this.submitted;
     Atomics.store(words, STAGED_TAIL, this.tail);
   }
 

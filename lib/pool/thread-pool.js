@@ -49,6 +49,8 @@ class ThreadPool {
     this.closing = false;
     this.destroying = false;
     this.draining = false;
+    /** `performance.now()` of the last look at the outbox. */
+    this.drainedAt = 0;
     /** @type {(() => void)[]} Called once no task is unsettled. */
     this.whenEmpty = [];
 
@@ -293,6 +295,7 @@ class ThreadPool {
   drain () {
     if (this.draining) return;
     this.draining = true;
+    this.drainedAt = performance.now();
     try {
       let length;
       while ((length = this.native.drain(false)) > 0) this.read(length);
@@ -341,7 +344,7 @@ class ThreadPool {
   complete (kind, slot, at, size, task) {
     const handle = this.crew.bySlot[slot];
     if (handle !== undefined) {
-      handle.lastActive = performance.now();
+      handle.lastActive = this.drainedAt;
       if (handle.runTimes !== null) handle.recordRunTime(this.inboundFloat64[(at + 24) >> 3]);
       this.crew.watchIdle();
     }

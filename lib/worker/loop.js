@@ -10,7 +10,7 @@ const { cachedHandler, loadHandler } = require('./handler');
 const { Mailbox } = require('./mailbox');
 
 const { PORT } = FLAGS;
-const { KIND, INDEX, SEQ, LENGTH, HANDLER, FLAGS: TASK_FLAGS, ASSIGNED, EPOCH, COUNT } = registers;
+const { KIND, INDEX, SEQ, LENGTH, HANDLER, FLAGS: TASK_FLAGS, EPOCH, STEP, COUNT } = registers;
 const { TASK, PARK } = steps;
 
 /**
@@ -35,6 +35,8 @@ class TaskLoop {
     this.registers = new Int32Array(COUNT);
     this.native = new binding.NativeWorker(pool, slot, this.blocking,
       { control, staging, wake: wakeWord, input: this.input, output: this.output, registers: this.registers });
+    /** One native call: reports what the registers hold, and takes the next task. */
+    this.step = this.native.stepper();
     this.mailbox = new Mailbox(port, wakeWord, () => this.openLane());
     /** @type {{ filename: string, name: string }[]} By the number that a task's record carries. */
     this.handlers = [{ filename: filename ?? '', name }];
@@ -69,10 +71,11 @@ class TaskLoop {
 
   /** Runs one task after the other until there is none. */
   async runLane () {
-    const { native, registers, wakeWord } = this;
+    const { registers, step: takeStep, wakeWord } = this;
     this.lanes++;
     for (;;) {
-      const step = native.next();
+      takeStep();
+      const step = registers[STEP];
       if (step === PARK) {
         Atomics.wait(wakeWord, 0, registers[EPOCH]);
         continue;

@@ -5,9 +5,11 @@
 //! | `kernels`   | native kernels on lent memory, and the unsafe code of their boundary |
 //! | `pool`      | the main thread's end of a pool |
 //! | `worker`    | a worker's end |
+//! | `function`  | JavaScript functions for the hot path |
 //! | `registry`  | how a worker finds the pool of its main thread |
 //! | `views`     | memory that JavaScript lends; the unsafe code of the pool's boundary |
 
+mod function;
 mod kernels;
 mod pool;
 mod registry;

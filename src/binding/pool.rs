@@ -74,7 +74,7 @@ pub struct Layout {
     pub kinds: Vec<Named>,
     /// Task flags.
     pub flags: Vec<Named>,
-    /// What `NativeWorker.next()` says.
+    /// What a worker's step says.
     pub steps: Vec<Named>,
     /// Indices of a worker's registers; `COUNT` is how many there are.
     pub registers: Vec<Named>,

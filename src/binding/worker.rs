@@ -1,5 +1,6 @@
 //! A worker's end of a pool.
 
+use super::function::function;
 use super::pool::PAYLOAD_MAX;
 use super::registry::{self, Shared};
 use super::views::View;
@@ -7,8 +8,10 @@ use crate::error::{Error, ErrorCode};
 use crate::scheduler::outbox::Kind;
 use crate::scheduler::pool::{Next, Report, Seat};
 use crate::scheduler::task::TaskId;
-use napi::bindgen_prelude::{Int32Array, Uint8Array};
+use napi::bindgen_prelude::{Env, Int32Array, Uint8Array, Unknown};
 use napi_derive::napi;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Registers: numbers that go in and out of `next()` without a conversion.
@@ -29,11 +32,13 @@ pub mod register {
     pub const ASSIGNED: usize = 6;
     /// The wake word's value to sleep on.
     pub const EPOCH: usize = 7;
+    /// What to do next.
+    pub const STEP: usize = 8;
     /// How many there are.
-    pub const COUNT: usize = 8;
+    pub const COUNT: usize = 9;
 
     /// Every register with its name in JavaScript.
-    pub const TABLE: [(&str, usize); 9] = [
+    pub const TABLE: [(&str, usize); 10] = [
         ("KIND", KIND),
         ("INDEX", INDEX),
         ("SEQ", SEQ),
@@ -42,11 +47,12 @@ pub mod register {
         ("FLAGS", FLAGS),
         ("ASSIGNED", ASSIGNED),
         ("EPOCH", EPOCH),
+        ("STEP", STEP),
         ("COUNT", COUNT),
     ];
 }
 
-/// What `next()` says: run the task in the registers.
+/// What the function of [`NativeWorker::stepper`] says: run the task in the registers.
 const TASK: u32 = 0;
 /// Sleep until the wake word is no longer the epoch in the registers.
 const PARK: u32 = 1;
@@ -78,6 +84,11 @@ pub struct WorkerMemory {
 /// A worker's end of a pool. Not for use by others than rockpool's own JavaScript.
 #[napi]
 pub struct NativeWorker {
+    station: Rc<RefCell<Station>>,
+}
+
+/// A seat with the memory that its worker reads and writes.
+struct Station {
     shared: Arc<Shared>,
     seat: Seat,
     _control: View<Int32Array>,
@@ -99,7 +110,7 @@ impl NativeWorker {
             .pool
             .attach(slot as usize, blocking)
             .ok_or_else(|| Error::new(ErrorCode::SlotGone, format!("slot {slot} was given up")))?;
-        Ok(Self {
+        let station = Station {
             shared,
             seat,
             _control: View::words(memory.control, 1)?,
@@ -108,24 +119,34 @@ impl NativeWorker {
             input: View::bytes(memory.input, PAYLOAD_MAX)?,
             output: View::bytes(memory.output, PAYLOAD_MAX)?,
             registers: View::words(memory.registers, register::COUNT)?,
-        })
+        };
+        Ok(Self { station: Rc::new(RefCell::new(station)) })
     }
 
     /// The worker has loaded its file.
     #[napi(catch_unwind)]
     pub fn ready(&self) {
-        self.shared.pool.ready(&self.seat);
+        let station = self.station.borrow();
+        station.shared.pool.ready(&station.seat);
     }
 
     /// The filename and the name of a handler.
     #[napi(catch_unwind)]
     pub fn handler(&self, number: u32) -> Option<Vec<String>> {
-        self.shared.handler(number).map(|(filename, name)| vec![filename, name])
+        self.station.borrow().shared.handler(number).map(|(filename, name)| vec![filename, name])
     }
 
-    /// Reports the task in the registers, unless its kind is 0, and says what to do next.
-    #[napi(catch_unwind)]
-    pub fn next(&mut self) -> u32 {
+    /// Makes the function that reports the task in the registers, unless its kind is 0, and says in the registers what
+    /// to do next.
+    #[napi(catch_unwind, ts_return_type = "() => void")]
+    pub fn stepper<'env>(&self, env: &'env Env) -> napi::Result<Unknown<'env>> {
+        let station = Rc::clone(&self.station);
+        function(env, "step", move || station.borrow_mut().step())
+    }
+}
+
+impl Station {
+    fn step(&mut self) {
         let Self { shared, seat, wake, input, output, registers, .. } = self;
         let length = (registers.get(register::LENGTH) as usize).min(PAYLOAD_MAX);
         let report = Kind::of_report(registers.get(register::KIND)).map(|kind| Report {
@@ -135,7 +156,7 @@ impl NativeWorker {
         });
         let next = shared.pool.next(seat, report, input.slice(), || wake.load(), || shared.now());
         registers.set(register::KIND, 0);
-        match next {
+        let step = match next {
             Next::Task { header, length, assigned } => {
                 registers.set(register::INDEX, header.id.index);
                 registers.set(register::SEQ, header.id.seq);
@@ -151,6 +172,7 @@ impl NativeWorker {
             }
             Next::Wait => WAIT,
             Next::Stop => STOP,
-        }
+        };
+        registers.set(register::STEP, step);
     }
 }
