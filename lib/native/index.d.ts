@@ -73,6 +73,8 @@ export declare class NativePool {
    * stays silent after that: the caller must come back by itself.
    */
   drain(stay: boolean): number
+  /** Makes the function that lets another thread have this core, if one wants it. */
+  yielder(): () => void
   /** Tasks that have not started, besides those for which a worker is free. */
   get queued(): number
   /** Ready workers that have nothing to do. */

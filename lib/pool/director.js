@@ -35,13 +35,14 @@ class Director {
   run (value, transferList, signal, filename, name) {
     const { pool, queue } = this;
     const task = new DirectedTask(pool.resource, value, transferList, filename, name);
-    if (isMovable(value)) {
-      const unwrapped = unwrapMovable(value, transferList);
-      task.task = unwrapped.value;
-      task.transferList = unwrapped.transferList;
-    }
     pool.enter(task, signal);
     try {
+      if (isMovable(value)) {
+        const unwrapped = unwrapMovable(value, transferList);
+        task.task = unwrapped.value;
+        task.transferList = unwrapped.transferList;
+      }
+      task.readQueueOptions();
       if (queue.size > 0 || !this.place(task)) this.enqueue(task);
     } catch (error) {
       // The queue is full, no worker can be started, or code of the user's threw.
@@ -58,7 +59,9 @@ class Director {
     else if (queue.size >= maxQueue + this.pendingCapacity) {
       throw maxQueue === 0 ? errors.noTaskQueueAvailable() : errors.taskQueueAtLimit();
     }
-    queue.push(task);
+    task.snapshot();
+    // A getter of the value may have aborted the task.
+    if (task.index >= 0) queue.push(task);
   }
 
   /** Gives queued tasks to workers until the balancer finds none. */

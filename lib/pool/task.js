@@ -1,8 +1,10 @@
 'use strict';
 
 const { AsyncResource } = require('node:async_hooks');
+const { types } = require('node:util');
 
 const { kQueueOptions } = require('../symbols');
+const { wrap } = require('./parcel');
 
 /** @type {(value: any) => void} */
 let lastResolve;
@@ -79,6 +81,8 @@ class DirectedTask extends Task {
     this.transferList = transferList;
     this.filename = filename;
     this.name = name;
+    /** @type {object | null} What the value says to the queue and to the load balancer. */
+    this[kQueueOptions] = null;
   }
 
   get taskId () {
@@ -89,8 +93,17 @@ class DirectedTask extends Task {
     return this.extra !== null && this.extra.signal !== null;
   }
 
-  get [kQueueOptions] () {
-    return (/** @type {any} */ (this.task))?.[kQueueOptions] ?? null;
+  /** Asks the value, once. */
+  readQueueOptions () {
+    // No proxy can be cloned: that is what its owner has to hear, and not what a trap says.
+    if (!types.isProxy(this.task)) this[kQueueOptions] = (/** @type {any} */ (this.task))?.[kQueueOptions] ?? null;
+  }
+
+  /** Takes the value as it is now, for a task that has to wait. */
+  snapshot () {
+    const { value, transferList } = wrap(this.task, this.transferList ?? []);
+    this.task = value;
+    this.transferList = transferList.length > 0 ? transferList : undefined;
   }
 
   /** What a load balancer is shown. */

@@ -16,6 +16,8 @@ const { Crew } = require('./crew');
 const { Director } = require('./director');
 const { KeepAlive } = require('./keep-alive');
 const { flags: FLAGS, kinds, HEADER, OUT_HEADER } = require('./layout');
+const { Poller } = require('./poller');
+const { wrap } = require('./parcel');
 const { Staging } = require('./staging');
 const { Task } = require('./task');
 const { TaskTable } = require('./task-table');
@@ -83,6 +85,7 @@ class ThreadPool {
       concurrency: this.concurrency
     };
     this.resource = { triggerAsyncId: face.asyncResource.asyncId(), requireManualDestroy: true };
+    this.poller = new Poller(this);
     this.director = directed ? new Director(this) : null;
     this.crew = new Crew(this);
     this.crew.start();
@@ -128,6 +131,7 @@ class ThreadPool {
       this.finish(task, true, error);
     }
     if (this.staging.needsWake) this.wake();
+    this.poller.begin();
     return task.promise;
   }
 
@@ -229,10 +233,8 @@ class ThreadPool {
       this.sendPlaced(task, placed, value, transferList);
       return;
     }
-    // Nobody could start it now. The value is taken as it is at this moment, and sent to the worker that takes the
-    // ticket; so is what was transferred, and memory of the copy, which nobody else has.
-    const copy = structuredClone([value, transferList], { transfer: transferList });
-    task.more.parcel = { value: copy[0], transferList: transferList.length > 0 ? copy[1] : ownedMemory(copy[0]) };
+    // Nobody could start it now. The parcel is sent to the worker that takes the ticket.
+    task.more.parcel = wrap(value, transferList);
     const publish = () => {
       if (task.index < 0) return;
       task.more.submitted = true;
@@ -298,7 +300,7 @@ class ThreadPool {
     this.drainedAt = performance.now();
     try {
       let length;
-      while ((length = this.native.drain(false)) > 0) this.read(length);
+      while ((length = this.native.drain(this.poller.active)) > 0) this.read(length);
     } finally {
       this.draining = false;
     }
@@ -343,6 +345,7 @@ class ThreadPool {
    */
   complete (kind, slot, at, size, task) {
     const handle = this.crew.bySlot[slot];
+    this.poller.learn(this.inboundFloat64[(at + 24) >> 3]);
     if (handle !== undefined) {
       handle.lastActive = this.drainedAt;
       if (handle.runTimes !== null) handle.recordRunTime(this.inboundFloat64[(at + 24) >> 3]);
@@ -550,17 +553,6 @@ class ThreadPool {
       timer.abort();
     }
   }
-}
-
-/**
- * The memory of a private copy that can be moved instead of copied once more.
- *
- * @param {any} copy
- * @returns {ArrayBuffer[]}
- */
-function ownedMemory (copy) {
-  const buffer = ArrayBuffer.isView(copy) ? copy.buffer : copy;
-  return buffer instanceof ArrayBuffer ? [buffer] : [];
 }
 
 /**

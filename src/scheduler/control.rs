@@ -34,11 +34,13 @@ pub enum Word {
     Spinning = 33,
     /// 1 while the main thread is known to look at the outbox, so that nobody rings for it.
     Bell = 48,
+    /// 1 while the outbox may hold notes that the main thread has not read.
+    Notes = 49,
 }
 
 impl Word {
     /// Every word with its name in JavaScript.
-    pub const TABLE: [(&'static str, Word); 11] = [
+    pub const TABLE: [(&'static str, Word); 12] = [
         ("STAGED_TAIL", Word::StagedTail),
         ("SUBMITTED", Word::Submitted),
         ("SUBMITTED_ABORTABLE", Word::SubmittedAbortable),
@@ -50,6 +52,7 @@ impl Word {
         ("SLEEPING", Word::Sleeping),
         ("SPINNING", Word::Spinning),
         ("BELL", Word::Bell),
+        ("NOTES", Word::Notes),
     ];
 
     /// How many words the shared memory must hold.

@@ -122,6 +122,10 @@ impl Outbox {
             let padded = bytes.len().next_multiple_of(8);
             bytes.resize(padded, 0);
         }
+        // Before the bell is looked at: a main thread that arms it looks for notes after that.
+        if control.load(Word::Notes) == 0 {
+            control.store(Word::Notes, 1);
+        }
         // Pairs with the store of 0 and the second look in `drain`.
         control.load(Word::Bell) == 0 && control.swap(Word::Bell, 1) == 0
     }
@@ -132,11 +136,11 @@ impl Outbox {
     pub(crate) fn drain(&self, control: &Control, into: &mut [u8], stay: bool, mut seen: impl FnMut(&Note)) -> usize {
         let mut outgoing = lock(&self.outgoing);
         control.store(Word::Bell, 1);
-        if outgoing.cursor == outgoing.bytes.len() && !self.refill(&mut outgoing) {
+        if outgoing.cursor == outgoing.bytes.len() && !self.refill(control, &mut outgoing) {
             if !stay {
                 control.store(Word::Bell, 0);
             }
-            if stay || !self.refill(&mut outgoing) {
+            if stay || !self.refill(control, &mut outgoing) {
                 return 0;
             }
             control.store(Word::Bell, 1);
@@ -156,7 +160,9 @@ impl Outbox {
     }
 
     /// Swaps the incoming buffer for the one that was read; `false` when nothing came in.
-    fn refill(&self, outgoing: &mut Outgoing) -> bool {
+    fn refill(&self, control: &Control, outgoing: &mut Outgoing) -> bool {
+        // Before the swap: whoever appends after it sets the word again.
+        control.store(Word::Notes, 0);
         outgoing.cursor = 0;
         outgoing.bytes.clear();
         if outgoing.bytes.capacity() > KEEP {

@@ -729,6 +729,15 @@ fn distance(control: &Control, ahead: Word, behind: Word) -> usize {
     control.load(ahead).wrapping_sub(behind).max(0) as usize
 }
 
+/// Lets another thread have this core, if one wants it.
+pub fn give_way() {
+    std::thread::yield_now();
+}
+
+/// Nanoseconds of a search in which the core is kept: between tasks that come thick and fast the gaps are shorter.
+#[cfg(not(loom))]
+const PATIENT: u64 = 5_000;
+
 /// Repeats `look` until it is true or `nanos` have passed.
 #[cfg(not(loom))]
 fn search(nanos: u64, look: impl Fn() -> bool) -> bool {
@@ -740,8 +749,13 @@ fn search(nanos: u64, look: impl Fn() -> bool) -> bool {
             }
             spin_hint();
         }
-        if start.elapsed().as_nanos() as u64 >= nanos {
+        let searched = start.elapsed().as_nanos() as u64;
+        if searched >= nanos {
             return false;
+        }
+        if searched > PATIENT {
+            // Whoever this thread waits for may be waiting for this core.
+            give_way();
         }
     }
 }
