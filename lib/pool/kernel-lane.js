@@ -18,6 +18,7 @@ const { Task } = require('./task');
  */
 function runInPool (pool, name, bytes, params, options) {
   if (pool.closing || pool.destroying) return Promise.reject(new AbortError('queue is being terminated'));
+  /** @type {import('../kernels/call').KernelCall} */
   let call;
   try {
     const { signal } = options ?? {};
@@ -29,11 +30,9 @@ function runInPool (pool, name, bytes, params, options) {
   }
   const task = new Task(pool.resource);
   pool.enter(task, null);
-  const { more } = task;
-  const { cancel, promise } = /** @type {import('../kernels/call').KernelCall} */ (call);
   // The promise of the call rejects with the memory; the task follows it, so that nobody loses it.
-  more.cancel = () => cancel.call(call, errors.threadTermination());
-  promise.then((result) => settle(false, result), (error) => settle(true, error));
+  task.more.cancel = () => call.cancel(errors.threadTermination());
+  call.promise.then((result) => settle(false, result), (error) => settle(true, error));
 
   /**
    * @param {boolean} failed

@@ -1,31 +1,26 @@
 'use strict';
 
-const { receiveMessageOnPort } = require('node:worker_threads');
 const { availableParallelism } = require('node:os');
-const { setTimeout: sleep } = require('node:timers/promises');
 
 const binding = require('../binding');
 const { AbortError, isAborted, reasonOf, watch } = require('../abort');
-const { decode } = require('../codec/decode');
 const { takeSubstitute } = require('../codec/encode');
-const { unpack } = require('../codec/error-carrier');
 const errors = require('../errors');
-const { defaultTaskQueue, parseRunOptions, toTimerDelay } = require('../options');
+const { defaultTaskQueue, parseRunOptions } = require('../options');
 const { isMovable, unwrapMovable } = require('../transfer');
 const { Crew } = require('./crew');
 const { Director } = require('./director');
 const { KeepAlive } = require('./keep-alive');
-const { flags: FLAGS, kinds, HEADER, OUT_HEADER } = require('./layout');
-const { Poller } = require('./poller');
+const { flags: FLAGS, HEADER } = require('./layout');
 const { wrap } = require('./parcel');
+const { Poller } = require('./poller');
+const { Results } = require('./results');
+const { close, destroy } = require('./shutdown');
 const { Staging } = require('./staging');
 const { Task } = require('./task');
 const { TaskTable } = require('./task-table');
 
 const { ABORTABLE, PORT } = FLAGS;
-
-/** Results are read in portions of this size. */
-const INBOUND_SIZE = 256 * 1024;
 
 /** A directed worker takes what it is given; piscina has no bound there either. */
 const UNBOUNDED = 1 << 20;
@@ -39,7 +34,7 @@ const SPINNERS = availableParallelism() > 1 ? Math.max(1, availableParallelism()
  */
 class ThreadPool {
   /**
-   * @param {import('../piscina')} face The public object: emits the events.
+   * @param {InstanceType<typeof import('../piscina')>} face The public object: emits the events.
    * @param {import('../options').FilledOptions} options
    */
   constructor (face, options) {
@@ -50,9 +45,6 @@ class ThreadPool {
     this.needsDrain = false;
     this.closing = false;
     this.destroying = false;
-    this.draining = false;
-    /** `performance.now()` of the last look at the outbox. */
-    this.drainedAt = 0;
     /** @type {(() => void)[]} Called once no task is unsettled. */
     this.whenEmpty = [];
 
@@ -61,9 +53,7 @@ class ThreadPool {
     this.table = new TaskTable();
     this.keepAlive = new KeepAlive();
     this.staging = new Staging();
-    this.inbound = new Uint8Array(INBOUND_SIZE);
-    this.inboundInt32 = new Int32Array(this.inbound.buffer);
-    this.inboundFloat64 = new Float64Array(this.inbound.buffer);
+    this.results = new Results(this);
     /** @type {(() => void)[]} Tickets submitted by a getter, while the record of another task was being written. */
     this.postponed = [];
 
@@ -71,7 +61,8 @@ class ThreadPool {
     const weak = new WeakRef(this);
     this.native = new binding.NativePool(
       { concurrency: this.concurrency, spinners: SPINNERS, timing: options.recordTiming, now: performance.now() },
-      this.staging.words, this.staging.bytes, this.inbound, this.staging.scratch, () => weak.deref()?.drain());
+      this.staging.words, this.staging.bytes, this.results.bytes, this.staging.scratch, () => weak.deref()?.drain());
+    /** @type {Map<string, number>} Numbers of handlers. */
     this.handlers = new Map();
     this.defaultFilename = options.filename;
     this.defaultName = options.name;
@@ -295,110 +286,7 @@ class ThreadPool {
 
   /** Reads what the workers have to say. */
   drain () {
-    if (this.draining) return;
-    this.draining = true;
-    this.drainedAt = performance.now();
-    try {
-      let length;
-      while ((length = this.native.drain(this.poller.active)) > 0) this.read(length);
-    } finally {
-      this.draining = false;
-    }
-    // A worker that has just reported may have found nothing more to do.
-    this.wakeForWaiting();
-  }
-
-  /** @param {number} length bytes of records in `inbound` */
-  read (length) {
-    const { inboundInt32: int32 } = this;
-    for (let at = 0; at < length;) {
-      const word = at >> 2;
-      const size = int32[word];
-      const kind = int32[word + 3] & 0xffff;
-      const slot = int32[word + 3] >>> 16;
-      const task = this.table.get(int32[word + 1] >>> 0, int32[word + 2] >>> 0);
-      switch (kind) {
-        case kinds.READY:
-          this.crew.ready(slot);
-          break;
-        case kinds.NEED_VALUE:
-          this.sendParcel(slot, int32[word + 1] >>> 0, int32[word + 2] >>> 0, task);
-          break;
-        case kinds.WAKE:
-          // Whoever drains wakes for all that waits.
-          break;
-        default:
-          this.complete(kind, slot, at, size, task);
-      }
-      at = (at + size + 7) & ~7;
-    }
-  }
-
-  /**
-   * A task has ended in its worker.
-   *
-   * @param {number} kind
-   * @param {number} slot
-   * @param {number} at where its record starts
-   * @param {number} size
-   * @param {Task | undefined} task
-   */
-  complete (kind, slot, at, size, task) {
-    const handle = this.crew.bySlot[slot];
-    this.poller.learn(this.inboundFloat64[(at + 24) >> 3]);
-    if (handle !== undefined) {
-      handle.lastActive = this.drainedAt;
-      if (handle.runTimes !== null) handle.recordRunTime(this.inboundFloat64[(at + 24) >> 3]);
-      this.crew.watchIdle();
-    }
-    const word = at >> 2;
-    const index = this.inboundInt32[word + 1] >>> 0;
-    const seq = this.inboundInt32[word + 2] >>> 0;
-    let failed = kind === kinds.FAILURE || kind === kinds.PORT_FAILURE;
-    let value;
-    try {
-      value = kind === kinds.RESULT || kind === kinds.FAILURE
-        ? decode(this.inbound, at + OUT_HEADER, at + size)
-        : receiveFrom(handle, index, seq);
-      if (failed) value = unpack(value);
-    } catch (error) {
-      // A result that cannot be read concerns its task and nothing else.
-      failed = true;
-      value = error;
-    }
-    if (task === undefined) return;
-    if (this.director !== null && handle !== undefined) {
-      handle.directed.delete(task);
-      this.finish(task, failed, value);
-      this.director.distribute();
-    } else {
-      this.finish(task, failed, value);
-    }
-  }
-
-  /**
-   * A worker has taken a ticket: it gets the value.
-   *
-   * @param {number} slot
-   * @param {number} index
-   * @param {number} seq
-   * @param {Task | undefined} task
-   */
-  sendParcel (slot, index, seq, task) {
-    const handle = this.crew.bySlot[slot];
-    if (handle === undefined) return;
-    const parcel = task?.extra?.parcel;
-    if (task === undefined || parcel == null) {
-      handle.cancel({ index, seq });
-      return;
-    }
-    task.more.parcel = null;
-    try {
-      handle.send(task, parcel.value, parcel.transferList);
-    } catch (error) {
-      handle.cancel(task);
-      this.finish(task, true, error);
-    }
+    this.results.drain();
   }
 
   /**
@@ -503,74 +391,13 @@ class ThreadPool {
     return runInPool(this, name, bytes, params, options);
   }
 
-  async destroy () {
-    this.destroying = true;
-    this.drain();
-    this.takeWaiting(0);
-    const ended = this.crew.terminateAll();
-    const kernels = [];
-    for (const task of this.table.all()) {
-      // A kernel ends by itself, some milliseconds after it was told to, and gives the memory back with the error.
-      if (task.extra?.cancel) {
-        kernels.push(task.promise.catch(() => {}));
-        task.extra.cancel();
-      } else {
-        this.finish(task, true, errors.threadTermination());
-      }
-    }
-    await Promise.all([ended, ...kernels]);
-    this.keepAlive.dispose();
-    this.destroying = false;
+  destroy () {
+    return destroy(this);
   }
 
   /** @param {{ force: boolean }} options */
-  async close ({ force }) {
-    this.closing = true;
-    if (force) {
-      // What a free worker is about to take counts as started.
-      const kept = Math.max(this.staging.waiting - this.native.queued, 0);
-      for (const task of this.takeWaiting(kept)) this.finish(task, true, new AbortError('pool is closed'));
-    }
-    try {
-      if (!await this.emptied()) this.face.emit('error', errors.closeTimeout());
-    } finally {
-      await this.destroy();
-      this.face.emit('close');
-      this.closing = false;
-    }
-  }
-
-  /** @returns {Promise<boolean>} whether all tasks were settled within `closeTimeout` */
-  async emptied () {
-    if (this.table.size === 0) return true;
-    const emptied = new Promise((resolve) => this.whenEmpty.push(() => resolve(true)));
-    const delay = toTimerDelay(this.options.closeTimeout);
-    if (delay === null) return emptied;
-    const timer = new AbortController();
-    try {
-      return await Promise.race([emptied, sleep(delay, false, { ref: false, signal: timer.signal })]);
-    } finally {
-      timer.abort();
-    }
-  }
-}
-
-/**
- * The value of an ended task from its worker's port.
- *
- * @param {import('./worker-handle').WorkerHandle | undefined} handle
- * @param {number} index
- * @param {number} seq
- * @returns {any}
- */
-function receiveFrom (handle, index, seq) {
-  if (handle === undefined) throw errors.threadTermination();
-  for (;;) {
-    const entry = receiveMessageOnPort(handle.port);
-    if (entry === undefined) throw errors.threadTermination();
-    const { message } = entry;
-    // Results that were left behind are of tasks that are settled already.
-    if (message?.index === index && message.seq === seq) return message.value;
+  close (options) {
+    return close(this, options);
   }
 }
 

@@ -136,7 +136,7 @@ class TaskLoop {
   handlerOf (number) {
     let handler = this.handlers[number];
     if (handler === undefined) {
-      const [filename, name] = this.native.handler(number);
+      const [filename, name] = /** @type {string[]} */ (this.native.handler(number));
       handler = this.handlers[number] = { filename, name };
     }
     return handler;

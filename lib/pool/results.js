@@ -1,0 +1,161 @@
+'use strict';
+
+const { receiveMessageOnPort } = require('node:worker_threads');
+
+const { decode } = require('../codec/decode');
+const { unpack } = require('../codec/error-carrier');
+const errors = require('../errors');
+const { kinds, OUT_HEADER } = require('./layout');
+
+/** Results are read in portions of this size. */
+const PORTION = 256 * 1024;
+
+/**
+ * Reads the outbox: what the workers of a pool have to say, in the order in which it happened. The layout of a record
+ * stands in src/scheduler/outbox.rs.
+ */
+class Results {
+  /** @param {import('./thread-pool').ThreadPool} pool */
+  constructor (pool) {
+    this.pool = pool;
+    this.bytes = new Uint8Array(PORTION);
+    this.int32 = new Int32Array(this.bytes.buffer);
+    this.float64 = new Float64Array(this.bytes.buffer);
+    this.draining = false;
+    /** `performance.now()` of the last look. */
+    this.drainedAt = 0;
+  }
+
+  /** Reads what the workers have to say. */
+  drain () {
+    if (this.draining) return;
+    const { pool } = this;
+    this.draining = true;
+    this.drainedAt = performance.now();
+    try {
+      let length;
+      while ((length = pool.native.drain(pool.poller.active)) > 0) this.read(length);
+    } finally {
+      this.draining = false;
+    }
+    // A worker that has just reported may have found nothing more to do.
+    pool.wakeForWaiting();
+  }
+
+  /** @param {number} length bytes of records in `inbound` */
+  read (length) {
+    const { int32, pool } = this;
+    for (let at = 0; at < length;) {
+      const word = at >> 2;
+      const size = int32[word];
+      const kind = int32[word + 3] & 0xffff;
+      const slot = int32[word + 3] >>> 16;
+      const task = pool.table.get(int32[word + 1] >>> 0, int32[word + 2] >>> 0);
+      switch (kind) {
+        case kinds.READY:
+          pool.crew.ready(slot);
+          break;
+        case kinds.NEED_VALUE:
+          this.sendParcel(slot, int32[word + 1] >>> 0, int32[word + 2] >>> 0, task);
+          break;
+        case kinds.WAKE:
+          // Whoever drains wakes for all that waits.
+          break;
+        default:
+          this.complete(kind, slot, at, size, task);
+      }
+      at = (at + size + 7) & ~7;
+    }
+  }
+
+  /**
+   * A task has ended in its worker.
+   *
+   * @param {number} kind
+   * @param {number} slot
+   * @param {number} at where its record starts
+   * @param {number} size
+   * @param {import('./task').Task | undefined} task
+   */
+  complete (kind, slot, at, size, task) {
+    const { float64, int32, pool } = this;
+    const handle = pool.crew.bySlot[slot];
+    const runTime = float64[(at + 24) >> 3];
+    pool.poller.learn(runTime);
+    if (handle !== undefined) {
+      handle.lastActive = this.drainedAt;
+      if (handle.runTimes !== null) handle.recordRunTime(runTime);
+      pool.crew.watchIdle();
+    }
+    const word = at >> 2;
+    const index = int32[word + 1] >>> 0;
+    const seq = int32[word + 2] >>> 0;
+    let failed = kind === kinds.FAILURE || kind === kinds.PORT_FAILURE;
+    let value;
+    try {
+      value = kind === kinds.RESULT || kind === kinds.FAILURE
+        ? decode(this.bytes, at + OUT_HEADER, at + size)
+        : receiveFrom(handle, index, seq);
+      if (failed) value = unpack(value);
+    } catch (error) {
+      // A result that cannot be read concerns its task and nothing else.
+      failed = true;
+      value = error;
+    }
+    if (task === undefined) return;
+    if (pool.director !== null && handle !== undefined) {
+      handle.directed.delete(task);
+      pool.finish(task, failed, value);
+      pool.director.distribute();
+    } else {
+      pool.finish(task, failed, value);
+    }
+  }
+
+  /**
+   * A worker has taken a ticket: it gets the value.
+   *
+   * @param {number} slot
+   * @param {number} index
+   * @param {number} seq
+   * @param {import('./task').Task | undefined} task
+   */
+  sendParcel (slot, index, seq, task) {
+    const { pool } = this;
+    const handle = pool.crew.bySlot[slot];
+    if (handle === undefined) return;
+    const parcel = task?.extra?.parcel;
+    if (task === undefined || parcel == null) {
+      handle.cancel({ index, seq });
+      return;
+    }
+    task.more.parcel = null;
+    try {
+      handle.send(task, parcel.value, parcel.transferList);
+    } catch (error) {
+      handle.cancel(task);
+      pool.finish(task, true, error);
+    }
+  }
+}
+
+/**
+ * The value of an ended task from its worker's port.
+ *
+ * @param {import('./worker-handle').WorkerHandle | undefined} handle
+ * @param {number} index
+ * @param {number} seq
+ * @returns {any}
+ */
+function receiveFrom (handle, index, seq) {
+  if (handle === undefined) throw errors.threadTermination();
+  for (;;) {
+    const entry = receiveMessageOnPort(handle.port);
+    if (entry === undefined) throw errors.threadTermination();
+    const { message } = entry;
+    // Results that were left behind are of tasks that are settled already.
+    if (message?.index === index && message.seq === seq) return message.value;
+  }
+}
+
+module.exports = { Results };

@@ -1,0 +1,79 @@
+'use strict';
+
+const { setTimeout: sleep } = require('node:timers/promises');
+
+const errors = require('../errors');
+const { toTimerDelay } = require('../options');
+
+/**
+ * The ends of a pool: at once, or once its tasks are done. It may be used again after either.
+ *
+ * @typedef {import('./thread-pool').ThreadPool} ThreadPool
+ */
+
+/**
+ * Ends all workers and rejects all tasks.
+ *
+ * @param {ThreadPool} pool
+ * @returns {Promise<void>} fulfilled when the threads are gone
+ */
+async function destroy (pool) {
+  pool.destroying = true;
+  pool.drain();
+  pool.takeWaiting(0);
+  const ended = pool.crew.terminateAll();
+  const kernels = [];
+  for (const task of pool.table.all()) {
+    // A kernel ends by itself, some milliseconds after it was told to, and gives the memory back with the error.
+    if (task.extra?.cancel) {
+      kernels.push(task.promise.catch(() => {}));
+      task.extra.cancel();
+    } else {
+      pool.finish(task, true, errors.threadTermination());
+    }
+  }
+  await Promise.all([ended, ...kernels]);
+  pool.keepAlive.dispose();
+  pool.destroying = false;
+}
+
+/**
+ * Waits until all tasks are settled, for `closeTimeout` at most, and then ends the workers.
+ *
+ * @param {ThreadPool} pool
+ * @param {{ force: boolean }} options `force` rejects what has not started
+ */
+async function close (pool, { force }) {
+  pool.closing = true;
+  if (force) {
+    // What a free worker is about to take counts as started.
+    const kept = Math.max(pool.staging.waiting - pool.native.queued, 0);
+    for (const task of pool.takeWaiting(kept)) pool.finish(task, true, new errors.AbortError('pool is closed'));
+  }
+  try {
+    if (!await emptied(pool)) pool.face.emit('error', errors.closeTimeout());
+  } finally {
+    await destroy(pool);
+    pool.face.emit('close');
+    pool.closing = false;
+  }
+}
+
+/**
+ * @param {ThreadPool} pool
+ * @returns {Promise<boolean>} whether all tasks were settled within `closeTimeout`
+ */
+async function emptied (pool) {
+  if (pool.table.size === 0) return true;
+  const empty = new Promise((resolve) => { pool.whenEmpty.push(() => resolve(true)); });
+  const delay = toTimerDelay(pool.options.closeTimeout);
+  if (delay === null) return empty;
+  const timer = new AbortController();
+  try {
+    return await Promise.race([empty, sleep(delay, false, { ref: false, signal: timer.signal })]);
+  } finally {
+    timer.abort();
+  }
+}
+
+module.exports = { close, destroy };
