@@ -9,10 +9,14 @@ use std::cell::UnsafeCell;
 /// Memory that the main thread writes and the scheduler reads.
 pub struct Staging {
     memory: Memory,
+    /// One for each place where a record may start: loom checks that writes and reads are ordered.
+    #[cfg(loom)]
+    tracks: Box<[loom::cell::UnsafeCell<()>]>,
 }
 
 enum Memory {
     Owned(Box<[UnsafeCell<u8>]>),
+    #[cfg(not(loom))]
     Shared(std::ptr::NonNull<u8>, usize),
 }
 
@@ -24,13 +28,18 @@ unsafe impl Sync for Staging {}
 impl Staging {
     /// Memory of its own, for tests and models.
     pub fn owned(size: usize) -> Self {
-        Self { memory: Memory::Owned((0..size).map(|_| UnsafeCell::new(0)).collect()) }
+        Self {
+            memory: Memory::Owned((0..size).map(|_| UnsafeCell::new(0)).collect()),
+            #[cfg(loom)]
+            tracks: (0..size / super::task::HEADER).map(|_| loom::cell::UnsafeCell::new(())).collect(),
+        }
     }
 
     /// Memory that JavaScript shares.
     ///
     /// # Safety
     /// `size` bytes from `start` must stay valid whenever a thread is inside a call of the pool.
+    #[cfg(not(loom))]
     pub unsafe fn from_raw(start: std::ptr::NonNull<u8>, size: usize) -> Self {
         Self { memory: Memory::Shared(start, size) }
     }
@@ -38,6 +47,7 @@ impl Staging {
     fn parts(&self) -> (*mut u8, usize) {
         match &self.memory {
             Memory::Owned(bytes) => (UnsafeCell::raw_get(bytes.as_ptr()), bytes.len()),
+            #[cfg(not(loom))]
             Memory::Shared(start, size) => (start.as_ptr(), *size),
         }
     }
@@ -50,6 +60,10 @@ impl Staging {
         let (start, size) = self.parts();
         let tail = tail.min(size);
         let head = head.min(tail);
+        #[cfg(loom)]
+        for track in self.tracks_of(head, tail) {
+            track.with(|_| ());
+        }
         // SAFETY: inside the area by the two lines above; not written meanwhile by this function's contract.
         unsafe { std::slice::from_raw_parts(start.add(head), tail - head) }
     }
@@ -62,7 +76,17 @@ impl Staging {
     pub(crate) unsafe fn write(&self, at: usize, record: &[u8]) {
         let (start, size) = self.parts();
         assert!(at + record.len() <= size);
+        #[cfg(loom)]
+        for track in self.tracks_of(at, at + record.len()) {
+            track.with_mut(|_| ());
+        }
         // SAFETY: inside the area by the assertion; nobody reads unpublished bytes.
         unsafe { std::ptr::copy_nonoverlapping(record.as_ptr(), start.add(at), record.len()) };
+    }
+
+    #[cfg(loom)]
+    fn tracks_of(&self, start: usize, end: usize) -> &[loom::cell::UnsafeCell<()>] {
+        // No record is smaller than its header, so records that are apart have no track in common.
+        &self.tracks[start.div_ceil(super::task::HEADER)..end.div_ceil(super::task::HEADER)]
     }
 }

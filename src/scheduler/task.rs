@@ -23,6 +23,14 @@ pub const ALIGN: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Flags(pub u16);
 
+impl std::ops::BitOr for Flags {
+    type Output = Flags;
+
+    fn bitor(self, other: Flags) -> Flags {
+        Flags(self.0 | other.0)
+    }
+}
+
 impl Flags {
     /// The task has a signal: it shares a worker with no other task, since its abort ends the worker.
     pub const ABORTABLE: Flags = Flags(1);

@@ -12,10 +12,10 @@ mod park;
 mod removal;
 mod stage;
 
-/// Explores `model`. `LOOM_MAX_PREEMPTIONS` overrides the bound: two forced switches find nearly all that more find.
+/// Explores `model`. `LOOM_MAX_PREEMPTIONS` overrides the bound: three forced switches find nearly all that more find.
 fn explore(model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound.get_or_insert(2);
+    builder.preemption_bound.get_or_insert(3);
     builder.max_branches = 50_000;
     builder.check(model);
 }

@@ -123,27 +123,25 @@ fn a_placed_task_takes_no_worker_away_from_another_task() {
     });
 }
 
-/// Two places in one worker: a task that never ends in one of them, and the other one takes what comes.
+/// Two places in one worker: one of its tasks never ends, and the worker that ends the other one must not take what has
+/// come meanwhile for a task that it cannot start.
 #[test]
 fn a_worker_with_room_beside_a_running_task_misses_no_task() {
     explore(|| {
-        let setting = Setting { workers: 2, concurrency: 2, blocking: false, ..Setting::default() };
-        let (mut main, mut workers) = set(setting);
+        let (mut main, mut workers) = set(Setting { concurrency: 2, blocking: false, ..Setting::default() });
         main.run(PLAIN);
         main.run(PLAIN);
-        let threads = [
-            workers.remove(0).spawn(|mut worker| {
-                // The first lane never ends; the second one ends its task and asks for another, in one call.
-                worker.take();
-                worker.keep_running();
-                worker.take();
-                worker.take();
-            }),
-            workers.remove(0).spawn(take_one),
-        ];
+        let thread = workers.remove(0).spawn(|mut worker| {
+            assert_eq!(worker.take(), Some(0));
+            worker.keep_running();
+            for index in 1..4 {
+                assert_eq!(worker.take(), Some(index));
+            }
+        });
         main.run(PLAIN);
+        main.flush();
         main.run(PLAIN);
-        drop(threads);
+        thread.join().unwrap();
     });
 }
 

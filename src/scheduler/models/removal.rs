@@ -1,1 +1,149 @@
 //! Removal of a worker, destroy and close against whatever the workers do.
+
+use super::explore;
+use super::stage::{MainThread, Setting, Worker, set, word};
+use crate::scheduler::control::Word;
+use crate::scheduler::task::{Flags, TaskId};
+
+const PLAIN: Flags = Flags(0);
+
+fn indices(ids: &[TaskId]) -> Vec<u32> {
+    ids.iter().map(|id| id.index).collect()
+}
+
+/// Each of `count` tasks appears in exactly one of the lists by which the native side accounts for it.
+fn accounted_once(lists: &[&[u32]], count: u32) {
+    let mut all = lists.concat();
+    all.sort();
+    assert_eq!(all, (0..count).collect::<Vec<_>>(), "{lists:?}");
+}
+
+/// What the control words say once nobody lives and nothing waits.
+fn nothing_is_left(main: &MainThread) {
+    assert_eq!(main.room(), -main.waiting(), "no room is left");
+    assert_eq!(word(main, Word::Sleeping), 0);
+    assert_eq!(word(main, Word::Spinning), 0);
+}
+
+fn removal_at_any_time(spinners: usize) {
+    explore(move || {
+        let (mut main, mut workers) = set(Setting { spinners, ..Setting::default() });
+        let thread = workers.remove(0).spawn(Worker::run);
+        main.run(PLAIN);
+        main.run(PLAIN);
+        let lost = indices(&main.remove(0));
+        thread.join().unwrap();
+        let rest = indices(&main.stage.pool.take_queued(0));
+        accounted_once(&[&main.results(), &lost, &rest], 2);
+        assert_eq!(main.started().len(), 2 - rest.len());
+        nothing_is_left(&main);
+        main.stage.pool.vacate(0);
+        assert_eq!(main.stage.pool.add_worker(false), 0, "the slot is free again");
+        assert_eq!(main.room(), 1);
+    });
+}
+
+#[test]
+fn a_worker_removed_at_any_time_names_what_it_will_not_finish() {
+    removal_at_any_time(0);
+}
+
+#[test]
+fn a_worker_removed_while_it_searches_stays_removed() {
+    removal_at_any_time(1);
+}
+
+#[test]
+fn a_removed_worker_leaves_its_tasks_to_another() {
+    explore(|| {
+        let (mut main, workers) = set(Setting { workers: 2, spinners: 1, ..Setting::default() });
+        let threads: Vec<_> = workers.into_iter().map(|worker| worker.spawn(Worker::run)).collect();
+        main.run(PLAIN);
+        let lost = main.remove(0);
+        // `Crew.lose`: a wake-up that was on its way to it has ended with it.
+        main.wake_if_needed();
+        if lost.is_empty() {
+            assert_eq!(main.settle(1), [0]);
+        }
+        main.remove(1);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        nothing_is_left(&main);
+    });
+}
+
+#[test]
+fn a_worker_is_retired_as_unused_only_while_no_task_counts_on_it() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting { spinners: 1, ..Setting::default() });
+        let thread = workers.remove(0).spawn(Worker::run);
+        main.run(PLAIN);
+        let retired = main.stage.pool.retire_unused(0);
+        if !retired {
+            assert_eq!(main.settle(1), [0]);
+        } else {
+            assert_eq!(main.results(), [0], "it was unused after the task, not before");
+        }
+        main.remove(0);
+        thread.join().unwrap();
+        nothing_is_left(&main);
+    });
+}
+
+#[test]
+fn destroy_accounts_for_every_task_once() {
+    explore(|| {
+        let (mut main, workers) = set(Setting { workers: 2, ..Setting::default() });
+        let threads: Vec<_> = workers.into_iter().map(|worker| worker.spawn(Worker::run)).collect();
+        main.run(PLAIN);
+        main.run(PLAIN);
+        main.run(PLAIN);
+        // `ThreadPool.destroy`.
+        let mut results = main.results();
+        let queued = indices(&main.stage.pool.take_queued(0));
+        let lost: Vec<_> = [0, 1].iter().flat_map(|&slot| indices(&main.remove(slot))).collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        // What was reported before the worker was retired may be read later: its promise is settled by then.
+        results.extend(main.results());
+        accounted_once(&[&results, &queued, &lost], 3);
+        assert_eq!(main.waiting(), 0);
+        nothing_is_left(&main);
+    });
+}
+
+#[test]
+fn a_forced_close_keeps_the_oldest_tasks_and_finishes_them() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting::default());
+        let thread = workers.remove(0).spawn(Worker::run);
+        for _ in 0..3 {
+            main.run(PLAIN);
+        }
+        // `ThreadPool.close`: what a free worker is about to take counts as started.
+        let kept = (main.waiting() - main.stage.pool.counts().queued as i32).max(0);
+        let removed = indices(&main.stage.pool.take_queued(kept as usize));
+        let done = main.settle(3 - removed.len());
+        accounted_once(&[&done, &removed], 3);
+        assert!(done.is_sorted());
+        assert_eq!(main.waiting(), 0);
+        assert!(main.remove(0).is_empty());
+        thread.join().unwrap();
+        nothing_is_left(&main);
+    });
+}
+
+#[test]
+fn a_close_ends_when_every_task_has_ended() {
+    explore(|| {
+        let (mut main, workers) = set(Setting { workers: 2, ..Setting::default() });
+        let threads: Vec<_> = workers.into_iter().map(|worker| worker.spawn(Worker::run)).collect();
+        main.run(PLAIN);
+        main.run(PLAIN);
+        accounted_once(&[&main.settle(2)], 2);
+        assert_eq!(main.waiting(), 0);
+        for slot in [0, 1] {
+            assert!(main.remove(slot).is_empty());
+        }
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        nothing_is_left(&main);
+    });
+}

@@ -164,7 +164,12 @@ impl Worker {
     }
 
     pub(crate) fn spawn(self, life: impl FnOnce(Self) + Send + 'static) -> JoinHandle<()> {
-        loom::thread::spawn(move || life(self))
+        let bell = self.stage.bell.clone();
+        loom::thread::spawn(move || {
+            life(self);
+            // An end is an event of the main thread's loop, too.
+            bell.give();
+        })
     }
 }
 
@@ -186,12 +191,8 @@ impl MainThread {
 
     /// `Staging.publish`.
     pub(crate) fn publish(&mut self, flags: Flags) -> TaskId {
+        let (id, record) = self.record(flags);
         let control = self.stage.pool.control();
-        let (id, record) = {
-            let id = TaskId { index: self.last, seq: self.last + 1 };
-            self.last += 1;
-            (id, Header::record(id, flags, &[7; 4]))
-        };
         // SAFETY: this is the one thread that publishes, and `tail` is the end of what it has published.
         unsafe { self.stage.pool.staging().write(self.tail, &record) };
         self.tail += record.len();
@@ -238,10 +239,12 @@ impl MainThread {
         id
     }
 
-    /// The last line of `ThreadPool.run`.
+    /// `ThreadPool.wakeForWaiting`; with one new task, the last line of `ThreadPool.run` does the same.
     pub(crate) fn wake_if_needed(&self) {
-        if self.needs_wake() {
+        let mut waiting = self.waiting();
+        while waiting > 0 && self.needs_wake() {
             self.wake();
+            waiting -= 1;
         }
     }
 
@@ -252,21 +255,20 @@ impl MainThread {
         }
     }
 
-    /// `ThreadPool.submitByPort` and the last line of `run`. Whether the task went to a worker's inbox.
-    pub(crate) fn run_by_port(&mut self, flags: Flags) -> bool {
-        let (_, record) = self.record(flags);
+    /// `ThreadPool.submitByPort` and the last line of `run`. Also says to which worker's inbox the task went.
+    pub(crate) fn run_by_port(&mut self, flags: Flags) -> (TaskId, Option<usize>) {
+        let (id, record) = self.record(flags);
         match self.stage.pool.place(&record) {
             Some((slot, wakeup)) => {
                 // `WorkerHandle.send`, then `WorkerHandle.wake`.
                 self.stage.wake_words[slot].rouse();
                 self.tell(slot, wakeup);
                 self.wake_if_needed();
-                true
+                (id, Some(slot))
             }
             None => {
                 self.last -= 1;
-                self.run(flags);
-                false
+                (self.run(flags), None)
             }
         }
     }
@@ -304,27 +306,28 @@ impl MainThread {
     /// Returns to the event loop until `count` tasks have been settled, and names them in the order of their results.
     /// Whatever the bell rings for is read to its end, as `ThreadPool.drain` does.
     pub(crate) fn settle(&self, count: usize) -> Vec<u32> {
-        let mut settled = Vec::new();
-        loop {
-            loop {
-                let notes = self.drain();
-                if notes.is_empty() {
-                    break;
-                }
-                for note in notes {
-                    match note.kind {
-                        Kind::Wake => self.wake(),
-                        kind if kind.is_completion() => settled.push(note.id.index),
-                        _ => {}
-                    }
-                }
-            }
-            self.wake_if_needed();
-            if settled.len() >= count {
-                return settled;
-            }
+        let mut settled = self.read_all();
+        while settled.len() < count {
             self.stage.bell.wait();
+            settled.extend(self.read_all());
         }
+        settled
+    }
+
+    /// Returns to the event loop until `done`.
+    pub(crate) fn wait_until(&self, done: impl Fn(&Self) -> bool) {
+        self.read_all();
+        while !done(self) {
+            self.stage.bell.wait();
+            self.read_all();
+        }
+    }
+
+    /// `ThreadPool.drain`.
+    fn read_all(&self) -> Vec<u32> {
+        let results = self.results();
+        self.wake_if_needed();
+        results
     }
 
     /// All results that have been reported by now.
