@@ -13,7 +13,7 @@ const timeout = 30_000;
 
 /** For each option that is checked at all, what it must not be. */
 const badOptions = {
-  filename: [1, true, {}, [], Symbol('x'), () => {}, 'file://not/a/local/path', 'file:'],
+  filename: [1, true, {}, [], Symbol('x'), () => {}, 'file://not/a/local/path', 'file:///a%2Fb'],
   name: [1, {}, false, Symbol('x')],
   minThreads: ['1', -1, 0.5, NaN, Infinity, null, 1n, {}],
   maxThreads: ['1', 0, -1, 1.5, NaN, Infinity, null, 1n, {}],
@@ -123,11 +123,9 @@ test('run() rejects a transfer list that cannot be transferred, and runs on', { 
   const pool = new Piscina({ filename, maxThreads: 1 });
   t.after(() => pool.destroy());
   const buffer = new ArrayBuffer(8);
-  const detached = new ArrayBuffer(8);
-  structuredClone(detached, { transfer: [detached] });
   const { port1 } = new MessageChannel();
   t.after(() => port1.close());
-  const lists = [[1], ['x'], [null], [{}], [new SharedArrayBuffer(8)], [buffer, buffer], [detached], [port1, port1]];
+  const lists = [[1], ['x'], [null], [{}], [new SharedArrayBuffer(8)], [buffer, buffer], [port1, port1]];
   for (const transferList of lists) {
     await assert.rejects(pool.run(1, { transferList }), (error) => error instanceof Error || error?.name === 'DataCloneError');
   }

@@ -100,6 +100,8 @@ export declare class NativeWorker {
   constructor(pool: number, slot: number, blocking: boolean, memory: WorkerMemory)
   /** The worker has loaded its file. */
   ready(): void
+  /** The worker begins to load the file of this handler; without one: it has ended that. */
+  loading(handler?: number | undefined | null): void
   /** The filename and the name of a handler. */
   handler(number: number): Array<string> | null
   /**

@@ -1,6 +1,6 @@
 'use strict';
 
-const { loadTimeout, workerExited } = require('../errors');
+const errors = require('../errors');
 const { toTimerDelay } = require('../options');
 const { WorkerHandle } = require('./worker-handle');
 
@@ -17,6 +17,8 @@ class Crew {
     this.bySlot = [];
     /** @type {NodeJS.Timeout | null} */
     this.idleTimer = null;
+    /** Whether workers load the pool's file before they ask for tasks. Not any more once one was lost by that. */
+    this.preload = true;
   }
 
   get size () {
@@ -47,7 +49,7 @@ class Crew {
     const slot = native.addWorker(warm);
     let handle;
     try {
-      handle = new WorkerHandle(options, slot, pool.shared);
+      handle = new WorkerHandle(options, slot, { ...pool.shared, preload: this.preload });
     } catch (error) {
       native.retire(slot);
       native.vacate(slot);
@@ -60,17 +62,41 @@ class Crew {
     handle.worker.on('message', (message) => pool.face.emit('message', message));
     handle.worker.on('error', (error) => this.lose(handle, error, true));
     handle.worker.on('exit', (code) => {
-      this.lose(handle, workerExited(code), false);
+      this.lose(handle, errors.workerExited(code), false);
       native.vacate(slot);
     });
     // After the listeners, one of which would undo it.
     handle.worker.unref();
-    const delay = toTimerDelay(options.loadTimeout);
-    if (delay !== null) {
-      const expire = () => this.lose(handle, loadTimeout(options.filename, options.loadTimeout), true);
-      handle.loadTimer = setTimeout(expire, delay).unref();
-    }
+    this.watchLoad(handle, options.filename);
     return handle;
+  }
+
+  /**
+   * Ends a worker that takes longer than `loadTimeout` to load a file, or to start.
+   *
+   * @param {WorkerHandle} handle
+   * @param {string | null} filename
+   */
+  watchLoad (handle, filename) {
+    const { loadTimeout } = this.pool.options;
+    const delay = toTimerDelay(loadTimeout);
+    handle.clearLoadTimer();
+    if (delay === null) return;
+    const expire = () => this.lose(handle, errors.loadTimeout(filename, loadTimeout), true);
+    handle.loadTimer = setTimeout(expire, delay).unref();
+  }
+
+  /**
+   * A worker begins to load the file of a handler, or has ended that.
+   *
+   * @param {number} slot
+   * @param {number | null} handler
+   */
+  loading (slot, handler) {
+    const handle = this.bySlot[slot];
+    if (handle === undefined) return;
+    if (handler !== null) this.watchLoad(handle, this.pool.filenames[handler]);
+    else if (handle.booted) handle.clearLoadTimer();
   }
 
   /**
@@ -122,13 +148,21 @@ class Crew {
     // What it reported before it ended still counts.
     pool.drain();
     const lost = this.remove(handle);
-    // A worker that could not even start would most likely fail again: while another lives, that one does the work; if
-    // none does, waiting tasks must learn why.
-    if (!handle.booted && this.size === 0) lost.push(...pool.takeWaiting(0));
-    if (handle.booted) this.replenish();
+    if (handle.booted) {
+      this.replenish();
+    } else if (this.preload && pool.options.filename !== null) {
+      // Lost while it loaded the pool's file, most likely by it. The next workers start without the file: tasks that
+      // need it fail each with its own reason, the others run.
+      this.preload = false;
+      this.addForWaiting();
+    } else if (this.size === 0) {
+      // It could not even start, and no other lives: the waiting tasks must learn why.
+      lost.push(...pool.takeWaiting(0));
+    }
 
     for (const task of lost) pool.finish(task, true, error);
-    if (lost.length === 0 && tellPool) pool.face.emit('error', error);
+    // Only if no task is there to tell, now or later.
+    if (lost.length === 0 && tellPool && (handle.booted || pool.table.size === 0)) pool.face.emit('error', error);
     // A wake-up that was on its way to this worker has ended with it.
     pool.wakeForWaiting();
     pool.director?.distribute();
@@ -137,10 +171,20 @@ class Crew {
   /** Replaces lost workers, and starts more while tasks wait for one. */
   replenish () {
     const { pool } = this;
+    try {
+      while (!pool.destroying && !pool.closing && this.size < pool.options.minThreads) this.add();
+    } catch {
+      // No thread is to be had now. Whether that hurts anybody is seen next.
+    }
+    this.addForWaiting();
+  }
+
+  /** Starts workers while tasks wait for one. */
+  addForWaiting () {
+    const { pool } = this;
     const { options, staging } = pool;
     if (pool.destroying) return;
     try {
-      while (!pool.closing && this.size < options.minThreads) this.add();
       while (staging.waiting > 0 && staging.room < 0 && this.size < options.maxThreads) this.add();
     } catch (error) {
       // No thread is to be had. The tasks that wait for one would wait for ever.

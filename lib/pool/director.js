@@ -43,7 +43,11 @@ class Director {
         task.transferList = unwrapped.transferList;
       }
       task.readQueueOptions();
-      if (queue.size > 0 || !this.place(task)) this.enqueue(task);
+      if (queue.size > 0 || !this.place(task)) {
+        this.enqueue(task);
+        // A queue that held its tasks back may give them away by now.
+        if (this.idleThreads > 0) this.distribute();
+      }
     } catch (error) {
       // The queue is full, no worker can be started, or code of the user's threw.
       pool.finish(task, true, error);

@@ -58,6 +58,12 @@ class Results {
         case kinds.NEED_VALUE:
           this.sendParcel(slot, int32[word + 1] >>> 0, int32[word + 2] >>> 0, task);
           break;
+        case kinds.LOADING:
+          pool.crew.loading(slot, int32[word + 1]);
+          break;
+        case kinds.LOADED:
+          pool.crew.loading(slot, null);
+          break;
         case kinds.WAKE:
           // Whoever drains wakes for all that waits.
           break;

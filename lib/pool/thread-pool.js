@@ -68,6 +68,8 @@ class ThreadPool {
     this.defaultName = options.name;
     // Number 0: what most tasks run. It is given out even if the pool has no file of its own.
     this.native.defineHandler(options.filename ?? '', options.name);
+    /** The file of each handler. */
+    this.filenames = [options.filename];
     /** What a worker needs to find its pool. */
     this.shared = {
       pool: this.native.id,
@@ -279,6 +281,7 @@ class ThreadPool {
     let handler = this.handlers.get(key);
     if (handler === undefined) {
       handler = this.native.defineHandler(filename, name);
+      this.filenames[handler] = filename;
       this.handlers.set(key, handler);
     }
     return handler;

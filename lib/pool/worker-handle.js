@@ -50,7 +50,8 @@ class WorkerHandle {
     this.interface = describeWorker(this);
 
     const { filename, name, atomics, niceIncrement } = options;
-    this.worker.postMessage({ ...shared, slot, filename, name, atomics, niceIncrement, port: port2, wakeWord: this.wakeWord }, [port2]);
+    const start = { ...shared, slot, filename, name, atomics, niceIncrement, port: port2, wakeWord: this.wakeWord };
+    this.worker.postMessage(start, [port2]);
   }
 
   get isRunningAbortableTask () {

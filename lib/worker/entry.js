@@ -18,9 +18,11 @@ const keepEarly = (/** @type {any} */ message) => { early.push(message); };
 
 port.once('message', async (start) => {
   port.on('message', keepEarly);
+  // A file that waits for nothing any more while it loads is found out by that (see until-idle.js).
+  port.unref();
   lowerPriority(start.niceIncrement);
   const loop = new TaskLoop(start);
-  await loop.preload(start.filename, start.name);
+  if (start.preload) await loop.preload(start.filename, start.name);
   port.off('message', keepEarly);
   for (const message of early) port.emit('message', message);
   loop.begin();

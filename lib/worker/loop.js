@@ -53,7 +53,7 @@ class TaskLoop {
   async preload (filename, name) {
     if (filename === null) return;
     try {
-      await loadHandler(filename, name);
+      await this.load(0, filename, name);
     } catch {
       // Kept by the loader, and thrown again for every task of this file.
     }
@@ -116,18 +116,38 @@ class TaskLoop {
     const { filename, name } = this.handlerOf(number);
     const handler = cachedHandler(filename, name);
     if (handler !== undefined && !(value instanceof Pending)) return handler(value);
-    return this.callLater(filename, name, value);
+    return this.callLater(number, filename, name, value);
   }
 
   /**
+   * @param {number} number
    * @param {string} filename
    * @param {string} name
    * @param {any} value
    */
-  async callLater (filename, name, value) {
+  async callLater (number, filename, name, value) {
     if (value instanceof Pending) value = await value.promise;
-    const handler = await loadHandler(filename, name);
+    const handler = cachedHandler(filename, name) ?? await this.load(number, filename, name);
     return handler(value);
+  }
+
+  /**
+   * Loads a file. The main thread is told of it, since it may take for ever; and nothing of ours keeps this thread
+   * alive meanwhile, so that one which waits for nothing any more is found out.
+   *
+   * @param {number} number
+   * @param {string} filename
+   * @param {string} name
+   */
+  async load (number, filename, name) {
+    this.native.loading(number);
+    this.port.unref();
+    try {
+      return await loadHandler(filename, name);
+    } finally {
+      if (this.mailbox.isOpen) this.port.ref();
+      this.native.loading();
+    }
   }
 
   /**

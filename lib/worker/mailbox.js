@@ -17,6 +17,7 @@ class Mailbox {
     this.port = port;
     this.wakeWord = wakeWord;
     this.onWake = onWake;
+    this.isOpen = false;
     /** @type {Map<string, any>} Messages whose task has not been taken. */
     this.arrived = new Map();
     /** @type {Map<string, (message: any) => void>} Tasks whose message has not arrived. */
@@ -25,6 +26,7 @@ class Mailbox {
 
   /** Begins to listen, which keeps this thread alive. */
   open () {
+    this.isOpen = true;
     this.port.on('message', (message) => {
       this.accept(message);
       this.onWake();

@@ -130,6 +130,13 @@ impl NativeWorker {
         station.shared.pool.ready(&station.seat);
     }
 
+    /// The worker begins to load the file of this handler; without one: it has ended that.
+    #[napi(catch_unwind)]
+    pub fn loading(&self, handler: Option<u32>) {
+        let station = self.station.borrow();
+        station.shared.pool.loading(&station.seat, handler);
+    }
+
     /// The filename and the name of a handler.
     #[napi(catch_unwind)]
     pub fn handler(&self, number: u32) -> Option<Vec<String>> {

@@ -40,11 +40,15 @@ pub enum Kind {
     NeedValue = 6,
     /// A worker may be woken for a queued task that it could not start before.
     Wake = 7,
+    /// The worker begins to load a file; the index is the number of the handler that needs it.
+    Loading = 8,
+    /// The worker has ended loading, one way or the other.
+    Loaded = 9,
 }
 
 impl Kind {
     /// Every kind with its name in JavaScript.
-    pub const TABLE: [(&'static str, Kind); 7] = [
+    pub const TABLE: [(&'static str, Kind); 9] = [
         ("RESULT", Kind::Result),
         ("FAILURE", Kind::Failure),
         ("PORT_RESULT", Kind::PortResult),
@@ -52,6 +56,8 @@ impl Kind {
         ("READY", Kind::Ready),
         ("NEED_VALUE", Kind::NeedValue),
         ("WAKE", Kind::Wake),
+        ("LOADING", Kind::Loading),
+        ("LOADED", Kind::Loaded),
     ];
 
     /// The kind of a number that JavaScript gave, if a worker may report it of a task.

@@ -355,6 +355,12 @@ impl Pool {
         self.tell(seat.slot, Kind::Ready, TaskId { index: 0, seq: 0 });
     }
 
+    /// The worker begins to load the file of a handler, or has ended that.
+    pub fn loading(&self, seat: &Seat, handler: Option<u32>) {
+        let kind = if handler.is_some() { Kind::Loading } else { Kind::Loaded };
+        self.tell(seat.slot, kind, TaskId { index: handler.unwrap_or(0), seq: 0 });
+    }
+
     /// Reports a finished task, if there is one, and says what the worker does next. The payload of a task is copied
     /// into `into`. `epoch` reads the worker's wake word, `clock` the time in milliseconds.
     pub fn next(
