@@ -1,0 +1,101 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { execFile } = require('node:child_process');
+const { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { dirname, join } = require('node:path');
+const { after, describe, test } = require('node:test');
+
+const { fill } = require('../../ci/readme-table');
+const { anchorsOf, blocksOf, linksOf, pages, read, root } = require('./markdown');
+
+const timeout = 60_000;
+
+/** A folder in which `require('rockpool')` finds this package, as in a program that has installed it. */
+function makeProject () {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rockpool-docs-')));
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(root, join(folder, 'node_modules', 'rockpool'), 'junction');
+  return folder;
+}
+
+/**
+ * @param {string} folder
+ * @param {string[]} args
+ * @returns {Promise<{ code: unknown, stdout: string, stderr: string }>}
+ */
+function runNode (folder, args) {
+  return new Promise((resolve) => {
+    // Set where we are ourselves part of a test: a child that inherits it would report to the runner.
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    execFile(process.execPath, args, { cwd: folder, env, timeout: timeout - 5_000 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : error.code ?? error.signal, stdout, stderr });
+    });
+  });
+}
+
+/** @param {string} code */
+const extensionOf = (code) => /^(?:import|export) /m.test(code) ? '.mjs' : '.cjs';
+
+/**
+ * What a block says that it prints: the ends of its lines after `// →`.
+ *
+ * @param {string} code
+ */
+const promised = (code) => [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text);
+
+for (const page of pages) {
+  const blocks = blocksOf(page);
+  if (blocks.length === 0) continue;
+
+  describe(`the code in ${page}`, () => {
+    const folder = makeProject();
+    after(() => rmSync(folder, { recursive: true, force: true }));
+    for (const { file, code } of blocks) {
+      if (file === null) continue;
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), code);
+    }
+
+    for (const { file, code, line, syntaxOnly } of blocks) {
+      if (syntaxOnly !== null || file !== null) {
+        test(`of line ${line} parses${syntaxOnly === null ? '' : ` (not run: ${syntaxOnly})`}`, { timeout }, async () => {
+          const path = join(folder, file ?? `line-${line}${extensionOf(code)}`);
+          writeFileSync(path, code);
+          const { code: exit, stderr } = await runNode(folder, ['--check', path]);
+          assert.equal(exit, 0, stderr);
+        });
+      } else {
+        test(`of line ${line} runs and prints what it says`, { timeout }, async () => {
+          const path = join(folder, `line-${line}${extensionOf(code)}`);
+          writeFileSync(path, code);
+          const { code: exit, stdout, stderr } = await runNode(folder, [path]);
+          assert.equal(exit, 0, stderr);
+          const wanted = promised(code);
+          const printed = stdout.split('\n').filter((text) => text !== '');
+          // Lines that nothing is said about depend on the machine.
+          if (wanted.length > 0) assert.deepEqual([...printed].sort(), [...wanted].sort());
+        });
+      }
+    }
+  });
+}
+
+for (const page of pages) {
+  test(`the links of ${page} lead somewhere`, { timeout }, () => {
+    for (const link of linksOf(page)) {
+      const [path, anchor] = link.split('#');
+      const target = path === '' ? page : join(dirname(page), decodeURIComponent(path));
+      assert.ok(existsSync(join(root, target)), `${link} does not exist`);
+      if (anchor !== undefined && target.endsWith('.md')) {
+        assert.ok(anchorsOf(read(target)).includes(anchor), `${link} names no heading`);
+      }
+    }
+  });
+}
+
+test('the README shows the results that it names', { timeout }, () => {
+  const readme = read('README.md');
+  assert.equal(fill(readme), readme, 'run "node ci/readme-table.js"');
+});
