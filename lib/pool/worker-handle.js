@@ -20,12 +20,14 @@ class WorkerHandle {
   /**
    * @param {import('../options').FilledOptions} options
    * @param {number} slot
-   * @param {object} shared What the worker needs to find the pool; see lib/worker/entry.js.
+   * @param {{ concurrency: number, [more: string]: any }} shared What the worker needs to find the pool; see lib/worker/entry.js.
    */
   constructor (options, slot, shared) {
     const { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds } = options;
     this.worker = new Worker(ENTRY, { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds });
     this.slot = slot;
+    /** Whether values are announced, see lib/worker/mailbox.js. */
+    this.announces = shared.concurrency > 1;
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     /** The word that this worker sleeps on. */
@@ -86,8 +88,9 @@ class WorkerHandle {
    * @param {unknown} value
    * @param {any[]} transferList
    */
-  send (task, value, transferList) {
-    this.port.postMessage({ index: task.index, seq: task.seq, value }, transferList);
+  send ({ index, seq }, value, transferList) {
+    if (this.announces) this.port.postMessage({ index, seq, announced: true });
+    this.port.postMessage({ index, seq, value }, transferList);
     this.rouse();
   }
 

@@ -5,7 +5,9 @@ const { receiveMessageOnPort } = require('node:worker_threads');
 /**
  * What the main thread posts to a worker: values of tasks, and wake-ups for a worker that waits in its event loop.
  *
- * A value is always posted before or right after its task is handed over, and says which task it is for.
+ * A value is always posted before or right after its task is handed over, and says which task it is for. One that this
+ * thread cannot deserialize says nothing. So where several tasks can be under way each value is announced before it;
+ * elsewhere it is for the one task that there is.
  */
 class Mailbox {
   /**
@@ -22,6 +24,10 @@ class Mailbox {
     this.arrived = new Map();
     /** @type {Map<string, (message: any) => void>} Tasks whose message has not arrived. */
     this.expected = new Map();
+    /** @type {string[]} Tasks whose message follows. Getters of a value may have sent others before it. */
+    this.announced = [];
+    /** @type {any} What stands for a message that was unreadable before its task was known. */
+    this.unclaimed = undefined;
   }
 
   /** Begins to listen, which keeps this thread alive. */
@@ -31,12 +37,40 @@ class Mailbox {
       this.accept(message);
       this.onWake();
     });
+    this.port.on('messageerror', (error) => {
+      this.acceptUnreadable(error, this.expected.keys().next().value);
+      this.onWake();
+    });
   }
 
   /** @param {any} message */
   accept (message) {
     if (message === null) return;
     const key = keyOf(message.index, message.seq);
+    if (message.announced) {
+      this.announced.push(key);
+      return;
+    }
+    if (this.announced.length > 0) this.announced = this.announced.filter((other) => other !== key);
+    this.acceptFor(key, message);
+  }
+
+  /**
+   * @param {unknown} error what deserializing a message threw
+   * @param {string | undefined} asked the task that waits, if there is one
+   */
+  acceptUnreadable (error, asked) {
+    const message = { unreadable: error };
+    const key = this.announced.pop() ?? asked;
+    if (key === undefined) this.unclaimed = message;
+    else this.acceptFor(key, message);
+  }
+
+  /**
+   * @param {string} key
+   * @param {any} message
+   */
+  acceptFor (key, message) {
     const deliver = this.expected.get(key);
     if (deliver !== undefined) {
       this.expected.delete(key);
@@ -63,9 +97,18 @@ class Mailbox {
         this.arrived.delete(key);
         return { value: valueOf(message) };
       }
-      const entry = receiveMessageOnPort(this.port);
-      if (entry === undefined) return undefined;
-      this.accept(entry.message);
+      if (this.unclaimed !== undefined) {
+        this.arrived.set(key, this.unclaimed);
+        this.unclaimed = undefined;
+        continue;
+      }
+      try {
+        const entry = receiveMessageOnPort(this.port);
+        if (entry === undefined) return undefined;
+        this.accept(entry.message);
+      } catch (error) {
+        this.acceptUnreadable(error, key);
+      }
     }
   }
 
@@ -119,6 +162,7 @@ function keyOf (index, seq) {
 function valueOf (message) {
   // The main thread has settled the task already: this error goes nowhere.
   if (message.cancelled) throw new Error('the task was cancelled');
+  if ('unreadable' in message) throw message.unreadable;
   return message.value;
 }
 
