@@ -9,7 +9,7 @@ const { MessageChannel, MessagePort } = require('node:worker_threads');
 const { move, transferableSymbol, valueSymbol } = require('../..');
 
 const { assertSame, assertSameOutcome, outcomeOf } = require('./same.js');
-const { TIMEOUT, describeEverywhere, moments, openPool, ways } = require('./pools.js');
+const { TIMEOUT, describeEverywhere, moments, openPool, outcomeOfAsync, ways } = require('./pools.js');
 
 /** @param {any} view */
 const bytesOf = (view) => [...Buffer.from(view.buffer ?? view, view.byteOffset ?? 0, view.byteLength)];
@@ -169,6 +169,29 @@ describeEverywhere('a transfer', (test) => {
     assert.equal((await first).byteLength, 8);
     const replies = await Promise.all(others);
     assertSame(replies, [0, 1, 2, 3, 4].flatMap((i) => [[/x/, i], { i }, undefined, undefined, i]));
+  });
+
+  test('what arrives unreadable while a worker looks for its next task fails its own task', async (pool) => {
+    const buffer = new ArrayBuffer(8);
+    const view = new Uint8Array(buffer);
+    structuredClone(1, { transfer: [buffer] });
+    const expected = outcomeOf(() => structuredClone(view, { transfer: [buffer] }));
+    assert.ok('error' in expected);
+    for (let i = 0; i < 10; i++) {
+      const unreadable = {
+        // Long enough for a worker to take the task before its value is posted.
+        get a() {
+          const end = performance.now() + 2;
+          while (performance.now() < end);
+          return 1;
+        },
+        view,
+      };
+      const task = outcomeOfAsync(() => pool.run(unreadable, { name: 'echoLater', transferList: [buffer] }));
+      assertSame(await pool.run([/x/, i], { name: 'echoLater' }), [/x/, i]);
+      assertSameOutcome(await task, expected);
+      await pool.run(i);
+    }
   });
 });
 
