@@ -1,6 +1,7 @@
 //! The bell: what workers say is read, however it falls together with the main thread's last look.
+
 use super::explore;
-use super::stage::{Setting, set};
+use super::stage::{Setting, Worker, set};
 use crate::scheduler::task::Flags;
 
 #[test]
@@ -36,5 +37,22 @@ fn results_of_two_workers_ring_for_one_another() {
         main.remove(1);
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!(main.results(), []);
+    });
+}
+
+#[test]
+fn a_main_thread_that_looks_by_itself_is_rung_for_once_it_stops() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting::default());
+        main.publish(Flags(0));
+        main.publish(Flags(0));
+        main.begin_to_look();
+        let thread = workers.remove(0).spawn(Worker::run);
+        let mut settled = main.look();
+        settled.extend(main.look());
+        settled.extend(main.stop_to_look());
+        assert_eq!(main.settle_rung_for(settled, 2), [0, 1]);
+        main.remove(0);
+        thread.join().unwrap();
     });
 }

@@ -163,13 +163,13 @@ impl Worker {
         while self.take().is_some() {}
     }
 
+    /// Leads the main thread back to its loop's next event, with nothing said.
+    pub(crate) fn poke_main(&self) {
+        self.stage.bell.give();
+    }
+
     pub(crate) fn spawn(self, life: impl FnOnce(Self) + Send + 'static) -> JoinHandle<()> {
-        let bell = self.stage.bell.clone();
-        loom::thread::spawn(move || {
-            life(self);
-            // An end is an event of the main thread's loop, too.
-            bell.give();
-        })
+        loom::thread::spawn(move || life(self))
     }
 }
 
@@ -292,8 +292,12 @@ impl MainThread {
 
     /// One portion of `ThreadPool.drain`: what the workers have to say.
     pub(crate) fn drain(&self) -> Vec<Note> {
+        self.drain_and(false)
+    }
+
+    fn drain_and(&self, stay: bool) -> Vec<Note> {
         let mut into = [0; 256];
-        let length = self.stage.pool.drain(&mut into, false);
+        let length = self.stage.pool.drain(&mut into, stay);
         let mut notes = Vec::new();
         let mut rest = &into[..length];
         while let Some((note, stride)) = crate::scheduler::outbox::read(rest) {
@@ -306,7 +310,12 @@ impl MainThread {
     /// Returns to the event loop until `count` tasks have been settled, and names them in the order of their results.
     /// Whatever the bell rings for is read to its end, as `ThreadPool.drain` does.
     pub(crate) fn settle(&self, count: usize) -> Vec<u32> {
-        let mut settled = self.read_all();
+        let settled = self.read_all();
+        self.settle_rung_for(settled, count)
+    }
+
+    /// As `settle`, but reads nothing before the bell has rung.
+    pub(crate) fn settle_rung_for(&self, mut settled: Vec<u32>, count: usize) -> Vec<u32> {
         while settled.len() < count {
             self.stage.bell.wait();
             settled.extend(self.read_all());
@@ -330,11 +339,32 @@ impl MainThread {
         results
     }
 
+    /// `Poller.begin`: from now on nobody rings.
+    pub(crate) fn begin_to_look(&self) {
+        self.stage.pool.control().store(Word::Bell, 1);
+    }
+
+    /// One turn of `Poller.look`.
+    pub(crate) fn look(&self) -> Vec<u32> {
+        if self.stage.pool.control().load(Word::Notes) != 0 { self.results_and(true) } else { Vec::new() }
+    }
+
+    /// `Poller.stop`.
+    pub(crate) fn stop_to_look(&self) -> Vec<u32> {
+        let control = self.stage.pool.control();
+        control.store(Word::Bell, 0);
+        if control.load(Word::Notes) != 0 { self.results() } else { Vec::new() }
+    }
+
     /// All results that have been reported by now.
     pub(crate) fn results(&self) -> Vec<u32> {
+        self.results_and(false)
+    }
+
+    fn results_and(&self, stay: bool) -> Vec<u32> {
         let mut results = Vec::new();
         loop {
-            let notes = self.drain();
+            let notes = self.drain_and(stay);
             if notes.is_empty() {
                 return results;
             }
