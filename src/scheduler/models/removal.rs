@@ -63,7 +63,7 @@ fn a_removed_worker_leaves_its_tasks_to_another() {
         // `Crew.lose`: a wake-up that was on its way to it has ended with it.
         main.wake_if_needed();
         if lost.is_empty() {
-            assert_eq!(main.settle(1), [0]);
+            assert_eq!(main.settle_rung_for(Vec::new(), 1), [0]);
         }
         main.remove(1);
         threads.into_iter().for_each(|thread| thread.join().unwrap());

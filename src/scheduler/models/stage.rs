@@ -121,6 +121,8 @@ pub(crate) fn set(setting: Setting) -> (MainThread, Vec<Worker>) {
     let workers = (0..workers).map(worker).collect();
     let main = MainThread { stage, tail: 0, submitted: 0, submitted_abortable: 0, last: 0 };
     while !main.drain().is_empty() {}
+    // What was rung for has been read: a wait must not end because of it.
+    *main.stage.bell.given.lock().unwrap() = false;
     (main, workers)
 }
 
