@@ -1,6 +1,7 @@
 'use strict';
 
 const binding = require('../binding');
+const { copyLarge } = require('../bulk');
 const { decode } = require('../codec/decode');
 const { encode, takeSubstitute } = require('../codec/encode');
 const { pack } = require('../codec/error-carrier');
@@ -28,6 +29,10 @@ class TaskLoop {
     this.blocking = !disabled && !async;
     this.concurrency = concurrency;
     this.lanes = 0;
+    /** How many tasks were taken and have not started. */
+    this.starting = 0;
+    /** @type {Promise<void> | null} When the last of them has started. */
+    this.lastStart = null;
     this.port = port;
     this.wakeWord = wakeWord;
     this.input = new Uint8Array(PAYLOAD_MAX);
@@ -37,7 +42,11 @@ class TaskLoop {
       { control, staging, wake: wakeWord, input: this.input, output: this.output, registers: this.registers });
     /** One native call: reports what the registers hold, and takes the next task. */
     this.step = this.native.stepper();
-    this.mailbox = new Mailbox(port, wakeWord, () => this.openLane());
+    const linger = this.native.lingerer();
+    this.mailbox = new Mailbox(port, wakeWord, () => this.openLane(), (epoch) => {
+      this.registers[EPOCH] = epoch;
+      linger();
+    });
     /** @type {{ filename: string, name: string }[]} By the number that a task's record carries. */
     this.handlers = [{ filename: filename ?? '', name }];
     this.stdout = process.stdout;
@@ -115,7 +124,7 @@ class TaskLoop {
   call (number, value) {
     const { filename, name } = this.handlerOf(number);
     const handler = cachedHandler(filename, name);
-    if (handler !== undefined && !(value instanceof Pending)) return handler(value);
+    if (handler !== undefined && this.starting === 0 && !(value instanceof Pending)) return handler(value);
     return this.callLater(number, filename, name, value);
   }
 
@@ -126,9 +135,22 @@ class TaskLoop {
    * @param {any} value
    */
   async callLater (number, filename, name, value) {
-    if (value instanceof Pending) value = await value.promise;
-    const handler = cachedHandler(filename, name) ?? await this.load(number, filename, name);
-    return handler(value);
+    // Tasks start in the order in which they were taken, though the value of a later one may be here before. A file
+    // that is on its way counts as the start of its task: it may take for ever.
+    const before = this.lastStart;
+    let started = () => {};
+    this.lastStart = new Promise((resolve) => { started = resolve; });
+    let handler;
+    this.starting++;
+    try {
+      if (value instanceof Pending) value = await value.promise;
+      if (before !== null) await before;
+      handler = cachedHandler(filename, name) ?? this.load(number, filename, name);
+    } finally {
+      if (--this.starting === 0) this.lastStart = null;
+      started();
+    }
+    return handler instanceof Promise ? (await handler)(value) : handler(value);
   }
 
   /**
@@ -138,12 +160,27 @@ class TaskLoop {
    * @param {number} number
    * @param {string} filename
    * @param {string} name
+   * @returns {Function | Promise<Function>}
    */
-  async load (number, filename, name) {
+  load (number, filename, name) {
     this.native.loading(number);
+    let loaded;
+    try {
+      loaded = loadHandler(filename, name);
+    } finally {
+      if (!(loaded instanceof Promise)) this.native.loading();
+    }
+    return loaded instanceof Promise ? this.finishLoading(loaded) : loaded;
+  }
+
+  /**
+   * @param {Promise<Function>} loading
+   * @returns {Promise<Function>}
+   */
+  async finishLoading (loading) {
     this.port.unref();
     try {
-      return await loadHandler(filename, name);
+      return await loading;
     } finally {
       if (this.mailbox.isOpen) this.port.ref();
       this.native.loading();
@@ -212,6 +249,11 @@ class TaskLoop {
     if (isMovable(result)) {
       const { value, transferList } = unwrapMovable(result);
       this.port.postMessage({ index, seq, value }, transferList);
+      return kinds.PORT_RESULT;
+    }
+    const large = copyLarge(result);
+    if (large !== null) {
+      this.port.postMessage({ index, seq, value: large.value }, [large.buffer]);
       return kinds.PORT_RESULT;
     }
     const end = encode(result, this.output, 0, PAYLOAD_MAX);
