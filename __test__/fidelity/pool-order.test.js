@@ -79,6 +79,21 @@ const submissions = [
 describe('one worker starts tasks in the order of their submission', { timeout: TIMEOUT }, () => {
   const one = ways.filter(([, options]) => /** @type {any} */ (options()).maxThreads === 1);
   for (const [way, options] of one) {
+    it(`${way}, with a handler that it has not used before`, async () => {
+      const [inline, posted, long] = submissions.map(([, submit]) => submit);
+      for (const batch of [[inline], [posted], [inline, posted], [posted, inline, inline], [long, inline, posted]]) {
+        const pool = openPool(options());
+        const started = new Int32Array(new SharedArrayBuffer(4 * 13));
+        await pool.run(started, { name: 'record' });
+        const release = await occupy(pool);
+        const tasks = Array.from({ length: 12 }, (_, n) => batch[n % batch.length](pool, n));
+        await release();
+        await Promise.all(tasks);
+        assert.deepEqual([...started.subarray(1)], tasks.map((_, n) => n));
+        await pool.destroy();
+      }
+    });
+
     const sequence = fc.array(fc.constantFrom(...submissions), { minLength: 2, maxLength: 25 });
     for (const busy of [false, true]) {
       it(`${way}, ${busy ? 'busy' : 'idle'} at first`, async () => {
