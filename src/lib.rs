@@ -4,12 +4,14 @@
 //! |---------------|------------|------------|
 //! | [`scheduler`] | queue, worker slots, park and wake, completions, statistics | no |
 //! | [`kernels`]   | native kernels on work-stealing threads | no |
+//! | [`bulk`]      | copies of large buffers | no |
 //! | [`error`]     | the one error type, with stable codes | no |
 //! | `binding`     | the boundary: converts, calls, converts | yes |
 //!
 //! With `--no-default-features` the crate is a plain library: that is how the core is tested, benched and
 //! model-checked.
 
+pub mod bulk;
 pub mod error;
 pub mod kernels;
 pub mod scheduler;

@@ -230,7 +230,7 @@ function launchKernel (name, bytes, parameters, options) {
   const call = new KernelCall(id, loan, unit);
   calls.set(id, call);
   if (onProgress !== undefined) call.onProgress = AsyncResource.bind(onProgress);
-  if (signal !== undefined) call.unwatch = watch(signal, () => call.cancel(new AbortError(reasonOf(signal))));
+  if (signal !== undefined) call.unwatch = watch(signal, (abort) => call.cancel(abort.error()));
   return call;
 }
 

@@ -73,8 +73,6 @@ export declare class NativePool {
    * stays silent after that: the caller must come back by itself.
    */
   drain(stay: boolean): number
-  /** Makes the function that lets another thread have this core, if one wants it. */
-  yielder(): () => void
   /** Tasks that have not started, besides those for which a worker is free. */
   get queued(): number
   /** Ready workers that have nothing to do. */
@@ -109,6 +107,11 @@ export declare class NativeWorker {
    * to do next.
    */
   stepper(): () => void
+  /**
+   * Makes the function that waits awake, for 200 us at most, until the wake word is no longer the epoch in the
+   * registers.
+   */
+  lingerer(): () => void
 }
 
 /** The address of a Uint8Array's memory, for the tests that compare it. */
@@ -116,6 +119,9 @@ export declare function addressOf(array: Uint8Array): number
 
 /** Sets the number of kernel threads of this process; an error once they run with another number. */
 export declare function configureKernelThreads(size: number): void
+
+/** Copies all of `from` to the start of `to`. */
+export declare function copyBytes(to: Uint8Array, from: Uint8Array): void
 
 /** A kernel, as `kernels.list()` describes it. */
 export interface KernelDescription {

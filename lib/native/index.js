@@ -840,6 +840,7 @@ module.exports.NativePool = nativeBinding.NativePool
 module.exports.NativeWorker = nativeBinding.NativeWorker
 module.exports.addressOf = nativeBinding.addressOf
 module.exports.configureKernelThreads = nativeBinding.configureKernelThreads
+module.exports.copyBytes = nativeBinding.copyBytes
 module.exports.kernelList = nativeBinding.kernelList
 module.exports.kernelThreads = nativeBinding.kernelThreads
 module.exports.layout = nativeBinding.layout

@@ -4,6 +4,7 @@ const { availableParallelism } = require('node:os');
 
 const binding = require('../binding');
 const { AbortError, isAborted, reasonOf, watch } = require('../abort');
+const { copyLarge } = require('../bulk');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
 const { defaultTaskQueue, parseRunOptions } = require('../options');
@@ -159,7 +160,7 @@ class ThreadPool {
     if (signal !== null) {
       const { more } = task;
       more.signal = signal;
-      more.unwatch = watch(signal, () => this.abort(task, signal));
+      more.unwatch = watch(signal, (abort) => this.abort(task, abort));
     }
     if (!this.needsDrain && this.table.size >= this.capacity) {
       this.needsDrain = true;
@@ -183,6 +184,11 @@ class ThreadPool {
   submit (task, value, transferList, handler, flags) {
     const { staging } = this;
     if (transferList === undefined && !isMovable(value)) {
+      const large = copyLarge(value);
+      if (large !== null) {
+        this.submitByPort(task, large.value, [large.buffer], handler, flags | PORT);
+        return;
+      }
       if (!staging.writing) staging.reserve(this.native);
       let end;
       try {
@@ -254,7 +260,6 @@ class ThreadPool {
       handle.cancel(task);
       throw error;
     }
-    handle.wake(placed & 3);
   }
 
   /** Wakes a worker for the queued tasks. */
@@ -322,11 +327,11 @@ class ThreadPool {
 
   /**
    * @param {Task} task
-   * @param {import('../abort').AbortSignalAny} signal
+   * @param {import('../abort').Abort} abort
    */
-  abort (task, signal) {
+  abort (task, abort) {
     if (task.index < 0) return;
-    const error = new AbortError(reasonOf(signal));
+    const error = abort.error();
     const { worker } = task.more;
     if (this.director !== null) {
       this.director.abort(task);

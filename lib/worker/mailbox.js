@@ -14,8 +14,10 @@ class Mailbox {
    * @param {import('node:worker_threads').MessagePort} port
    * @param {Int32Array} wakeWord changes with every message of a task
    * @param {() => void} onWake
+   * @param {(epoch: number) => void} linger waits awake, not for long, until the wake word is another than this
    */
-  constructor (port, wakeWord, onWake) {
+  constructor (port, wakeWord, onWake, linger) {
+    this.linger = linger;
     this.port = port;
     this.wakeWord = wakeWord;
     this.onWake = onWake;
@@ -125,6 +127,8 @@ class Mailbox {
       const epoch = Atomics.load(this.wakeWord, 0);
       const taken = this.take(index, seq);
       if (taken !== undefined) return taken.value;
+      // It is mostly on its way: for a short time that is awaited awake.
+      this.linger(epoch);
       Atomics.wait(this.wakeWord, 0, epoch);
     }
   }

@@ -1,16 +1,15 @@
 //! The main thread's end of a pool.
 
-use super::function::function;
 use super::registry::{self, Shared};
 use super::views::View;
 use super::worker;
 use crate::scheduler::AbortOutcome;
 use crate::scheduler::control::Word;
 use crate::scheduler::outbox::{Kind, OUT_HEADER};
-use crate::scheduler::pool::{Config, Pool, Wakeup, give_way};
+use crate::scheduler::pool::{Config, Pool, Wakeup};
 use crate::scheduler::stats::{PERCENTILES, Summary};
 use crate::scheduler::task::{ALIGN, Flags, HEADER, TaskId};
-use napi::bindgen_prelude::{Env, Function, Int32Array, Uint8Array, Uint32Array, Unknown};
+use napi::bindgen_prelude::{Function, Int32Array, Uint8Array, Uint32Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 use std::sync::Arc;
@@ -247,12 +246,6 @@ impl NativePool {
     pub fn drain(&mut self, stay: bool) -> u32 {
         let Self { shared, inbound, .. } = self;
         shared.pool.drain(inbound.slice(), stay) as u32
-    }
-
-    /// Makes the function that lets another thread have this core, if one wants it.
-    #[napi(catch_unwind, ts_return_type = "() => void")]
-    pub fn yielder<'env>(&self, env: &'env Env) -> napi::Result<Unknown<'env>> {
-        function(env, "giveWay", give_way)
     }
 
     /// Tasks that have not started, besides those for which a worker is free.

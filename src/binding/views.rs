@@ -5,10 +5,12 @@
 //! words and the staging area are `SharedArrayBuffer`s which the main thread and every worker reference on their own:
 //! a call that is under way on one of these threads keeps them alive by itself.
 
+use crate::bulk;
 use crate::error::{Error, ErrorCode, Result};
 use crate::scheduler::control::{Control, Word};
 use crate::scheduler::staging::Staging;
 use napi::bindgen_prelude::{Int32Array, Uint8Array};
+use napi_derive::napi;
 use std::ptr::NonNull;
 
 /// Bytes or words lent by JavaScript, used by one environment's thread only.
@@ -88,6 +90,17 @@ impl View<Uint8Array> {
         // SAFETY: `bytes` bytes from `start`, valid during every call as this file's introduction argues.
         unsafe { Staging::from_raw(self.start, self.bytes) }
     }
+}
+
+/// Copies all of `from` to the start of `to`.
+#[napi(catch_unwind)]
+pub fn copy_bytes(mut to: Uint8Array, from: Uint8Array) -> napi::Result<()> {
+    let (given, needed) = (to.len(), from.len());
+    // SAFETY: `to` is new memory that only the calling JavaScript knows, and that waits for this call to return; it is
+    // not `from`, whose owner waits as well.
+    let target = unsafe { to.as_mut() }.get_mut(..needed).ok_or_else(|| too_small(given, needed))?;
+    bulk::copy(target, &from);
+    Ok(())
 }
 
 fn too_small(bytes: usize, least: usize) -> Error {

@@ -7,6 +7,7 @@ use super::views::View;
 use crate::error::{Error, ErrorCode};
 use crate::scheduler::outbox::Kind;
 use crate::scheduler::pool::{Next, Report, Seat};
+use crate::scheduler::spin::SpinBudget;
 use crate::scheduler::task::TaskId;
 use napi::bindgen_prelude::{Env, Int32Array, Uint8Array, Unknown};
 use napi_derive::napi;
@@ -97,6 +98,8 @@ struct Station {
     input: View<Uint8Array>,
     output: View<Uint8Array>,
     registers: View<Int32Array>,
+    /// How long to wait awake for a value.
+    patience: SpinBudget,
 }
 
 #[napi]
@@ -119,6 +122,7 @@ impl NativeWorker {
             input: View::bytes(memory.input, PAYLOAD_MAX)?,
             output: View::bytes(memory.output, PAYLOAD_MAX)?,
             registers: View::words(memory.registers, register::COUNT)?,
+            patience: SpinBudget::default(),
         };
         Ok(Self { station: Rc::new(RefCell::new(station)) })
     }
@@ -150,9 +154,23 @@ impl NativeWorker {
         let station = Rc::clone(&self.station);
         function(env, "step", move || station.borrow_mut().step())
     }
+
+    /// Makes the function that waits awake, for 200 us at most, until the wake word is no longer the epoch in the
+    /// registers.
+    #[napi(catch_unwind, ts_return_type = "() => void")]
+    pub fn lingerer<'env>(&self, env: &'env Env) -> napi::Result<Unknown<'env>> {
+        let station = Rc::clone(&self.station);
+        function(env, "linger", move || station.borrow_mut().linger())
+    }
 }
 
 impl Station {
+    fn linger(&mut self) {
+        let Self { shared, wake, registers, patience, .. } = self;
+        let epoch = registers.get(register::EPOCH);
+        shared.pool.linger(patience, || wake.load() as u32 != epoch);
+    }
+
     fn step(&mut self) {
         let Self { shared, seat, wake, input, output, registers, .. } = self;
         let length = (registers.get(register::LENGTH) as usize).min(PAYLOAD_MAX);

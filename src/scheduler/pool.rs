@@ -491,6 +491,16 @@ impl Pool {
         found
     }
 
+    /// Waits awake for what the main thread is about to send, for as long as `budget` says or until `look` sees it.
+    pub fn linger(&self, budget: &mut SpinBudget, look: impl Fn() -> bool) {
+        match budget.nanos() {
+            // Whoever asked is about to sleep, and not for long.
+            0 => budget.on_wake(0),
+            nanos if search(nanos, look) => budget.on_hit(),
+            _ => budget.on_miss(),
+        }
+    }
+
     fn hand_out(&self, seat: &Seat, taken: Take) -> Next {
         match taken {
             Take::Stop | Take::Nothing => Next::Stop,
@@ -735,15 +745,6 @@ fn distance(control: &Control, ahead: Word, behind: Word) -> usize {
     control.load(ahead).wrapping_sub(behind).max(0) as usize
 }
 
-/// Lets another thread have this core, if one wants it.
-pub fn give_way() {
-    std::thread::yield_now();
-}
-
-/// Nanoseconds of a search in which the core is kept: between tasks that come thick and fast the gaps are shorter.
-#[cfg(not(loom))]
-const PATIENT: u64 = 5_000;
-
 /// Repeats `look` until it is true or `nanos` have passed.
 #[cfg(not(loom))]
 fn search(nanos: u64, look: impl Fn() -> bool) -> bool {
@@ -755,13 +756,8 @@ fn search(nanos: u64, look: impl Fn() -> bool) -> bool {
             }
             spin_hint();
         }
-        let searched = start.elapsed().as_nanos() as u64;
-        if searched >= nanos {
+        if start.elapsed().as_nanos() as u64 >= nanos {
             return false;
-        }
-        if searched > PATIENT {
-            // Whoever this thread waits for may be waiting for this core.
-            give_way();
         }
     }
 }
