@@ -6,7 +6,7 @@ const { setImmediate: turn } = require('node:timers/promises');
 const { ArrayTaskQueue, Piscina } = require('../..');
 
 /** How often each property is tried. More of it finds more: set it to some thousands now and then. */
-const RUNS = Number(process.env.ROCKPOOL_FIDELITY_RUNS ?? 150);
+const RUNS = Number(process.env.ROCKPOOL_FIDELITY_RUNS ?? 100);
 
 /** Generous: it only bounds what hangs. */
 const TIMEOUT = 60_000;
