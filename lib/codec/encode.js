@@ -15,7 +15,6 @@ const {
 const { isExotic, isExoticBare } = require('./exotic.js');
 const { writeVarint, writeNumber, writeDouble, writeInt64 } = require('./numbers.js');
 const { writeLongString, latin1Write } = require('./strings.js');
-const { substitute } = require('./substitute.js');
 
 const { isProxy, isArrayBuffer, isArgumentsObject } = types;
 
@@ -467,6 +466,8 @@ function encode(value, bytes, offset, limit) {
     if (end === -1 && seenCount > 0) {
       const objects = seenMap === undefined ? seen.slice(0, seenCount) : [...seenMap.keys()];
       const failure = { at: failedAt, inValue: failedInValue, value: failedValue };
+      // Loaded when first needed: most threads never do.
+      const { substitute } = require('./substitute.js');
       const replacement = substitute(value, bytes, offset, objects, failure);
       if (replacement !== value) pending = { original: value, value: replacement };
     }

@@ -44,33 +44,44 @@ class Results {
 
   /** @param {number} length bytes of records in `inbound` */
   read (length) {
-    const { int32, pool } = this;
+    const { int32 } = this;
     for (let at = 0; at < length;) {
-      const word = at >> 2;
-      const size = int32[word];
-      const kind = int32[word + 3] & 0xffff;
-      const slot = int32[word + 3] >>> 16;
-      const task = pool.table.get(int32[word + 1] >>> 0, int32[word + 2] >>> 0);
-      switch (kind) {
-        case kinds.READY:
-          pool.crew.ready(slot);
-          break;
-        case kinds.NEED_VALUE:
-          this.sendParcel(slot, int32[word + 1] >>> 0, int32[word + 2] >>> 0, task);
-          break;
-        case kinds.LOADING:
-          pool.crew.loading(slot, int32[word + 1]);
-          break;
-        case kinds.LOADED:
-          pool.crew.loading(slot, null);
-          break;
-        case kinds.WAKE:
-          // Whoever drains wakes for all that waits.
-          break;
-        default:
-          this.complete(kind, slot, at, size, task);
+      try {
+        this.readOne(at);
+      } catch (error) {
+        // Thrown by a listener, a queue or a balancer of the user's: he is told, and nobody loses a result by it.
+        queueMicrotask(() => { throw error; });
       }
-      at = (at + size + 7) & ~7;
+      at = (at + int32[at >> 2] + 7) & ~7;
+    }
+  }
+
+  /** @param {number} at where the record starts */
+  readOne (at) {
+    const { int32, pool } = this;
+    const word = at >> 2;
+    const kind = int32[word + 3] & 0xffff;
+    const slot = int32[word + 3] >>> 16;
+    const index = int32[word + 1] >>> 0;
+    const seq = int32[word + 2] >>> 0;
+    switch (kind) {
+      case kinds.READY:
+        pool.crew.ready(slot);
+        break;
+      case kinds.LOADING:
+        pool.crew.loading(slot, index);
+        break;
+      case kinds.LOADED:
+        pool.crew.loading(slot, null);
+        break;
+      case kinds.NEED_VALUE:
+        this.sendParcel(slot, index, seq, pool.table.get(index, seq));
+        break;
+      case kinds.WAKE:
+        // Whoever drains wakes for all that waits.
+        break;
+      default:
+        this.complete(kind, slot, at, int32[word], pool.table.get(index, seq));
     }
   }
 

@@ -3,6 +3,7 @@
 const { availableParallelism } = require('node:os');
 
 const binding = require('../binding');
+const { location } = require('../binding-location');
 const { AbortError, isAborted, reasonOf, watch } = require('../abort');
 const { copyLarge } = require('../bulk');
 const { takeSubstitute } = require('../codec/encode');
@@ -73,6 +74,7 @@ class ThreadPool {
     this.filenames = [options.filename];
     /** What a worker needs to find its pool. */
     this.shared = {
+      binding: location.path,
       pool: this.native.id,
       control: this.staging.words,
       staging: this.staging.bytes,

@@ -4,8 +4,8 @@
 
 const { parentPort, workerData } = require('node:worker_threads');
 
+const { location } = require('../binding-location');
 const { threadState } = require('../thread-state');
-const { TaskLoop } = require('./loop');
 
 threadState.isWorkerThread = true;
 threadState.workerData = workerData;
@@ -21,6 +21,9 @@ port.once('message', async (start) => {
   // A file that waits for nothing any more while it loads is found out by that (see until-idle.js).
   port.unref();
   lowerPriority(start.niceIncrement);
+  location.path = start.binding;
+  // Here and not above: it loads the addon.
+  const { TaskLoop } = require('./loop');
   const loop = new TaskLoop(start);
   if (start.preload) await loop.preload(start.filename, start.name);
   port.off('message', keepEarly);

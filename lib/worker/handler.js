@@ -3,8 +3,10 @@
 const { extname, isAbsolute, resolve } = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
 
-const { loadFailed, loadNeverFinished, noHandler } = require('../errors');
 const { untilIdle } = require('./until-idle');
+
+/** Loaded when something has failed: a worker starts without it. */
+const errors = () => require('../errors');
 
 /**
  * From a worker file's name and an export's name to the function that runs the tasks.
@@ -126,7 +128,7 @@ function loadInto (file, filename) {
   /** @param {unknown} error @returns {never} */
   const fail = (error) => {
     files.delete(filename);
-    const failure = isLoadError(error) ? error : loadFailed(filename, error);
+    const failure = isLoadError(error) ? error : errors().loadFailed(filename, error);
     // Nothing of a file that does not exist has run, and it may yet be written.
     if (!isNotFound(error)) failures.set(filename, failure);
     throw failure;
@@ -139,7 +141,7 @@ function loadInto (file, filename) {
     return fail(error);
   }
   if (module instanceof Promise) {
-    module = untilIdle(module, () => loadNeverFinished(filename)).then((loaded) => {
+    module = untilIdle(module, () => errors().loadNeverFinished(filename)).then((loaded) => {
       file.module = loaded;
       return loaded;
     }, fail);
@@ -299,12 +301,12 @@ function codeOf (error) {
 function findHandler (file, filename, name, loaded) {
   const found = findExport(loaded, name);
   if (typeof found === 'function') return remember(file, filename, name, found);
-  if (typeof found?.then !== 'function') throw noHandler(filename);
+  if (typeof found?.then !== 'function') throw errors().noHandler(filename);
 
-  return untilIdle(found, () => loadNeverFinished(filename)).then((settled) => {
-    if (typeof settled !== 'function') throw noHandler(filename);
+  return untilIdle(found, () => errors().loadNeverFinished(filename)).then((settled) => {
+    if (typeof settled !== 'function') throw errors().noHandler(filename);
     return remember(file, filename, name, settled);
-  }, (error) => { throw isLoadError(error) ? error : loadFailed(filename, error); });
+  }, (error) => { throw isLoadError(error) ? error : errors().loadFailed(filename, error); });
 }
 
 /**

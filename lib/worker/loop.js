@@ -4,7 +4,6 @@ const binding = require('../binding');
 const { copyLarge } = require('../bulk');
 const { decode } = require('../codec/decode');
 const { encode, takeSubstitute } = require('../codec/encode');
-const { pack } = require('../codec/error-carrier');
 const { flags: FLAGS, kinds, registers, steps, PAYLOAD_MAX } = require('../pool/layout');
 const { isMovable, unwrapMovable } = require('../transfer');
 const { cachedHandler, loadHandler } = require('./handler');
@@ -271,6 +270,8 @@ class TaskLoop {
    * @param {any} error
    */
   reportFailure (index, seq, error) {
+    // Loaded with the first failure: a worker starts without it.
+    const { pack } = require('../codec/error-carrier');
     const carrier = pack(error);
     const end = encode(carrier, this.output, 0, PAYLOAD_MAX);
     if (end < 0) {
