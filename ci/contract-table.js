@@ -88,6 +88,17 @@ function complaints(list, verdicts) {
   }));
 }
 
+/**
+ * A table without the words in which piscina failed: whether a task hangs or is lost depends on the moment, and figures
+ * on the machine.
+ *
+ * @param {string} table
+ * @returns {string}
+ */
+function verdictsOf(table) {
+  return table.replace(/\*\*(failed|hung|crashed)\*\*[^|]*/g, 'fails ');
+}
+
 async function main() {
   const { values } = parseArgs({
     options: { check: { type: 'boolean', default: false }, engine: { type: 'string' }, row: { type: 'string' } }
@@ -111,11 +122,11 @@ async function main() {
 
   const found = complaints(list, verdicts);
   for (const complaint of found) console.error(complaint);
-  const { version } = require('piscina/package.json');
+  const { version } = require('piscina');
   const table = render(list, verdicts, version);
   if (values.check) {
     const committed = fs.existsSync(output) ? fs.readFileSync(output, 'utf8') : '';
-    if (committed !== table && (committed === '' || committed.includes(seenOn))) {
+    if (verdictsOf(committed) !== verdictsOf(table) && (committed === '' || committed.includes(seenOn))) {
       found.push('docs/piscina-faults.md is not what was seen: run node ci/contract-table.js');
       console.error(found.at(-1));
     }
