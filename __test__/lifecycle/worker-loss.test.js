@@ -225,9 +225,10 @@ describe('a worker file', { concurrency: 2 }, () => {
     assert.deepEqual(result.queued, resolved(10));
   });
 
-  test('that waits for nothing any more while it loads is found out before the abort', bounded, async () => {
-    const result = await resultOf('worker-loss', 'taskFileHangs', { file: 'never-resolves.mjs' });
+  test('that waits for nothing any more while it loads is found out', bounded, async () => {
+    const result = await resultOf('worker-loss', 'taskFileNeverSettles', { file: 'never-resolves.mjs' });
     assertRejected(result.hung, { code: 'ERR_ROCKPOOL_LOAD_NEVER_FINISHED' });
+    assert.equal(result.loads, 1);
     assert.deepEqual(result.queued, resolved(10));
   });
 });
