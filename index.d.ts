@@ -98,7 +98,10 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
   /** The workers that are kept when there is nothing to do. */
   get minThreads (): number;
 
-  /** The options with their defaults. Live: a change counts from then on. */
+  /**
+   * The options with their defaults. Live: a change of a limit, of a time or of the worker file counts from then on;
+   * `concurrentTasksPerWorker`, `taskQueue`, `loadBalancer`, `atomics` and `recordTiming` are read once.
+   */
   get options (): Piscina.FilledOptions;
 
   /** The workers, those still starting included. */
@@ -557,8 +560,8 @@ declare namespace Piscina {
     list (): KernelDescription[];
 
     /**
-     * Sets how many threads the kernels have, 1 to 1,024; only before the first of them runs. Default: the available
-     * parallelism.
+     * Sets how many threads the kernels have, 1 to 1,024; only before the first of them runs. Default: the
+     * environment variable `ROCKPOOL_KERNEL_THREADS`, else the available parallelism, from four on less one.
      *
      * @throws TypeError with code `ERR_ROCKPOOL_INVALID_ARGUMENT`; an error with code `ERR_ROCKPOOL_KERNEL_THREADS`
      *   when they run already with another number.

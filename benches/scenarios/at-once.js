@@ -1,7 +1,7 @@
 'use strict';
 
 const { contestants } = require('../contestants');
-const { tasks, runAll, perSecond } = require('./tasks');
+const { tasks, runAll, perSecond, warmUp } = require('./tasks');
 
 /** @typedef {{ job: 'add' | 'nested', workers: number, count: number }} Parameters */
 /** @typedef {{ pool: import('../contestants/types').OpenPool, values: any[] }} State */
@@ -54,7 +54,7 @@ module.exports = {
   async prepare(contestant, { job, workers, count }) {
     const pool = contestant.open({ job, workers });
     const values = Array.from({ length: count }, (_, index) => tasks[job].make(index));
-    await runAll(pool, values);
+    await warmUp(() => runAll(pool, values), count < 20_000);
     return { pool, values };
   },
 

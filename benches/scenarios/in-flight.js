@@ -2,7 +2,7 @@
 
 const { contestants } = require('../contestants');
 const { quantile } = require('../harness/statistics');
-const { tasks, keepInFlight, perSecond } = require('./tasks');
+const { tasks, keepInFlight, perSecond, warmUp } = require('./tasks');
 
 /** @typedef {{ inFlight: number, count: number }} Parameters */
 
@@ -40,7 +40,8 @@ module.exports = {
 
   async prepare(contestant, { inFlight, count }) {
     const pool = contestant.open({ job: 'add', workers: 1 });
-    await keepInFlight(inFlight, count, async (_, index) => check(index, await pool.run(make(index))));
+    const round = () => keepInFlight(inFlight, count, async (_, index) => check(index, await pool.run(make(index))));
+    await warmUp(round, count < 1000);
     return pool;
   },
 

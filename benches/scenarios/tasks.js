@@ -76,7 +76,22 @@ async function keepInFlight(inFlight, count, step) {
   return performance.now() - start;
 }
 
+/** Milliseconds of warm-up: what a runtime compiles while it runs is compiled by then, whoever's code it is. */
+const WARM_UP = 1000;
+
+/**
+ * Repeats a round until the same time has passed for everybody; in the quick mode once.
+ *
+ * @param {() => Promise<unknown>} round
+ * @param {boolean} quick
+ */
+async function warmUp(round, quick) {
+  const start = performance.now();
+  do await round();
+  while (!quick && performance.now() - start < WARM_UP);
+}
+
 /** @param {number} count @param {number} milliseconds */
 const perSecond = (count, milliseconds) => count / milliseconds * 1000;
 
-module.exports = { tasks, runAll, keepInFlight, perSecond };
+module.exports = { tasks, runAll, keepInFlight, perSecond, warmUp };

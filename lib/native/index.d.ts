@@ -75,6 +75,10 @@ export declare class NativePool {
   drain(stay: boolean): number
   /** Tasks that have not started, besides those for which a worker is free. */
   get queued(): number
+  /** Whether one more task would find no worker to start it. */
+  wouldWait(abortable: boolean): boolean
+  /** How many tasks a worker has; Infinity when it shares itself with no other, since its task has a signal. */
+  usage(slot: number): number
   /** Ready workers that have nothing to do. */
   get idle(): number
   /** Waiting times. */

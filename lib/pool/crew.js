@@ -49,7 +49,7 @@ class Crew {
     const slot = native.addWorker(warm);
     let handle;
     try {
-      handle = new WorkerHandle(options, slot, { ...pool.shared, preload: this.preload });
+      handle = new WorkerHandle(options, native, slot, { ...pool.shared, preload: this.preload });
     } catch (error) {
       native.retire(slot);
       native.vacate(slot);

@@ -138,10 +138,10 @@ class ThreadPool {
    */
   admit (abortable) {
     const { crew, options, staging } = this;
-    // An abortable task needs a worker of its own.
-    const need = abortable ? this.concurrency : 1;
     if (crew.size >= options.maxThreads && options.maxQueue === Infinity) return;
-    if (staging.room >= need) return;
+    // With workers that are shared it depends on who runs what: an abortable task needs one of its own.
+    const waits = this.concurrency === 1 ? staging.room < 1 : this.native.wouldWait(abortable);
+    if (!waits) return;
     if (crew.size < options.maxThreads) {
       crew.add();
     } else if (this.native.queued >= options.maxQueue) {

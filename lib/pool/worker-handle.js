@@ -19,10 +19,12 @@ const WAKE_MESSAGE = 2;
 class WorkerHandle {
   /**
    * @param {import('../options').FilledOptions} options
+   * @param {{ usage (slot: number): number }} native
    * @param {number} slot
    * @param {{ concurrency: number, [more: string]: any }} shared What the worker needs to find the pool; see lib/worker/entry.js.
    */
-  constructor (options, slot, shared) {
+  constructor (options, native, slot, shared) {
+    this.native = native;
     const { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds } = options;
     this.worker = new Worker(ENTRY, { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds });
     this.slot = slot;
@@ -56,14 +58,16 @@ class WorkerHandle {
     this.worker.postMessage(start, [port2]);
   }
 
-  get isRunningAbortableTask () {
-    if (this.directed.size !== 1) return false;
+  /** How many tasks it has; Infinity while it has one with a signal, which shares its worker with no other. */
+  get currentUsage () {
+    if (this.destroyed) return 0;
+    if (this.directed.size === 0) return this.native.usage(this.slot);
     const [task] = this.directed;
-    return task.extra?.signal != null;
+    return this.directed.size === 1 && task.extra?.signal != null ? Infinity : this.directed.size;
   }
 
-  get currentUsage () {
-    return this.isRunningAbortableTask ? Infinity : this.directed.size;
+  get isRunningAbortableTask () {
+    return this.currentUsage === Infinity;
   }
 
   /** @param {number} how WAKE_NOTIFY, WAKE_MESSAGE or 0 */

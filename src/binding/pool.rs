@@ -254,6 +254,21 @@ impl NativePool {
         self.shared.pool.counts().queued as u32
     }
 
+    /// Whether one more task would find no worker to start it.
+    #[napi(catch_unwind)]
+    pub fn would_wait(&self, abortable: bool) -> bool {
+        self.shared.pool.would_wait(abortable)
+    }
+
+    /// How many tasks a worker has; Infinity when it shares itself with no other, since its task has a signal.
+    #[napi(catch_unwind)]
+    pub fn usage(&self, slot: u32) -> f64 {
+        match self.shared.pool.usage(slot as usize) {
+            (_, true) => f64::INFINITY,
+            (tasks, false) => tasks as f64,
+        }
+    }
+
     /// Ready workers that have nothing to do.
     #[napi(getter, catch_unwind)]
     pub fn idle(&self) -> u32 {

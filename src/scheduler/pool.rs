@@ -317,8 +317,28 @@ impl Pool {
     /// Counts tasks and workers as a caller sees them who expects a task with a free worker to have started.
     pub fn counts(&self) -> Counts {
         let state = self.lock();
-        let waiting = self.waiting();
-        let abortable = distance(&self.control, Word::SubmittedAbortable, Word::TakenAbortable).min(waiting);
+        let (waiting, abortable) = self.waiting_kinds();
+        let ready = |slot: &&Slot| slot.is_unused() && (slot.warm || slot.phase != Phase::Booting);
+        let ready = state.slots.iter().filter(|slot| slot.phase.is_live()).filter(ready).count();
+        Counts { queued: self.backlog(&state, waiting, abortable), idle: ready.saturating_sub(waiting) }
+    }
+
+    /// Whether one more task would find no worker to start it.
+    pub fn would_wait(&self, abortable: bool) -> bool {
+        let state = self.lock();
+        let (waiting, alone) = self.waiting_kinds();
+        let now = self.backlog(&state, waiting, alone);
+        self.backlog(&state, waiting + 1, alone + usize::from(abortable)) > now
+    }
+
+    /// What a worker has, tasks on the way to it included, and whether it has one with a signal.
+    pub fn usage(&self, slot: usize) -> (usize, bool) {
+        let state = self.lock();
+        state.slots.get(slot).map_or((0, false), |slot| (slot.load(), slot.has_exclusive()))
+    }
+
+    /// How many of the waiting tasks, some of them abortable, the live workers could not start.
+    fn backlog(&self, state: &State, waiting: usize, abortable: usize) -> usize {
         let concurrency = self.config.concurrency;
         let live = || state.slots.iter().filter(|slot| slot.phase.is_live());
         let unused = live().filter(|slot| slot.is_unused()).count();
@@ -326,9 +346,13 @@ impl Pool {
         // An abortable task needs a worker of its own, the others share what is left.
         let alone = abortable.min(unused);
         let room = (unused - alone).saturating_mul(concurrency).saturating_add(shared);
-        let started = alone + (waiting - abortable).min(room);
-        let ready = live().filter(|slot| slot.is_unused() && (slot.warm || slot.phase != Phase::Booting)).count();
-        Counts { queued: waiting - started, idle: ready.saturating_sub(waiting) }
+        waiting - alone - (waiting - abortable).min(room)
+    }
+
+    /// How many tasks wait, and how many of them are abortable.
+    fn waiting_kinds(&self) -> (usize, usize) {
+        let waiting = self.waiting();
+        (waiting, distance(&self.control, Word::SubmittedAbortable, Word::TakenAbortable).min(waiting))
     }
 
     // ---- a worker's side --------------------------------------------------------------------------------------

@@ -114,7 +114,8 @@ impl Slot {
         running.chain(inbox).collect()
     }
 
-    fn has_exclusive(&self) -> bool {
+    /// Whether one of its tasks shares the worker with no other.
+    pub(crate) fn has_exclusive(&self) -> bool {
         let abortable = |flags: Flags| flags.has(Flags::ABORTABLE);
         self.running.iter().any(|task| abortable(task.flags))
             || self.inbox.iter().any(|record| Header::read(record).is_some_and(|header| abortable(header.flags)))
