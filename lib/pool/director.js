@@ -5,7 +5,7 @@ const errors = require('../errors');
 const { isMovable, unwrapMovable } = require('../transfer');
 const { kWorkerData } = require('../symbols');
 const { flags: FLAGS, HEADER } = require('./layout');
-const { DirectedTask } = require('./task');
+const { DirectedTask, takePromise } = require('./task');
 
 const { ABORTABLE, PORT } = FLAGS;
 
@@ -35,6 +35,7 @@ class Director {
   run (value, transferList, signal, filename, name) {
     const { pool, queue } = this;
     const task = new DirectedTask(pool.resource, value, transferList, filename, name);
+    const promise = takePromise();
     pool.enter(task, signal);
     try {
       if (isMovable(value)) {
@@ -52,7 +53,7 @@ class Director {
       // The queue is full, no worker can be started, or code of the user's threw.
       pool.finish(task, true, error);
     }
-    return task.promise;
+    return promise;
   }
 
   /** @param {DirectedTask} task */
@@ -128,6 +129,7 @@ class Director {
       end = HEADER;
       value = takeSubstitute(value);
     }
+    staging.created = task.created;
     staging.sealScratch(end, task, handler, flags);
     task.more.worker = handle;
     handle.directed.add(task);

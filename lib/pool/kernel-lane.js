@@ -3,7 +3,7 @@
 const { AbortError, isAborted, reasonOf } = require('../abort');
 const errors = require('../errors');
 const { launchKernel } = require('../kernels/call');
-const { Task } = require('./task');
+const { takePromise, Task } = require('./task');
 
 /**
  * Runs a native kernel as a task of a pool: it is counted, timed, awaited by `close()` and rejected by `destroy()`,
@@ -29,9 +29,13 @@ function runInPool (pool, name, bytes, params, options) {
     return Promise.reject(error);
   }
   const task = new Task(pool.resource);
+  const promise = takePromise();
   pool.enter(task, null);
   // The promise of the call rejects with the memory; the task follows it, so that nobody loses it.
-  task.more.cancel = () => call.cancel(errors.threadTermination());
+  task.more.cancel = () => {
+    call.cancel(errors.threadTermination());
+    return call.promise.catch(() => {});
+  };
   call.promise.then((result) => settle(false, result), (error) => settle(true, error));
 
   /**
@@ -42,7 +46,7 @@ function runInPool (pool, name, bytes, params, options) {
     if (pool.options.recordTiming) pool.native.recordTimes((call.waited ?? 0) / 1e6, (call.ran ?? 0) / 1e6);
     pool.finish(task, failed, outcome);
   }
-  return task.promise;
+  return promise;
 }
 
 module.exports = { runInPool };

@@ -26,8 +26,7 @@ async function destroy (pool) {
   for (const task of pool.table.all()) {
     // A kernel ends by itself, some milliseconds after it was told to, and gives the memory back with the error.
     if (task.extra?.cancel) {
-      kernels.push(task.promise.catch(() => {}));
-      task.extra.cancel();
+      kernels.push(task.extra.cancel());
     } else {
       pool.finish(task, true, errors.threadTermination());
     }

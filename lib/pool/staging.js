@@ -26,6 +26,8 @@ class Staging {
     this.scratchInt32 = new Int32Array(this.scratch.buffer);
     this.scratchFloat64 = new Float64Array(this.scratch.buffer);
     this.tail = 0;
+    /** `performance.now()` of the `run()` whose task is being submitted. */
+    this.created = 0;
     this.submitted = 0;
     this.submittedAbortable = 0;
     /** Whether a value is being encoded: its getters may submit tasks themselves. */
@@ -92,7 +94,7 @@ class Staging {
    * @param {number} flags
    */
   publish (end, task, handler, flags) {
-    writeHeader(this.int32, this.float64, this.tail, end - this.tail, task, handler, flags);
+    writeHeader(this.int32, this.float64, this.tail, end - this.tail, task, handler, flags, this.created);
     this.tail = (end + 7) & ~7;
     const { words } = this;
     // Plain stores: only native calls of this thread read these two.
@@ -135,7 +137,7 @@ class Staging {
    * @param {number} flags
    */
   sealScratch (end, task, handler, flags) {
-    writeHeader(this.scratchInt32, this.scratchFloat64, 0, end, task, handler, flags);
+    writeHeader(this.scratchInt32, this.scratchFloat64, 0, end, task, handler, flags, this.created);
   }
 }
 
@@ -147,14 +149,15 @@ class Staging {
  * @param {import('./task').Task} task
  * @param {number} handler
  * @param {number} flags
+ * @param {number} created
  */
-function writeHeader (int32, float64, at, size, task, handler, flags) {
+function writeHeader (int32, float64, at, size, task, handler, flags, created) {
   const word = at >> 2;
   int32[word] = size;
   int32[word + 1] = task.index;
   int32[word + 2] = task.seq;
   int32[word + 3] = handler | (flags << 16);
-  float64[(at + 16) >> 3] = task.created;
+  float64[(at + 16) >> 3] = created;
 }
 
 module.exports = { Staging };

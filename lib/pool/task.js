@@ -6,6 +6,8 @@ const { types } = require('node:util');
 const { kQueueOptions } = require('../symbols');
 const { wrap } = require('./parcel');
 
+/** @type {Promise<any> | undefined} */
+let lastPromise;
 /** @type {(value: any) => void} */
 let lastResolve;
 /** @type {(reason: any) => void} */
@@ -18,6 +20,18 @@ const keep = (/** @type {typeof lastResolve} */ resolve, /** @type {typeof lastR
 };
 
 /**
+ * The promise of the task that was made last. Whoever makes a task takes it at once and gives it to the caller; the
+ * task itself has no use for it, and there may be a million of them.
+ *
+ * @returns {Promise<any>}
+ */
+function takePromise () {
+  const promise = /** @type {Promise<any>} */ (lastPromise);
+  lastPromise = undefined;
+  return promise;
+}
+
+/**
  * A task from `run()` to the end of its promise. An AsyncResource, so that tools which follow asynchronous work see
  * who submitted it.
  */
@@ -25,15 +39,13 @@ class Task extends AsyncResource {
   /** @param {{ triggerAsyncId: number, requireManualDestroy: boolean }} resource */
   constructor (resource) {
     super('Piscina.Task', resource);
-    this.promise = new Promise(keep);
+    lastPromise = new Promise(keep);
     this.resolve = lastResolve;
     this.reject = lastReject;
     /** Where it stands in the table of unsettled tasks; -1 once it is settled. */
     this.index = -1;
     /** Tells it from the other tasks that have used the same index. */
     this.seq = 0;
-    /** `performance.now()` of its `run()`. */
-    this.created = 0;
     /** @type {TaskExtra | null} What only few tasks have. */
     this.extra = null;
   }
@@ -58,7 +70,7 @@ class TaskExtra {
     this.worker = null;
     /** Whether the native side knows it: not while its value is being written, by getters that may abort it. */
     this.submitted = false;
-    /** @type {(() => void) | null} Ends a task that no worker runs: a kernel's. */
+    /** @type {(() => Promise<unknown>) | null} Ends a task that no worker runs, a kernel's; fulfilled once it has ended. */
     this.cancel = null;
   }
 }
@@ -81,6 +93,8 @@ class DirectedTask extends Task {
     this.transferList = transferList;
     this.filename = filename;
     this.name = name;
+    /** `performance.now()` of its `run()`. */
+    this.created = performance.now();
     /** @type {object | null} What the value says to the queue and to the load balancer. */
     this[kQueueOptions] = null;
   }
@@ -120,4 +134,4 @@ class DirectedTask extends Task {
   }
 }
 
-module.exports = { Task, DirectedTask };
+module.exports = { takePromise, Task, DirectedTask };

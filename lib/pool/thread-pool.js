@@ -19,7 +19,7 @@ const { Poller } = require('./poller');
 const { Results } = require('./results');
 const { close, destroy } = require('./shutdown');
 const { Staging } = require('./staging');
-const { Task } = require('./task');
+const { takePromise, Task } = require('./task');
 const { TaskTable } = require('./task-table');
 
 const { ABORTABLE, PORT } = FLAGS;
@@ -119,6 +119,8 @@ class ThreadPool {
       return Promise.reject(error);
     }
     const task = new Task(this.resource);
+    const promise = takePromise();
+    this.staging.created = performance.now();
     this.enter(task, signal);
     try {
       this.submit(task, value, transferList, this.handlerOf(filename, name), signal === null ? 0 : ABORTABLE);
@@ -128,7 +130,7 @@ class ThreadPool {
     }
     if (this.staging.needsWake) this.wake();
     this.poller.begin();
-    return task.promise;
+    return promise;
   }
 
   /**
@@ -156,7 +158,6 @@ class ThreadPool {
    * @param {import('../abort').AbortSignalAny | null} signal
    */
   enter (task, signal) {
-    task.created = performance.now();
     this.table.add(task);
     this.keepAlive.hold();
     if (signal !== null) {
