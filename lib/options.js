@@ -259,6 +259,16 @@ function normalizeOptions (options) {
 }
 
 /**
+ * Whether a queue or a load balancer of the user's decides which worker runs what.
+ *
+ * @param {FilledOptions} options
+ * @returns {boolean}
+ */
+function isDirected ({ taskQueue, loadBalancer }) {
+  return taskQueue !== defaultTaskQueue || loadBalancer !== undefined;
+}
+
+/**
  * The options of one task. `null` where the pool's own apply.
  *
  * @typedef {object} FilledRunOptions
@@ -332,6 +342,7 @@ function toTimerDelay (duration) {
 
 module.exports = {
   defaultTaskQueue,
+  isDirected,
   normalizeOptions,
   optionTable,
   parseCloseOptions,

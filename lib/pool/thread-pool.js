@@ -8,7 +8,7 @@ const { AbortError, isAborted, reasonOf, watch } = require('../abort');
 const { copyLarge } = require('../bulk');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
-const { defaultTaskQueue, parseRunOptions } = require('../options');
+const { isDirected, parseRunOptions } = require('../options');
 const { isMovable, unwrapMovable } = require('../transfer');
 const { Crew } = require('./crew');
 const { Director } = require('./director');
@@ -50,7 +50,7 @@ class ThreadPool {
     /** @type {(() => void)[]} Called once no task is unsettled. */
     this.whenEmpty = [];
 
-    const directed = options.taskQueue !== defaultTaskQueue || options.loadBalancer !== undefined;
+    const directed = isDirected(options);
     this.concurrency = directed ? UNBOUNDED : options.concurrentTasksPerWorker;
     this.table = new TaskTable();
     this.keepAlive = new KeepAlive();

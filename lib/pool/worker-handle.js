@@ -5,6 +5,7 @@ const { createHistogram } = require('node:perf_hooks');
 const { MessageChannel, Worker } = require('node:worker_threads');
 
 const { PERCENTILES, summarize } = require('../histogram');
+const { isDirected } = require('../options');
 const { kWorkerData } = require('../symbols');
 
 const ENTRY = resolve(__dirname, '../worker/entry.js');
@@ -25,6 +26,8 @@ class WorkerHandle {
    */
   constructor (options, native, slot, shared) {
     this.native = native;
+    /** Whether the main thread decides what it runs: then it also knows what it has. */
+    this.isDirected = isDirected(options);
     const { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds } = options;
     this.worker = new Worker(ENTRY, { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds });
     this.slot = slot;
@@ -61,7 +64,7 @@ class WorkerHandle {
   /** How many tasks it has; Infinity while it has one with a signal, which shares its worker with no other. */
   get currentUsage () {
     if (this.destroyed) return 0;
-    if (this.directed.size === 0) return this.native.usage(this.slot);
+    if (!this.isDirected) return this.native.usage(this.slot);
     const [task] = this.directed;
     return this.directed.size === 1 && task.extra?.signal != null ? Infinity : this.directed.size;
   }
