@@ -121,7 +121,9 @@ describe('a worker', { concurrency: 2 }, () => {
       const options = { ...bounded, skip: state === 'kernel' && skipKernels };
       test(`ended by the user in state "${state}" is replaced (atomics ${atomics})`, options, async () => {
         const result = await resultOf('worker-loss', 'userTerminates', { state, options: { atomics } });
-        assert.deepEqual(result.codes, [1, 1]);
+        assert.equal(result.codes.length, 2);
+        // Node says 0 of a worker that is terminated before its environment stands: one may still be on its way there.
+        assert.ok(result.codes.every((/** @type {number} */ code) => code === 1 || (code === 0 && state === 'parked')));
         assert.equal(result.lost.length, state === 'parked' ? 0 : 2);
         for (const outcome of result.lost) assertRejected(outcome, { message: 'worker exited with code: 1' });
         assert.deepEqual(result.queued, state === 'parked' ? [] : resolved(20));
