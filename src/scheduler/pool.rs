@@ -117,7 +117,8 @@ struct State {
     queue: Queue,
     slots: Vec<Slot>,
     pokes: Vec<Arc<AtomicBool>>,
-    /// Slots in an idle phase; the one that became idle last is woken first, while its caches are warm.
+    /// Slots in an idle phase, lowest first. The lowest is woken first: so few tasks keep few workers busy, and those
+    /// beyond `minThreads` come to rest and can end.
     idle: Vec<usize>,
     /// Slots in `Phase::Blocked`.
     blocked: usize,
@@ -561,14 +562,17 @@ impl Pool {
         }
     }
 
-    /// The idle worker with the fewest tasks, so that tasks spread; of several the one that became idle last, while its
-    /// caches are warm. Where workers do not share themselves out, an idle one has no task, and the first will do.
+    /// The idle worker with the fewest tasks, so that tasks spread; of several one that still searches, else the lowest.
+    /// Where workers do not share themselves out, an idle one has no task, and the first will do.
     fn least_busy_idle(&self, state: &State, suits: impl Fn(&Slot) -> bool) -> Option<usize> {
-        let mut candidates = state.idle.iter().rev().copied().filter(|&slot| suits(&state.slots[slot]));
-        if self.config.concurrency == 1 {
-            candidates.next()
+        let mut candidates = state.idle.iter().copied().filter(|&slot| suits(&state.slots[slot]));
+        let searches = |slot: usize| state.slots[slot].phase == Phase::Spinning;
+        if self.config.concurrency > 1 {
+            candidates.min_by_key(|&slot| (state.slots[slot].load(), !searches(slot)))
+        } else if self.control.load(Word::Spinning) > 0 {
+            candidates.min_by_key(|&slot| !searches(slot))
         } else {
-            candidates.min_by_key(|&slot| state.slots[slot].load())
+            candidates.next()
         }
     }
 
@@ -693,7 +697,8 @@ impl Pool {
             state.idle.retain(|&other| other != slot);
         }
         if !old.is_idle() && phase.is_idle() {
-            state.idle.push(slot);
+            let place = state.idle.partition_point(|&other| other < slot);
+            state.idle.insert(place, slot);
         }
         for (word, counts) in
             [(Word::Spinning, Phase::is_spinning as fn(Phase) -> bool), (Word::Sleeping, Phase::sleeps)]

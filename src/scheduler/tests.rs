@@ -176,14 +176,14 @@ fn a_worker_without_a_task_sleeps_as_it_was_told_to_and_is_woken_accordingly() {
 }
 
 #[test]
-fn the_worker_that_became_idle_last_is_woken_first() {
+fn the_lowest_idle_worker_is_woken_first() {
     let main = Main::new(1);
     let mut workers = [main.worker(), main.worker(), main.worker()];
     for slot in [1, 2, 0] {
         assert_eq!(next(&main.pool, &mut workers[slot], None), Next::Park { epoch: 7 });
     }
     let woken: Vec<_> = std::iter::from_fn(|| main.pool.wake()).map(|(slot, _)| slot).collect();
-    assert_eq!(woken, [0, 2, 1]);
+    assert_eq!(woken, [0, 1, 2]);
 }
 
 #[test]
