@@ -104,11 +104,11 @@ class TaskLoop {
         if (this.concurrency > this.lanes && typeof result?.then === 'function') this.openLane();
         // Also when there is nothing to wait for: promises that the task has left behind run before the next one.
         result = await result;
-        if (this.blocking) await this.flushOutput();
       } catch (error) {
         failed = true;
         result = error;
       }
+      if (this.blocking) await this.flushOutput();
       this.report(index, seq, failed, result);
     }
     this.lanes--;
