@@ -2,6 +2,7 @@
 
 const { EventEmitterAsyncResource } = require('node:events');
 
+const { performance } = require('./clock');
 const { createPoolHistogram } = require('./histogram');
 const { normalizeOptions, parseCloseOptions } = require('./options');
 const { ThreadPool } = require('./pool/thread-pool');

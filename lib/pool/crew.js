@@ -1,5 +1,6 @@
 'use strict';
 
+const { clearTimeout, performance, queueMicrotask, setTimeout } = require('../clock');
 const errors = require('../errors');
 const { toTimerDelay } = require('../options');
 const { WorkerHandle } = require('./worker-handle');

@@ -1,5 +1,7 @@
 'use strict';
 
+const { clearInterval, setInterval } = require('../clock');
+
 /** As long as a timer can be: 24.8 days. It does nothing when it fires. */
 const LONGEST = 2 ** 31 - 1;
 

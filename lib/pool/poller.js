@@ -1,5 +1,6 @@
 'use strict';
 
+const { performance, setImmediate } = require('../clock');
 const { words } = require('./layout');
 
 const { BELL, NOTES } = words;

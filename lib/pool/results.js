@@ -2,6 +2,7 @@
 
 const { receiveMessageOnPort } = require('node:worker_threads');
 
+const { performance } = require('../clock');
 const { decode } = require('../codec/decode');
 const { unpack } = require('../codec/error-carrier');
 const errors = require('../errors');

@@ -3,6 +3,7 @@
 const { AsyncResource } = require('node:async_hooks');
 const { types } = require('node:util');
 
+const { performance } = require('../clock');
 const { kQueueOptions } = require('../symbols');
 const { wrap } = require('./parcel');
 

@@ -6,6 +6,7 @@ const binding = require('../binding');
 const { location } = require('../binding-location');
 const { AbortError, isAborted, reasonOf, watch } = require('../abort');
 const { copyLarge } = require('../bulk');
+const { performance, queueMicrotask } = require('../clock');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
 const { isDirected, parseRunOptions } = require('../options');

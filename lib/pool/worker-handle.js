@@ -4,6 +4,7 @@ const { resolve } = require('node:path');
 const { createHistogram } = require('node:perf_hooks');
 const { MessageChannel, Worker } = require('node:worker_threads');
 
+const { clearTimeout, performance } = require('../clock');
 const { PERCENTILES, summarize } = require('../histogram');
 const { isDirected } = require('../options');
 const { kWorkerData } = require('../symbols');

@@ -1,5 +1,8 @@
 'use strict';
 
+// As it is now: a worker file may put a fake one in its place.
+const { setImmediate } = require('node:timers');
+
 /** @type {Set<() => void>} */
 const waiting = new Set();
 
