@@ -1,6 +1,7 @@
 'use strict';
 
 const { AbortError, invalidArgument } = require('./errors');
+const { throwLater } = require('./throw-later');
 
 /**
  * What `run()` takes as a signal: an AbortSignal, any other EventTarget, or an EventEmitter, that emits 'abort'.
@@ -53,10 +54,14 @@ function isAborted (signal) {
 
 /**
  * @param {AbortSignalAny} signal
- * @returns {unknown} Why the signal was aborted, where it says so.
+ * @returns {unknown} Why the signal was aborted, where it says so; what it throws instead is a reason, too.
  */
 function reasonOf (signal) {
-  return (/** @type {AbortSignalEventTarget} */ (signal)).reason;
+  try {
+    return (/** @type {AbortSignalEventTarget} */ (signal)).reason;
+  } catch (error) {
+    return error;
+  }
 }
 
 /**
@@ -82,13 +87,15 @@ class Watch {
   }
 
   unlisten () {
-    const { signal, listener } = this;
-    if (isEventTarget(signal)) {
-      signal.removeEventListener('abort', listener);
-    } else {
+    const { listener } = this;
+    const signal = /** @type {any} */ (this.signal);
+    try {
       // piscina asks for `removeListener`, its types for `off`: either will do, and a bare emitter has neither.
-      const { off = signal.removeListener } = signal;
-      off?.call(signal, 'abort', listener);
+      const remove = isEventTarget(signal) ? signal.removeEventListener : signal.off ?? signal.removeListener;
+      remove?.call(signal, 'abort', listener);
+    } catch (error) {
+      // The task whose outcome this comes with must still be settled.
+      throwLater(error);
     }
   }
 
@@ -98,7 +105,14 @@ class Watch {
     const { waiters } = this;
     this.waiters = new Set();
     const abort = new Abort(this.signal);
-    for (const waiter of waiters) waiter.callback(abort);
+    for (const waiter of waiters) {
+      try {
+        waiter.callback(abort);
+      } catch (error) {
+        // The others of the same signal come after it.
+        throwLater(error);
+      }
+    }
   }
 }
 
@@ -138,31 +152,34 @@ class Abort {
 const watches = new WeakMap();
 
 /**
- * Calls back once, when the signal is aborted. The callback must not throw: the others of the same signal come after
- * it. The listener is gone from the signal as soon as nobody waits any more.
+ * Calls back once, when the signal is aborted. The listener is gone from the signal as soon as nobody waits any more.
+ * Throws what the signal throws when it is asked to take a listener.
  *
  * @param {AbortSignalAny} signal
  * @param {(abort: Abort) => void} callback
  * @returns {() => void} Stops waiting; harmless when called again or after the abort.
  */
 function watch (signal, callback) {
-  let entry = watches.get(signal);
-  if (entry === undefined) {
-    entry = new Watch(signal);
-    entry.listen();
-    watches.set(signal, entry);
-  }
-
+  const known = watches.get(signal);
+  const entry = known ?? new Watch(signal);
   // An object of its own for each call, so that one function may wait twice.
   const waiter = { callback };
   const { waiters } = entry;
-  const owner = entry;
   waiters.add(waiter);
+  if (known === undefined) {
+    watches.set(signal, entry);
+    try {
+      entry.listen();
+    } catch (error) {
+      watches.delete(signal);
+      throw error;
+    }
+  }
 
   return () => {
-    if (waiters.delete(waiter) && waiters.size === 0 && owner.waiters === waiters) {
+    if (waiters.delete(waiter) && waiters.size === 0 && entry.waiters === waiters) {
       watches.delete(signal);
-      owner.unlisten();
+      entry.unlisten();
     }
   };
 }

@@ -33,7 +33,7 @@ class Crew {
       const handle = this.add(true);
       // Later, so that whoever made the pool can listen for it.
       queueMicrotask(() => {
-        pool.face.emit('workerCreate', handle.interface);
+        pool.tell('workerCreate', handle.interface);
         pool.director?.distribute();
       });
     }
@@ -114,7 +114,7 @@ class Crew {
     handle.lastActive = performance.now();
     if (!handle.warm) {
       handle.warm = true;
-      pool.face.emit('workerCreate', handle.interface);
+      pool.tell('workerCreate', handle.interface);
       pool.director?.distribute();
     }
     this.watchIdle();
@@ -132,7 +132,7 @@ class Crew {
     this.handles.delete(handle);
     this.bySlot[handle.slot] = undefined;
     handle.terminate();
-    pool.face.emit('workerDestroy', handle.interface);
+    pool.tell('workerDestroy', handle.interface);
     return lost;
   }
 
@@ -163,7 +163,7 @@ class Crew {
 
     for (const task of lost) pool.finish(task, true, error);
     // Only if no task is there to tell, now or later.
-    if (lost.length === 0 && tellPool && (handle.booted || pool.table.size === 0)) pool.face.emit('error', error);
+    if (lost.length === 0 && tellPool && (handle.booted || pool.table.size === 0)) pool.tell('error', error);
     // A wake-up that was on its way to this worker has ended with it.
     pool.wakeForWaiting();
     pool.director?.distribute();

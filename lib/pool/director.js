@@ -2,6 +2,7 @@
 
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
+const { throwLater } = require('../throw-later');
 const { isMovable, unwrapMovable } = require('../transfer');
 const { kWorkerData } = require('../symbols');
 const { flags: FLAGS, HEADER } = require('./layout');
@@ -36,8 +37,8 @@ class Director {
     const { pool, queue } = this;
     const task = new DirectedTask(pool.resource, value, transferList, filename, name);
     const promise = takePromise();
-    pool.enter(task, signal);
     try {
+      pool.enter(task, signal);
       if (isMovable(value)) {
         const unwrapped = unwrapMovable(value, transferList);
         task.task = unwrapped.value;
@@ -76,10 +77,10 @@ class Director {
     this.distributing = true;
     try {
       while (queue.size > 0) {
-        const task = /** @type {DirectedTask | null} */ (queue.shift());
+        const task = this.shift();
         // A queue may hold tasks back: the next change asks again.
-        if (task == null) return;
-        if (task.index < 0 || this.placeOrFail(task)) continue;
+        if (task === null) return;
+        if (!this.isWaiting(task) || this.placeOrFail(task)) continue;
         if (queue.unshift === undefined) queue.push(task);
         else queue.unshift(task);
         if (pool.crew.size < pool.options.maxThreads && !pool.destroying) pool.crew.add();
@@ -88,6 +89,23 @@ class Director {
     } finally {
       this.distributing = false;
     }
+  }
+
+  /** @returns {DirectedTask | null} what the user's queue gives */
+  shift () {
+    const task = this.queue.shift();
+    if (task == null) return null;
+    if (task instanceof DirectedTask) return task;
+    throw errors.invalidArgument('taskQueue', 'options.taskQueue must give back what it was given', task);
+  }
+
+  /**
+   * Whether a task from the user's queue is still to be done: it may be settled, or come a second time.
+   *
+   * @param {DirectedTask} task
+   */
+  isWaiting (task) {
+    return this.pool.table.get(task.index, task.seq) === task && task.more.worker === null;
   }
 
   /** @param {DirectedTask} task */
@@ -107,7 +125,8 @@ class Director {
   place (task) {
     const workers = this.readyHandles().map((handle) => handle.interface);
     const handle = this.balance(task.interface, workers)?.[kWorkerData];
-    if (handle == null || handle.destroyed) return false;
+    // One that is gone, or another pool's, is as good as none.
+    if (!this.pool.crew.handles.has(handle)) return false;
     this.give(task, handle);
     return true;
   }
@@ -168,9 +187,14 @@ class Director {
   /** @returns {import('./task').Task[]} */
   takeWaiting () {
     const tasks = [];
-    for (let left = this.queue.size; left > 0; left--) {
-      const task = /** @type {DirectedTask | null} */ (this.queue.shift());
-      if (task != null) tasks.push(task);
+    try {
+      for (let left = this.queue.size; left > 0; left--) {
+        const task = this.shift();
+        if (task !== null && this.isWaiting(task)) tasks.push(task);
+      }
+    } catch (error) {
+      // A queue of the user's must not keep the pool from its end.
+      throwLater(error);
     }
     return tasks;
   }

@@ -6,6 +6,7 @@ const { performance } = require('../clock');
 const { decode } = require('../codec/decode');
 const { unpack } = require('../codec/error-carrier');
 const errors = require('../errors');
+const { throwLater } = require('../throw-later');
 const { kinds, OUT_HEADER } = require('./layout');
 
 /** Results are read in portions of this size. */
@@ -50,8 +51,8 @@ class Results {
       try {
         this.readOne(at);
       } catch (error) {
-        // Thrown by a listener, a queue or a balancer of the user's: he is told, and nobody loses a result by it.
-        queueMicrotask(() => { throw error; });
+        // Thrown by a listener, a queue or a balancer of the user's.
+        throwLater(error);
       }
       at = (at + int32[at >> 2] + 7) & ~7;
     }

@@ -12,12 +12,22 @@ const { toTimerDelay } = require('../options');
  */
 
 /**
- * Ends all workers and rejects all tasks.
+ * Ends all workers and rejects all tasks. Whoever asks while that is under way waits for the same end.
  *
  * @param {ThreadPool} pool
  * @returns {Promise<void>} fulfilled when the threads are gone
  */
-async function destroy (pool) {
+function destroy (pool) {
+  if (pool.ending !== null) return pool.ending;
+  let resolve = (/** @type {Promise<void>} */ _) => {};
+  // Kept before anything ends: a listener for 'workerDestroy' may come here again.
+  const ending = pool.ending = new Promise((settle) => { resolve = settle; });
+  resolve(end(pool));
+  return ending;
+}
+
+/** @param {ThreadPool} pool */
+async function end (pool) {
   pool.destroying = true;
   pool.drain();
   pool.takeWaiting(0);
@@ -34,6 +44,7 @@ async function destroy (pool) {
   await Promise.all([ended, ...kernels]);
   pool.keepAlive.dispose();
   pool.destroying = false;
+  pool.ending = null;
 }
 
 /**
@@ -53,8 +64,11 @@ async function close (pool, { force }) {
     if (!await emptied(pool)) pool.face.emit('error', errors.closeTimeout());
   } finally {
     await destroy(pool);
-    pool.face.emit('close');
-    pool.closing = false;
+    try {
+      pool.face.emit('close');
+    } finally {
+      pool.closing = false;
+    }
   }
 }
 

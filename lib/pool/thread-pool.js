@@ -10,6 +10,7 @@ const { performance, queueMicrotask } = require('../clock');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
 const { isDirected, parseRunOptions } = require('../options');
+const { throwLater } = require('../throw-later');
 const { isMovable, unwrapMovable } = require('../transfer');
 const { Crew } = require('./crew');
 const { Director } = require('./director');
@@ -48,6 +49,8 @@ class ThreadPool {
     this.needsDrain = false;
     this.closing = false;
     this.destroying = false;
+    /** @type {Promise<void> | null} What `destroy()` gave, while it is under way. */
+    this.ending = null;
     /** @type {(() => void)[]} Called once no task is unsettled. */
     this.whenEmpty = [];
 
@@ -110,23 +113,22 @@ class ThreadPool {
     }
     if (typeof filename !== 'string') return Promise.reject(errors.filenameNotProvided());
     if (this.closing || this.destroying) return Promise.reject(new AbortError('queue is being terminated'));
-    if (signal !== null && isAborted(signal)) return Promise.reject(new AbortError(reasonOf(signal)));
-
-    if (this.director !== null) return this.director.run(value, transferList, signal, filename, name);
-
     try {
-      this.admit(signal !== null);
+      if (signal !== null && isAborted(signal)) throw new AbortError(reasonOf(signal));
+      if (this.director === null) this.admit(signal !== null);
     } catch (error) {
       return Promise.reject(error);
     }
+    if (this.director !== null) return this.director.run(value, transferList, signal, filename, name);
+
     const task = new Task(this.resource);
     const promise = takePromise();
     this.staging.created = performance.now();
-    this.enter(task, signal);
     try {
+      this.enter(task, signal);
       this.submit(task, value, transferList, this.handlerOf(filename, name), signal === null ? 0 : ABORTABLE);
     } catch (error) {
-      // It could not be cloned, or a getter threw: it was never submitted.
+      // It could not be cloned, or a getter or the signal threw: it was never submitted.
       this.finish(task, true, error);
     }
     if (this.staging.needsWake) this.wake();
@@ -153,7 +155,21 @@ class ThreadPool {
   }
 
   /**
-   * Enters a task into the books. From here on it must come to `finish`.
+   * Tells the listeners of the user's.
+   *
+   * @param {string} event
+   * @param {unknown} value
+   */
+  tell (event, value) {
+    try {
+      this.face.emit(event, value);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  /**
+   * Enters a task into the books. From here on it must come to `finish`, even if the signal throws here.
    *
    * @param {Task} task
    * @param {import('../abort').AbortSignalAny | null} signal
@@ -336,22 +352,32 @@ class ThreadPool {
   abort (task, abort) {
     if (task.index < 0) return;
     const error = abort.error();
-    const { worker } = task.more;
-    if (this.director !== null) {
-      this.director.abort(task);
-    } else if (task.more.submitted) {
-      const outcome = this.native.abort(task.index, task.seq, worker === null ? -1 : worker.slot);
-      const running = outcome >= 0 ? this.crew.bySlot[outcome] : undefined;
-      if (running !== undefined) {
-        this.crew.remove(running);
-        this.crew.replenish();
-      } else if (worker !== null) {
-        worker.cancel(task);
-      }
-      // What stood behind it may start now.
-      this.wakeForWaiting();
+    try {
+      if (this.director !== null) this.director.abort(task);
+      else if (task.more.submitted) this.recall(task);
+    } finally {
+      // Whatever a queue of the user's has thrown.
+      this.finish(task, true, error);
     }
-    this.finish(task, true, error);
+  }
+
+  /**
+   * Takes a task back from the native side. A worker that runs it is ended.
+   *
+   * @param {Task} task
+   */
+  recall (task) {
+    const { worker } = task.more;
+    const outcome = this.native.abort(task.index, task.seq, worker === null ? -1 : worker.slot);
+    const running = outcome >= 0 ? this.crew.bySlot[outcome] : undefined;
+    if (running !== undefined) {
+      this.crew.remove(running);
+      this.crew.replenish();
+    } else if (worker !== null) {
+      worker.cancel(task);
+    }
+    // What stood behind it may start now.
+    this.wakeForWaiting();
   }
 
   /**
