@@ -12,8 +12,9 @@ pub fn copy(to: &mut [u8], from: &[u8]) {
     to.copy_from_slice(from);
 }
 
+/// Asks for huge pages for memory that is not touched yet.
 #[cfg(target_os = "linux")]
-fn advise_huge_pages(bytes: &mut [u8]) {
+pub(crate) fn advise_huge_pages(bytes: &mut [u8]) {
     const HUGE_PAGE: usize = 2 << 20;
     let start = bytes.as_mut_ptr().align_offset(HUGE_PAGE);
     let Some(rest) = bytes.get_mut(start..) else { return };
@@ -25,8 +26,9 @@ fn advise_huge_pages(bytes: &mut [u8]) {
     }
 }
 
+/// Huge pages are the system's own business here.
 #[cfg(not(target_os = "linux"))]
-fn advise_huge_pages(_bytes: &mut [u8]) {}
+pub(crate) fn advise_huge_pages(_bytes: &mut [u8]) {}
 
 #[cfg(test)]
 mod tests {

@@ -11,6 +11,12 @@ pub enum ErrorCode {
     KernelParameter,
     /// A kernel's parameter, or a size that follows from it, is out of range.
     KernelRange,
+    /// A kernel cannot work on bytes of this type or number.
+    KernelInput,
+    /// The memory for a kernel's output is too small, or there is not that much.
+    KernelOutput,
+    /// What a kernel was given to decode is corrupt, cut off, or larger than allowed.
+    KernelData,
     /// The kernel threads cannot be configured or started.
     KernelThreads,
     /// The kernel was cancelled between two of its steps.
@@ -34,6 +40,9 @@ impl ErrorCode {
             ErrorCode::UnknownKernel => "ERR_ROCKPOOL_UNKNOWN_KERNEL",
             ErrorCode::KernelParameter => "ERR_ROCKPOOL_KERNEL_PARAMETER",
             ErrorCode::KernelRange => "ERR_ROCKPOOL_KERNEL_RANGE",
+            ErrorCode::KernelInput => "ERR_ROCKPOOL_KERNEL_INPUT",
+            ErrorCode::KernelOutput => "ERR_ROCKPOOL_KERNEL_OUTPUT",
+            ErrorCode::KernelData => "ERR_ROCKPOOL_KERNEL_DATA",
             ErrorCode::KernelThreads => "ERR_ROCKPOOL_KERNEL_THREADS",
             ErrorCode::PoolGone => "ERR_ROCKPOOL_POOL_GONE",
             ErrorCode::SlotGone => "ERR_ROCKPOOL_SLOT_GONE",
@@ -58,6 +67,10 @@ pub struct Error {
     pub code: ErrorCode,
     /// The same for people, in one sentence.
     pub message: String,
+    /// Which step of a pipeline it is about, counted from 0.
+    pub step: Option<usize>,
+    /// Which of several inputs it is about, counted from 0.
+    pub index: Option<usize>,
 }
 
 /// What the core returns.
@@ -66,7 +79,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of this code.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Error { code, message: message.into() }
+        Error { code, message: message.into(), step: None, index: None }
     }
 }
 

@@ -36,8 +36,16 @@ pub enum ParameterKind {
     Text,
     /// One of these strings.
     Choice(&'static [&'static str]),
-    /// Bytes (copied: a key, a pattern, a query), this many of them.
+    /// Bytes (copied: a key, a pattern), this many of them.
     Bytes {
+        /// The fewest.
+        min: usize,
+        /// The most.
+        max: usize,
+    },
+    /// Numbers of 32 bits (copied: a query, a matrix), this many of them: a Float32Array, or an array of numbers, which
+    /// are rounded to it.
+    Floats {
         /// The fewest.
         min: usize,
         /// The most.
@@ -55,6 +63,7 @@ impl ParameterKind {
             ParameterKind::Number { .. } => "number",
             ParameterKind::Text | ParameterKind::Choice(_) => "string",
             ParameterKind::Bytes { .. } => "Uint8Array",
+            ParameterKind::Floats { .. } => "Float32Array",
             ParameterKind::Flag => "boolean",
         }
     }
@@ -69,6 +78,8 @@ pub enum Argument {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
+    /// Numbers of 32 bits.
+    Floats(Vec<f32>),
     /// True or false.
     Flag(bool),
     /// Anything else, by the name of its type.
@@ -81,6 +92,7 @@ impl Argument {
             Argument::Number(_) => "number",
             Argument::Text(_) => "string",
             Argument::Bytes(_) => "Uint8Array",
+            Argument::Floats(_) => "Float32Array",
             Argument::Flag(_) => "boolean",
             Argument::Other(name) => name,
         }
@@ -154,6 +166,14 @@ impl Arguments {
         }
     }
 
+    /// A parameter declared as [`ParameterKind::Floats`].
+    pub fn floats(&self, name: &str) -> Option<&[f32]> {
+        match self.get(name)? {
+            Argument::Floats(floats) => Some(floats),
+            _ => None,
+        }
+    }
+
     /// A parameter declared as [`ParameterKind::Flag`].
     pub fn flag(&self, name: &str) -> Option<bool> {
         match self.get(name)? {
@@ -196,6 +216,12 @@ fn check_one(kernel: &str, parameter: &Parameter, argument: &Argument) -> Result
             if !(min..=max).contains(&bytes.len()) {
                 let wanted = if min == max { format!("{min}") } else { format!("{min} to {max}") };
                 return range(format!("{kernel}: {name} must have {wanted} bytes, got {}", bytes.len()));
+            }
+        }
+        (ParameterKind::Floats { min, max }, Argument::Floats(floats)) => {
+            if !(min..=max).contains(&floats.len()) {
+                let wanted = if min == max { format!("{min}") } else { format!("{min} to {max}") };
+                return range(format!("{kernel}: {name} must have {wanted} numbers, got {}", floats.len()));
             }
         }
         (ParameterKind::Text, Argument::Text(_)) | (ParameterKind::Flag, Argument::Flag(_)) => {}

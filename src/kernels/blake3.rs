@@ -1,7 +1,8 @@
 //! BLAKE3: the hash, keyed or deriving a key, of any length.
 
 use super::arguments::{Arguments, Parameter, ParameterKind};
-use super::kernel::{Context, Kernel, Outcome, Step, Value};
+use super::form::Form;
+use super::kernel::{Context, Kernel, Step, Value};
 use super::memory::Reads;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -45,7 +46,7 @@ impl Kernel for Blake3 {
     ];
     type Memory = Reads;
 
-    fn plan(arguments: &Arguments, length: usize) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
         let hasher = match (arguments.bytes("key"), arguments.text("context")) {
             (None, None) => blake3::Hasher::new(),
             (Some(key), None) => blake3::Hasher::new_keyed(key.try_into().map_err(|_| {
@@ -60,7 +61,7 @@ impl Kernel for Blake3 {
         };
         Ok(Blake3 {
             hasher: Box::new(hasher),
-            length,
+            length: input.length,
             done: 0,
             // In range: the parameter is declared as 1 to 65,536.
             digest: arguments.integer("length").unwrap_or(32) as usize,
@@ -85,36 +86,19 @@ impl Kernel for Blake3 {
         }
         let mut digest = vec![0; self.digest];
         self.hasher.finalize_xof().fill(&mut digest);
-        Ok(Step::Done(Outcome::from(Value::Bytes(digest))))
+        Ok(Step::Done(Value::Bytes(digest)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::{Argument, LentBytes, Observer, Task, registry, task::Finished};
-    use std::sync::mpsc::{Sender, channel};
-
-    struct Tell(Sender<Finished>);
-
-    impl Observer for Tell {
-        fn progress(&mut self, _: u64, _: u64) {}
-        fn finish(self: Box<Self>, finished: Finished) {
-            self.0.send(finished).unwrap();
-        }
-    }
+    use crate::kernels::testing::call;
+    use crate::kernels::{Argument, Plan};
 
     fn hash(bytes: &mut [u8], given: Vec<(String, Argument)>) -> (Value, Value) {
-        let entry = registry::find("blake3").unwrap();
-        // SAFETY: `bytes` is borrowed exclusively until both calls are over, one after the other.
-        let lend = |bytes: &mut [u8]| unsafe { LentBytes::new(bytes.as_mut_ptr(), bytes.len()) };
-        let plan = entry.plan(given.clone(), bytes.len()).unwrap();
-        let here = Task::run_here(plan, lend(bytes)).result.unwrap().value;
-        let (finished, on_finish) = channel();
-        let plan = entry.plan(given, bytes.len()).unwrap();
-        let observer = Box::new(Tell(finished));
-        Task::submit(plan, lend(bytes), observer).unwrap();
-        (here, on_finish.recv().unwrap().result.unwrap().value)
+        let [here, there] = call("blake3", given, bytes).map(|done| done.unwrap().value);
+        (here, there)
     }
 
     /// The crate's own one-shot functions are the reference; they are tested against the published vectors upstream,
@@ -151,7 +135,7 @@ mod tests {
     #[test]
     fn a_key_and_a_context_do_not_go_together() {
         let given = vec![("context".into(), Argument::Text("c".into())), ("key".into(), Argument::Bytes(vec![0; 32]))];
-        let error = registry::find("blake3").unwrap().plan(given, 0).unwrap_err();
+        let error = Plan::of("blake3", given, Form::bytes(0)).unwrap_err();
         assert_eq!(error.code, ErrorCode::KernelParameter);
     }
 }

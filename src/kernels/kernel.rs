@@ -1,6 +1,7 @@
 //! What one kernel has to say for itself.
 
 use super::arguments::{Arguments, Parameter};
+use super::form::Form;
 use super::memory::MemoryKind;
 use crate::error::Result;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,12 +30,14 @@ pub trait Kernel: Sized + Send + 'static {
     type Memory: MemoryKind;
 
     /// Checks the call. `arguments` are known to be of the declared types and ranges; what is left to check is how they
-    /// suit each other and an input of `length` bytes.
-    fn plan(arguments: &Arguments, length: usize) -> Result<Self>;
+    /// suit each other and the input.
+    fn plan(arguments: &Arguments, input: &Form) -> Result<Self>;
 
-    /// How many bytes of output to have ready (kernels that produce; the outcome says how many were written).
-    fn output_length(&self) -> usize {
-        0
+    /// What the caller, or the next step of a pipeline, finds afterwards: of a kernel that works in place what the
+    /// beginning of its input then holds, of one that produces what it will have written. A kernel that only reads is
+    /// not asked.
+    fn leaves(&self, input: &Form) -> Form {
+        *input
     }
 
     /// The size of the whole call in [`UNIT`](Kernel::UNIT)s, which `done` of [`Step::More`] moves towards.
@@ -54,22 +57,7 @@ pub enum Step {
         done: u64,
     },
     /// That was all.
-    Done(Outcome),
-}
-
-/// What a call gives beside the memory it worked on.
-#[derive(Debug, Default, PartialEq)]
-pub struct Outcome {
-    /// The answer.
-    pub value: Value,
-    /// How many bytes of the output were written (kernels that produce).
-    pub written: usize,
-}
-
-impl From<Value> for Outcome {
-    fn from(value: Value) -> Self {
-        Outcome { value, written: 0 }
-    }
+    Done(Value),
 }
 
 /// An answer that is not a transformed buffer.
@@ -84,6 +72,16 @@ pub enum Value {
     BigInt(u64),
     /// A few bytes: a digest, a tag.
     Bytes(Vec<u8>),
+    /// Whole numbers of 32 bits.
+    Uint32(Vec<u32>),
+    /// Numbers of 32 bits.
+    Float32(Vec<f32>),
+    /// Numbers that a double holds.
+    Float64(Vec<f64>),
+    /// Several answers, by name.
+    Fields(Vec<(&'static str, Value)>),
+    /// Several answers, one after the other.
+    List(Vec<Value>),
 }
 
 /// What a step may ask its surroundings.

@@ -1,7 +1,8 @@
 //! Bytes lent by JavaScript and the three ways of working on them.
 
+use super::output::Output;
 use crate::error::{Error, ErrorCode, Result};
-use std::alloc::Layout;
+use bytemuck::Pod;
 use std::ptr::NonNull;
 
 /// A stretch of memory that somebody else owns and has lent for as long as this value lives.
@@ -50,21 +51,17 @@ impl LentBytes {
         self.length == 0
     }
 
-    fn bytes(&self) -> &[u8] {
-        // SAFETY: `new` was promised that these bytes are allocated, initialised and written by nobody else while
-        // `self` lives, and the slice borrows `self`. One allocation of V8 is far shorter than `isize::MAX`.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
-    }
-
-    fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as in `bytes`; `new` was also promised that nobody else reads what a kernel writes, and the slice
-        // borrows `self` mutably, so it is the only one.
+    /// The bytes.
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: `new` was promised that these bytes are allocated, initialised and used by nobody else while `self`
+        // lives, and the slice borrows `self` mutably, so it is the only one. One allocation of V8 is far shorter than
+        // `isize::MAX`.
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
     }
 }
 
-/// How a kernel works on the bytes it is lent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a kernel works on the bytes it is lent; the later ones ask for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MemoryUse {
     /// It only reads them; its result is a value.
     Value,
@@ -92,7 +89,7 @@ pub trait MemoryKind {
     /// What a step is given.
     type Lent<'a>;
     /// Lends a task's memory to one step.
-    fn lend<'a>(input: &'a mut LentBytes, output: &'a mut [u8]) -> Self::Lent<'a>;
+    fn lend<'a>(input: &'a mut [u8], output: &'a mut Output) -> Self::Lent<'a>;
 }
 
 /// The kernel reads: a step is given `&[u8]`.
@@ -102,8 +99,8 @@ pub enum Reads {}
 impl MemoryKind for Reads {
     const USE: MemoryUse = MemoryUse::Value;
     type Lent<'a> = &'a [u8];
-    fn lend<'a>(input: &'a mut LentBytes, _: &'a mut [u8]) -> &'a [u8] {
-        input.bytes()
+    fn lend<'a>(input: &'a mut [u8], _: &'a mut Output) -> &'a [u8] {
+        input
     }
 }
 
@@ -114,8 +111,8 @@ pub enum InPlace {}
 impl MemoryKind for InPlace {
     const USE: MemoryUse = MemoryUse::InPlace;
     type Lent<'a> = &'a mut [u8];
-    fn lend<'a>(input: &'a mut LentBytes, _: &'a mut [u8]) -> &'a mut [u8] {
-        input.bytes_mut()
+    fn lend<'a>(input: &'a mut [u8], _: &'a mut Output) -> &'a mut [u8] {
+        input
     }
 }
 
@@ -128,37 +125,45 @@ pub enum Produces {}
 pub struct InputOutput<'a> {
     /// The caller's bytes.
     pub input: &'a [u8],
-    /// [`output_length`](super::Kernel::output_length) bytes, zeros at first, the same ones at every step.
-    pub output: &'a mut [u8],
+    /// Where the result goes, the same at every step.
+    pub output: &'a mut Output,
 }
 
 impl MemoryKind for Produces {
     const USE: MemoryUse = MemoryUse::Output;
     type Lent<'a> = InputOutput<'a>;
-    fn lend<'a>(input: &'a mut LentBytes, output: &'a mut [u8]) -> InputOutput<'a> {
-        InputOutput { input: input.bytes(), output }
+    fn lend<'a>(input: &'a mut [u8], output: &'a mut Output) -> InputOutput<'a> {
+        InputOutput { input, output }
     }
 }
 
-/// `length` bytes of zeros that cost nothing before they are written to; an error where there is not that much memory
-/// (a plain `vec![0; length]` would end the process).
-pub(super) fn zeros(length: usize) -> Result<Vec<u8>> {
-    let no_memory = || {
-        let message = format!("no memory for an output of {length} bytes");
-        Error::new(ErrorCode::KernelRange, message)
-    };
-    let layout = Layout::array::<u8>(length).map_err(|_| no_memory())?;
-    if length == 0 {
-        return Ok(Vec::new());
+/// Bytes as the numbers that they are; an error where they do not lie as such numbers must (a view of memory of an
+/// addon, for one, may begin anywhere) or end in the middle of one.
+pub fn numbers<T: Pod>(bytes: &[u8]) -> Result<&[T]> {
+    if bytes.is_empty() {
+        // Of no bytes the address does not matter, and may be anything.
+        return Ok(&[]);
     }
-    // SAFETY: the layout is not of size zero.
-    let start = unsafe { std::alloc::alloc_zeroed(layout) };
-    if start.is_null() {
-        return Err(no_memory());
+    bytemuck::try_cast_slice(bytes).map_err(|_| misaligned::<T>(bytes))
+}
+
+/// The same for writing.
+pub fn numbers_mut<T: Pod>(bytes: &mut [u8]) -> Result<&mut [T]> {
+    // Asked for first: what is returned from a match borrows for the whole function.
+    if numbers::<T>(bytes)?.is_empty() {
+        return Ok(&mut []);
     }
-    // SAFETY: `start` was just allocated by the global allocator with the layout of `length` bytes of alignment 1,
-    // which is what a Vec<u8> of this capacity frees it with, and all of them are initialised (to zero).
-    Ok(unsafe { Vec::from_raw_parts(start, length, length) })
+    Ok(bytemuck::cast_slice_mut(bytes))
+}
+
+fn misaligned<T>(bytes: &[u8]) -> Error {
+    let size = size_of::<T>();
+    let message = format!(
+        "{} bytes at an address that is {} beyond a multiple of {size} are no numbers of {size} bytes",
+        bytes.len(),
+        bytes.as_ptr().addr() % size
+    );
+    Error::new(ErrorCode::KernelInput, message)
 }
 
 #[cfg(test)]
@@ -166,11 +171,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_output_that_no_memory_holds_is_an_error() {
-        assert_eq!(zeros(usize::MAX).unwrap_err().code, ErrorCode::KernelRange);
-        assert_eq!(zeros(isize::MAX as usize).unwrap_err().code, ErrorCode::KernelRange);
-        assert_eq!(zeros(3).unwrap(), [0, 0, 0]);
-        assert!(zeros(0).unwrap().is_empty());
+    fn numbers_lie_where_numbers_may() {
+        let mut words = [1u32, 2, 3];
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
+        assert_eq!(numbers::<u32>(bytes).unwrap(), [1, 2, 3]);
+        numbers_mut::<u32>(bytes).unwrap()[1] = 7;
+        for wrong in [&bytes[1..5], &bytes[..6], &bytes[2..10]] {
+            assert_eq!(numbers::<u32>(wrong).unwrap_err().code, ErrorCode::KernelInput);
+        }
+        assert!(numbers::<f64>(&[]).unwrap().is_empty());
+        assert_eq!(words, [1, 7, 3]);
     }
 
     #[test]
@@ -178,6 +188,6 @@ mod tests {
         // SAFETY: a null pointer stands for no bytes at all.
         let mut lent = unsafe { LentBytes::new(std::ptr::null_mut(), 0) };
         assert!(lent.is_empty());
-        assert_eq!(Reads::lend(&mut lent, &mut []), &[] as &[u8]);
+        assert_eq!(Reads::lend(lent.bytes_mut(), &mut Output::own()), &[] as &[u8]);
     }
 }

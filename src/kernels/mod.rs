@@ -4,8 +4,13 @@
 //! |---|---|
 //! | [`kernel`] | the [`Kernel`] trait: what one kernel has to say for itself |
 //! | [`arguments`] | parameters: declared once, checked and read by name |
+//! | [`form`] | what a stretch of memory holds: how much, of which type |
 //! | [`memory`] | bytes lent by JavaScript and the three ways of working on them |
-//! | [`registry`] | all kernels by name, and how a call is planned |
+//! | [`output`] | where a kernel writes what has a size of its own |
+//! | [`registry`] | all kernels by name |
+//! | [`plan`] | a call before it starts, checked |
+//! | [`batch`] | the inputs of a call and how a step is shared among them |
+//! | `pipeline` | several kernels in a row on one input |
 //! | [`task`] | one call on its way through the threads: steps, cancellation, panics, completion |
 //! | [`threads`] | the one pool of threads of the process |
 //! | [`blake3`] … | a kernel each |
@@ -13,16 +18,27 @@
 //! `README.md` beside this file says how to add a kernel and why no thread can touch memory that is gone.
 
 pub mod arguments;
+pub mod batch;
 pub mod blake3;
+pub mod form;
 pub mod kernel;
 pub mod memory;
+pub mod output;
+mod pipeline;
+pub mod plan;
 mod probes;
 pub mod registry;
 pub mod task;
+#[cfg(test)]
+mod testing;
 pub mod threads;
 
 pub use arguments::{Argument, Arguments, Parameter, ParameterKind};
-pub use kernel::{Context, Kernel, Outcome, Step, Value};
+pub use batch::Done;
+pub use form::{Element, Form, Pixels};
+pub use kernel::{Context, Kernel, Step, Value};
 pub use memory::{InPlace, InputOutput, LentBytes, MemoryUse, Produces, Reads};
-pub use registry::{Entry, Plan};
+pub use output::Output;
+pub use plan::{Named, Plan, Recipe};
+pub use registry::Entry;
 pub use task::{Finished, Observer, Task};

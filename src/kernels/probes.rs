@@ -1,7 +1,8 @@
 //! Kernels for the tests of what surrounds a kernel: they panic, idle, or work in the ways that no real one does yet.
 
 use super::arguments::{Arguments, Parameter, ParameterKind};
-use super::kernel::{Context, Kernel, Outcome, Step};
+use super::form::{Element, Form};
+use super::kernel::{Context, Kernel, Step, Value};
 use super::memory::{InPlace, InputOutput, Produces, Reads};
 use crate::error::Result;
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ impl Kernel for Panics {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = InPlace;
 
-    fn plan(_: &Arguments, _: usize) -> Result<Self> {
+    fn plan(_: &Arguments, _: &Form) -> Result<Self> {
         Ok(Panics)
     }
 
@@ -49,7 +50,7 @@ impl Kernel for Spins {
     }];
     type Memory = InPlace;
 
-    fn plan(arguments: &Arguments, _: usize) -> Result<Self> {
+    fn plan(arguments: &Arguments, _: &Form) -> Result<Self> {
         Ok(Spins { milliseconds: arguments.integer("milliseconds").unwrap_or(0) as u64, started: None })
     }
 
@@ -67,7 +68,7 @@ impl Kernel for Spins {
             std::hint::spin_loop();
         }
         let done = started.elapsed().as_millis() as u64;
-        Ok(if done < self.milliseconds { Step::More { done } } else { Step::Done(Outcome::default()) })
+        Ok(if done < self.milliseconds { Step::More { done } } else { Step::Done(Value::None) })
     }
 }
 
@@ -80,7 +81,7 @@ impl Kernel for Nothing {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = Reads;
 
-    fn plan(_: &Arguments, _: usize) -> Result<Self> {
+    fn plan(_: &Arguments, _: &Form) -> Result<Self> {
         Ok(Nothing)
     }
 
@@ -89,7 +90,7 @@ impl Kernel for Nothing {
     }
 
     fn step(&mut self, _: &[u8], _: &Context<'_>) -> Result<Step> {
-        Ok(Step::Done(Outcome::default()))
+        Ok(Step::Done(Value::None))
     }
 }
 
@@ -105,8 +106,8 @@ impl Kernel for Inverts {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = InPlace;
 
-    fn plan(_: &Arguments, length: usize) -> Result<Self> {
-        Ok(Inverts { length, done: 0 })
+    fn plan(_: &Arguments, input: &Form) -> Result<Self> {
+        Ok(Inverts { length: input.length, done: 0 })
     }
 
     fn work(&self) -> u64 {
@@ -119,7 +120,7 @@ impl Kernel for Inverts {
             *byte = !*byte;
         }
         self.done = end;
-        Ok(if end < bytes.len() { Step::More { done: end as u64 } } else { Step::Done(Outcome::default()) })
+        Ok(if end < bytes.len() { Step::More { done: end as u64 } } else { Step::Done(Value::None) })
     }
 }
 
@@ -135,12 +136,12 @@ impl Kernel for Doubles {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = Produces;
 
-    fn plan(_: &Arguments, length: usize) -> Result<Self> {
-        Ok(Doubles { length, done: 0 })
+    fn plan(_: &Arguments, input: &Form) -> Result<Self> {
+        Ok(Doubles { length: input.length, done: 0 })
     }
 
-    fn output_length(&self) -> usize {
-        self.length * 2
+    fn leaves(&self, _: &Form) -> Form {
+        Form::bytes(self.length * 2)
     }
 
     fn work(&self) -> u64 {
@@ -150,15 +151,82 @@ impl Kernel for Doubles {
     fn step(&mut self, memory: InputOutput<'_>, _: &Context<'_>) -> Result<Step> {
         let InputOutput { input, output } = memory;
         let end = input.len().min(self.done + STRIDE);
-        let pairs = output[2 * self.done..2 * end].as_chunks_mut::<2>().0;
+        let pairs = output.exactly(2 * input.len())?[2 * self.done..2 * end].as_chunks_mut::<2>().0;
         for (byte, pair) in input[self.done..end].iter().zip(pairs) {
             *pair = [*byte; 2];
         }
         self.done = end;
-        Ok(if end < input.len() {
-            Step::More { done: end as u64 }
-        } else {
-            Step::Done(Outcome { written: output.len(), ..Outcome::default() })
-        })
+        Ok(if end < input.len() { Step::More { done: end as u64 } } else { Step::Done(Value::None) })
+    }
+}
+
+/// Writes its input a number of times, once a step, and does not say before how much that will be.
+pub struct Grows {
+    length: usize,
+    times: u64,
+    done: u64,
+}
+
+impl Kernel for Grows {
+    const NAME: &'static str = "probe.grow";
+    const SUMMARY: &'static str = "writes the input a number of times";
+    const UNIT: &'static str = "times";
+    const PARAMETERS: &'static [Parameter] = &[Parameter {
+        name: "times",
+        kind: ParameterKind::Integer { min: 1, max: 1_000_000 },
+        required: true,
+        summary: "how often",
+    }];
+    type Memory = Produces;
+
+    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+        Ok(Grows { length: input.length, times: arguments.integer("times").unwrap_or(1) as u64, done: 0 })
+    }
+
+    fn leaves(&self, _: &Form) -> Form {
+        Form::at_most(self.length.saturating_mul(self.times as usize))
+    }
+
+    fn work(&self) -> u64 {
+        self.times
+    }
+
+    fn step(&mut self, memory: InputOutput<'_>, _: &Context<'_>) -> Result<Step> {
+        let InputOutput { input, output } = memory;
+        output.room(input.len())?[..input.len()].copy_from_slice(input);
+        output.wrote(input.len());
+        self.done += 1;
+        Ok(if self.done < self.times { Step::More { done: self.done } } else { Step::Done(Value::None) })
+    }
+}
+
+/// Keeps every other byte, in the first half of the memory, as numbers with a sign.
+pub struct Halves {
+    length: usize,
+}
+
+impl Kernel for Halves {
+    const NAME: &'static str = "probe.halve";
+    const SUMMARY: &'static str = "keeps every other byte";
+    const PARAMETERS: &'static [Parameter] = &[];
+    type Memory = InPlace;
+
+    fn plan(_: &Arguments, input: &Form) -> Result<Self> {
+        Ok(Halves { length: input.count(Self::NAME, Element::U16)? })
+    }
+
+    fn leaves(&self, input: &Form) -> Form {
+        Form { length: self.length, element: Element::I8, ..*input }
+    }
+
+    fn work(&self) -> u64 {
+        self.length as u64
+    }
+
+    fn step(&mut self, bytes: &mut [u8], _: &Context<'_>) -> Result<Step> {
+        for at in 0..self.length {
+            bytes[at] = bytes[2 * at];
+        }
+        Ok(Step::Done(Value::None))
     }
 }

@@ -1,9 +1,11 @@
-//! All kernels by name, and how a call is planned.
+//! All kernels by name.
 
 use super::arguments::{Argument, Arguments, Parameter};
 use super::blake3::Blake3;
+use super::form::Form;
 use super::kernel::{Context, Kernel, Step};
-use super::memory::{self, LentBytes, MemoryKind, MemoryUse};
+use super::memory::{MemoryKind, MemoryUse};
+use super::output::Output;
 use super::probes;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -18,6 +20,8 @@ static PROBES: &[Entry] = &[
     Entry::of::<probes::Nothing>(),
     Entry::of::<probes::Inverts>(),
     Entry::of::<probes::Doubles>(),
+    Entry::of::<probes::Grows>(),
+    Entry::of::<probes::Halves>(),
 ];
 
 /// A kernel, with its type forgotten.
@@ -33,7 +37,7 @@ pub struct Entry {
     pub memory: MemoryUse,
     /// Every parameter it knows.
     pub parameters: &'static [Parameter],
-    plan: fn(&Arguments, usize) -> Result<Box<dyn Job>>,
+    plan: fn(&Arguments, &Form) -> Result<Box<dyn Job>>,
 }
 
 impl Entry {
@@ -44,19 +48,18 @@ impl Entry {
             unit: K::UNIT,
             memory: <K::Memory as MemoryKind>::USE,
             parameters: K::PARAMETERS,
-            plan: |arguments, length| Ok(Box::new(K::plan(arguments, length)?)),
+            plan: |arguments, input| Ok(Box::new(K::plan(arguments, input)?)),
         }
     }
 
-    /// Checks a call of this kernel on `length` bytes. Nothing has been taken from the caller yet.
-    pub fn plan(&self, given: Vec<(String, Argument)>, length: usize) -> Result<Plan> {
-        let arguments = Arguments::check(self.name, self.parameters, given)?;
-        let job = (self.plan)(&arguments, length)?;
-        let output = match self.memory {
-            MemoryUse::Output => Some(memory::zeros(job.output_length())?),
-            MemoryUse::Value | MemoryUse::InPlace => None,
-        };
-        Ok(Plan { job, length, output })
+    /// Checks what the caller gave for parameters, each by itself.
+    pub(super) fn check(&self, given: Vec<(String, Argument)>) -> Result<Arguments> {
+        Arguments::check(self.name, self.parameters, given)
+    }
+
+    /// Checks how the parameters suit each other and the input.
+    pub(super) fn plan(&self, arguments: &Arguments, input: &Form) -> Result<Box<dyn Job>> {
+        (self.plan)(arguments, input)
     }
 }
 
@@ -70,43 +73,26 @@ pub fn find(name: &str) -> Result<&'static Entry> {
     })
 }
 
-/// A checked call that waits for its bytes.
-pub struct Plan {
-    pub(super) job: Box<dyn Job>,
-    pub(super) output: Option<Vec<u8>>,
-    length: usize,
-}
-
-impl Plan {
-    /// The number of bytes that the call was checked for.
-    pub fn length(&self) -> usize {
-        self.length
-    }
-}
-
-impl std::fmt::Debug for Plan {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Plan").field("length", &self.length).finish_non_exhaustive()
-    }
-}
-
-/// A [`Kernel`] whose memory kind is forgotten, so that a task can hold any.
+/// A call of a [`Kernel`] whose type is forgotten, so that a task can hold any.
 pub(super) trait Job: Send {
-    fn output_length(&self) -> usize;
+    fn leaves(&self, input: &Form) -> Form;
     fn work(&self) -> u64;
-    fn step(&mut self, input: &mut LentBytes, output: &mut [u8], context: &Context<'_>) -> Result<Step>;
+    fn step(&mut self, input: &mut [u8], output: &mut Output, context: &Context<'_>) -> Result<Step>;
 }
 
 impl<K: Kernel> Job for K {
-    fn output_length(&self) -> usize {
-        Kernel::output_length(self)
+    fn leaves(&self, input: &Form) -> Form {
+        match <K::Memory as MemoryKind>::USE {
+            MemoryUse::Value => *input,
+            MemoryUse::InPlace | MemoryUse::Output => Kernel::leaves(self, input),
+        }
     }
 
     fn work(&self) -> u64 {
         Kernel::work(self)
     }
 
-    fn step(&mut self, input: &mut LentBytes, output: &mut [u8], context: &Context<'_>) -> Result<Step> {
+    fn step(&mut self, input: &mut [u8], output: &mut Output, context: &Context<'_>) -> Result<Step> {
         Kernel::step(self, K::Memory::lend(input, output), context)
     }
 }

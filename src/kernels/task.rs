@@ -5,9 +5,10 @@
 //! of a resting task owns it: the thread whose turn it is, or the one that cancels it. So a task finishes exactly once,
 //! and a cancelled one that rests finishes at once, however many others wait before it.
 
-use super::kernel::{Context, Outcome, Step};
+use super::batch::{Batch, Done, Progress};
+use super::kernel::Context;
 use super::memory::LentBytes;
-use super::registry::{Job, Plan};
+use super::plan::Plan;
 use super::threads::Threads;
 use crate::error::{Error, ErrorCode, Result};
 use std::any::Any;
@@ -28,10 +29,8 @@ pub trait Observer: Send {
 /// How a task ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// Its outcome.
-    pub result: Result<Outcome>,
-    /// What a producing kernel has written; None for the others, and after an error.
-    pub output: Option<Vec<u8>>,
+    /// What came out for each of its inputs.
+    pub result: Result<Vec<Done>>,
     /// From the submission to the first step.
     pub wait: Duration,
     /// From the first step to the end.
@@ -48,9 +47,7 @@ pub struct Task {
 
 /// What it takes to go on with a task.
 struct Run {
-    job: Box<dyn Job>,
-    input: LentBytes,
-    output: Option<Vec<u8>>,
+    batch: Batch,
     observer: Box<dyn Observer>,
     submitted: Instant,
     started: Option<Instant>,
@@ -58,7 +55,7 @@ struct Run {
 
 impl std::fmt::Debug for Run {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Run").field("input", &self.input).finish_non_exhaustive()
+        formatter.debug_struct("Run").field("batch", &self.batch).finish_non_exhaustive()
     }
 }
 
@@ -73,26 +70,32 @@ pub(super) enum Turn {
 }
 
 impl Task {
-    /// Hands a planned call and its bytes to the kernel threads. An error means that there are none; the observer is
-    /// then dropped unused, and the bytes are given back.
-    pub fn submit(plan: Plan, input: LentBytes, observer: Box<dyn Observer>) -> Result<Arc<Task>> {
+    /// Hands a planned call to the kernel threads, with the bytes it was planned for, in the same order. `out` is the
+    /// output buffer of a call on one input. An error means that there are no threads; the observer is then dropped
+    /// unused, and the bytes are given back.
+    pub fn submit(
+        plan: Plan,
+        inputs: Vec<LentBytes>,
+        out: Option<LentBytes>,
+        observer: Box<dyn Observer>,
+    ) -> Result<Arc<Task>> {
         let threads = Threads::current()?;
         let task = Arc::new(Task {
             cancelled: AtomicBool::new(false),
-            run: Mutex::new(Some(Run::new(plan, input, observer))),
+            run: Mutex::new(Some(Run::new(plan, inputs, out, observer))),
         });
         threads.enqueue(Arc::clone(&task));
         Ok(task)
     }
 
     /// Carries a planned call out on this very thread, without rayon.
-    pub fn run_here(plan: Plan, input: LentBytes) -> Finished {
+    pub fn run_here(plan: Plan, inputs: Vec<LentBytes>, out: Option<LentBytes>) -> Finished {
         struct Nobody;
         impl Observer for Nobody {
             fn progress(&mut self, _: u64, _: u64) {}
             fn finish(self: Box<Self>, _: Finished) {}
         }
-        let mut run = Run::new(plan, input, Box::new(Nobody));
+        let mut run = Run::new(plan, inputs, out, Box::new(Nobody));
         let context = Context { cancelled: &AtomicBool::new(false), parallel: false };
         loop {
             if let Some(result) = run.step(&context) {
@@ -141,50 +144,53 @@ impl Task {
 }
 
 impl Run {
-    fn new(plan: Plan, input: LentBytes, observer: Box<dyn Observer>) -> Self {
-        debug_assert_eq!(plan.length(), input.len());
-        Run { job: plan.job, input, output: plan.output, observer, submitted: Instant::now(), started: None }
+    fn new(plan: Plan, inputs: Vec<LentBytes>, out: Option<LentBytes>, observer: Box<dyn Observer>) -> Self {
+        let mut items = plan.items;
+        // Not a debug assertion: what is asked once a call keeps a kernel from reading memory it was not lent.
+        assert_eq!(items.len(), inputs.len(), "an input for each that was planned");
+        assert!(out.is_none() || items.len() == 1, "an output buffer is for one input");
+        let mut out = out;
+        for (item, input) in items.iter_mut().zip(inputs) {
+            item.lend(input, out.take());
+        }
+        Run { batch: Batch::new(items), observer, submitted: Instant::now(), started: None }
     }
 
     /// The next step; its end, if it was the last one.
-    fn step(&mut self, context: &Context<'_>) -> Option<Result<Outcome>> {
+    fn step(&mut self, context: &Context<'_>) -> Option<Result<()>> {
         self.started.get_or_insert_with(Instant::now);
-        // Unwind safe: after a panic the job and the output are dropped without another look, and bytes of the input
+        // Unwind safe: after a panic the jobs and the outputs are dropped without another look, and bytes of the inputs
         // are bytes whatever was being done to them.
-        let output = self.output.as_deref_mut().unwrap_or_default();
-        let step = catch_unwind(AssertUnwindSafe(|| self.job.step(&mut self.input, output, context)));
-        match step {
-            Ok(Ok(Step::More { done })) => {
-                self.observer.progress(done, self.job.work());
+        match catch_unwind(AssertUnwindSafe(|| self.batch.step(context))) {
+            Ok(Ok(Progress::Partly { done, total })) => {
+                self.observer.progress(done, total);
                 None
             }
-            Ok(Ok(Step::Done(outcome))) => Some(Ok(outcome)),
+            Ok(Ok(Progress::Complete)) => Some(Ok(())),
             Ok(Err(error)) => Some(Err(error)),
             Err(panic) => Some(Err(panicked(panic))),
         }
     }
 
-    fn finish(self, result: Result<Outcome>) {
+    fn finish(self, result: Result<()>) {
         let (finished, observer) = self.end(result);
         observer.finish(finished);
     }
 
     /// Gives the bytes back and says how it went.
-    fn end(self, mut result: Result<Outcome>) -> (Finished, Box<dyn Observer>) {
-        let Run { job, input, mut output, observer, submitted, started } = self;
-        // The end of the loan, before anybody is told of it.
-        input.give_back();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(job))) {
-            result = Err(panicked(panic));
-        }
-        match (&result, &mut output) {
-            (Ok(outcome), Some(output)) => output.truncate(outcome.written),
-            _ => output = None,
-        }
+    fn end(self, result: Result<()>) -> (Finished, Box<dyn Observer>) {
+        let Run { batch, observer, submitted, started } = self;
+        // The end of all loans, before anybody is told of it.
+        let ended = catch_unwind(AssertUnwindSafe(|| batch.end()));
+        let result = match (result, ended) {
+            (Err(error), _) => Err(error),
+            (Ok(()), Err(panic)) => Err(panicked(panic)),
+            (Ok(()), Ok(Some(done))) => Ok(done),
+            (Ok(()), Ok(None)) => unreachable!("a call is complete when all of its items are done"),
+        };
         let now = Instant::now();
         let started = started.unwrap_or(now);
-        let finished = Finished { result, output, wait: started - submitted, run: now - started };
-        (finished, observer)
+        (Finished { result, wait: started - submitted, run: now - started }, observer)
     }
 }
 
@@ -210,7 +216,8 @@ fn panicked(payload: Box<dyn Any + Send>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::{Argument, Value, registry};
+    use crate::kernels::form::Form;
+    use crate::kernels::{Argument, Value};
     use std::sync::mpsc::{Receiver, Sender, channel};
 
     struct Tell {
@@ -235,7 +242,7 @@ mod tests {
 
     fn plan(name: &str, arguments: &[(&str, f64)], length: usize) -> Plan {
         let given = arguments.iter().map(|(name, number)| (name.to_string(), Argument::Number(*number))).collect();
-        registry::find(name).unwrap().plan(given, length).unwrap()
+        Plan::of(name, given, Form::bytes(length)).unwrap()
     }
 
     /// Starts a call. The bytes are leaked, so that they outlive it whatever happens.
@@ -246,7 +253,7 @@ mod tests {
         let (finished, on_finish) = channel();
         let (progress, on_progress) = channel();
         Call {
-            task: Task::submit(plan, lent, Box::new(Tell { finished, progress })).unwrap(),
+            task: Task::submit(plan, vec![lent], None, Box::new(Tell { finished, progress })).unwrap(),
             finished: on_finish,
             progress: on_progress,
         }
@@ -302,7 +309,8 @@ mod tests {
         assert!(bytes.iter().all(|byte| *byte == 0xf0));
 
         let call = call("probe.double", &[], leak(vec![1, 2, 3]));
-        assert_eq!(call.finished.recv().unwrap().output.unwrap(), [1, 1, 2, 2, 3, 3]);
+        let mut done = call.finished.recv().unwrap().result.unwrap();
+        assert_eq!(done.remove(0).output.unwrap(), [1, 1, 2, 2, 3, 3]);
     }
 
     #[test]
@@ -310,8 +318,8 @@ mod tests {
         let bytes = leak(b"abc".to_vec());
         // SAFETY: as in `call`.
         let lent = unsafe { LentBytes::new(bytes.as_mut_ptr(), bytes.len()) };
-        let finished = Task::run_here(plan("blake3", &[("length", 4.0)], 3), lent);
-        let value = finished.result.unwrap().value;
+        let finished = Task::run_here(plan("blake3", &[("length", 4.0)], 3), vec![lent], None);
+        let value = finished.result.unwrap().remove(0).value;
         assert_eq!(value, Value::Bytes(vec![0x64, 0x37, 0xb3, 0xac]));
     }
 

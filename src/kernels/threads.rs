@@ -268,9 +268,10 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_forked_process_has_threads_of_its_own() {
-        use crate::kernels::{LentBytes, Observer, registry, task::Finished};
+        use crate::kernels::testing::Tell;
+        use crate::kernels::{Form, LentBytes, Plan};
         use std::ffi::c_int;
-        use std::sync::mpsc::{Sender, channel};
+        use std::sync::mpsc::channel;
         use std::time::Duration;
 
         unsafe extern "C" {
@@ -279,20 +280,13 @@ mod tests {
             fn _exit(status: c_int) -> !;
         }
 
-        struct Tell(Sender<bool>);
-        impl Observer for Tell {
-            fn progress(&mut self, _: u64, _: u64) {}
-            fn finish(self: Box<Self>, finished: Finished) {
-                let _ = self.0.send(finished.result.is_ok());
-            }
-        }
         fn serves() -> bool {
             let (sender, receiver) = channel();
-            let plan = registry::find("probe.nothing").unwrap().plan(Vec::new(), 0).unwrap();
+            let plan = Plan::of("probe.nothing", Vec::new(), Form::bytes(0)).unwrap();
             // SAFETY: no bytes at all.
             let lent = unsafe { LentBytes::new(ptr::null_mut(), 0) };
-            Task::submit(plan, lent, Box::new(Tell(sender))).is_ok()
-                && receiver.recv_timeout(Duration::from_secs(20)) == Ok(true)
+            Task::submit(plan, vec![lent], None, Box::new(Tell(sender))).is_ok()
+                && receiver.recv_timeout(Duration::from_secs(20)).is_ok_and(|finished| finished.result.is_ok())
         }
 
         assert!(serves());

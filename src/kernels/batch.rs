@@ -1,0 +1,178 @@
+//! The inputs of one call, and how a step is shared among them.
+//!
+//! Most calls have one input, and a step of the call is a step of its kernel. A call on many (`kernels.map`) takes as
+//! many of them a step as fit into a few milliseconds, spread over the threads: one hand-over for all.
+
+use super::form::{Element, Form};
+use super::kernel::{Context, Step, Value};
+use super::memory::{LentBytes, MemoryUse};
+use super::output::Output;
+use super::registry::Job;
+use crate::error::{Error, Result};
+use rayon::prelude::*;
+use std::time::{Duration, Instant};
+
+/// How long a step goes on taking up further inputs.
+const BUDGET: Duration = Duration::from_millis(3);
+
+/// How many inputs a step looks at.
+const WINDOW: usize = 4096;
+
+/// One kernel, or pipeline, on one input.
+pub(super) struct Item {
+    job: Box<dyn Job>,
+    form: Form,
+    memory: MemoryUse,
+    lent: Option<Lent>,
+    value: Option<Value>,
+    /// How much of the job's work is behind it.
+    done: u64,
+}
+
+/// What was lent for an item.
+#[derive(Debug)]
+struct Lent {
+    input: LentBytes,
+    output: Output,
+}
+
+impl std::fmt::Debug for Item {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Item").field("form", &self.form).finish_non_exhaustive()
+    }
+}
+
+/// What came out for one input.
+#[derive(Debug)]
+pub struct Done {
+    /// The answer.
+    pub value: Value,
+    /// What was written to memory of our own.
+    pub output: Option<Vec<u8>>,
+    /// The bytes of the result: of the output, or at the beginning of the input where that was changed into something
+    /// of another size or type. None where the input's memory is all there is.
+    pub written: Option<usize>,
+    /// The type of the result's elements.
+    pub element: Element,
+}
+
+impl Item {
+    pub(super) fn new(job: Box<dyn Job>, form: Form, memory: MemoryUse) -> Self {
+        Item { job, form, memory, lent: None, value: None, done: 0 }
+    }
+
+    pub(super) fn length(&self) -> usize {
+        self.form.length
+    }
+
+    pub(super) fn lend(&mut self, input: LentBytes, out: Option<LentBytes>) {
+        debug_assert_eq!(self.form.length, input.len());
+        self.lent = Some(Lent { input, output: out.map_or_else(Output::own, Output::lent) });
+    }
+
+    /// The next step of the kernel.
+    fn step(&mut self, context: &Context<'_>) -> Result<()> {
+        let Some(lent) = &mut self.lent else { unreachable!("an item is lent its bytes before its first step") };
+        match self.job.step(lent.input.bytes_mut(), &mut lent.output, context)? {
+            Step::More { done } => self.done = done,
+            Step::Done(value) => {
+                self.done = self.job.work();
+                self.value = Some(value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the bytes back. What came out, if the item was worked off.
+    fn end(self) -> Option<Done> {
+        let Item { job, form, memory, lent, value, .. } = self;
+        let Lent { input, output } = lent?;
+        input.give_back();
+        let (own, written) = output.into_own();
+        let value = value?;
+        let leaves = job.leaves(&form);
+        Some(match memory {
+            MemoryUse::Output => Done { value, output: own, written: Some(written), element: leaves.element },
+            MemoryUse::InPlace | MemoryUse::Value => {
+                let changed = (leaves.length, leaves.element) != (form.length, form.element);
+                Done { value, output: None, written: changed.then_some(leaves.length), element: leaves.element }
+            }
+        })
+    }
+}
+
+/// The items of a call and how far they are.
+#[derive(Debug)]
+pub(super) struct Batch {
+    items: Vec<Item>,
+    /// Those before it are done.
+    next: usize,
+}
+
+/// Whether there is more to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Progress {
+    /// So much of so much is done.
+    Partly { done: u64, total: u64 },
+    /// Everything is.
+    Complete,
+}
+
+impl Batch {
+    pub(super) fn new(items: Vec<Item>) -> Self {
+        Batch { items, next: 0 }
+    }
+
+    /// Some milliseconds of work.
+    pub(super) fn step(&mut self, context: &Context<'_>) -> Result<Progress> {
+        if let [item] = &mut self.items[..] {
+            item.step(context)?;
+            return Ok(match item.value {
+                None => Progress::Partly { done: item.done, total: item.job.work() },
+                Some(_) => Progress::Complete,
+            });
+        }
+        self.step_many(context)?;
+        let rest = &self.items[self.next..];
+        self.next += rest.iter().take_while(|item| item.value.is_some()).count();
+        if self.next == self.items.len() {
+            return Ok(Progress::Complete);
+        }
+        Ok(Progress::Partly { done: self.next as u64, total: self.items.len() as u64 })
+    }
+
+    fn step_many(&mut self, context: &Context<'_>) -> Result<()> {
+        let until = Instant::now() + BUDGET;
+        let end = self.items.len().min(self.next + WINDOW);
+        let first = self.next;
+        let window = &mut self.items[first..end];
+        let work = |(place, item): (usize, &mut Item)| {
+            // The clock is looked at after a step: every thread takes at least one, so that the call gets on.
+            let mut begun = false;
+            while item.value.is_none() && !context.is_cancelled() && (!begun || Instant::now() < until) {
+                if !begun && place > 0 && Instant::now() >= until {
+                    break;
+                }
+                begun = true;
+                item.step(context).map_err(|error| Error { index: Some(first + place), ..error })?;
+            }
+            Ok(())
+        };
+        if context.parallel() {
+            // The first failure by index, not by time: the same call fails the same way each time.
+            let failures: Vec<_> =
+                window.par_iter_mut().enumerate().map(work).filter_map(|result: Result<()>| result.err()).collect();
+            failures.into_iter().next().map_or(Ok(()), Err)
+        } else {
+            window.iter_mut().enumerate().try_for_each(work)
+        }
+    }
+
+    /// Gives all bytes back. What came out, in the order of the inputs; nothing unless everything was done.
+    pub(super) fn end(self) -> Option<Vec<Done>> {
+        // Collected first: all of them give their bytes back.
+        let done: Vec<_> = self.items.into_iter().map(Item::end).collect();
+        done.into_iter().collect()
+    }
+}

@@ -1,0 +1,103 @@
+//! A call before it starts: checked, and nothing taken from the caller yet.
+
+use super::arguments::{Argument, Arguments};
+use super::batch::Item;
+use super::form::Form;
+use super::memory::MemoryUse;
+use super::output;
+use super::pipeline::Pipeline;
+use super::registry::{self, Entry, Job};
+use crate::error::{Error, ErrorCode, Result};
+
+/// A kernel by its name, and what the caller gave for its parameters.
+pub type Named = (String, Vec<(String, Argument)>);
+
+/// One kernel with its parameters, each checked by itself.
+#[derive(Clone, Debug)]
+pub(super) struct Ingredient {
+    pub(super) entry: &'static Entry,
+    pub(super) arguments: Arguments,
+}
+
+/// What is to be done to some bytes: one kernel, or several in a row.
+#[derive(Debug)]
+pub struct Recipe {
+    steps: Vec<Ingredient>,
+}
+
+impl Recipe {
+    /// Finds the kernels and checks their parameters, each by itself.
+    pub fn new(named: Vec<Named>) -> Result<Self> {
+        let several = named.len() > 1;
+        let find = |(place, (name, given)): (usize, Named)| {
+            let found = registry::find(&name).and_then(|entry| {
+                let arguments = entry.check(given)?;
+                Ok(Ingredient { entry, arguments })
+            });
+            found.map_err(|error| if several { Error { step: Some(place), ..error } } else { error })
+        };
+        Ok(Recipe { steps: named.into_iter().enumerate().map(find).collect::<Result<_>>()? })
+    }
+
+    /// How the caller's bytes are used: what the most demanding step does to them.
+    pub fn memory(&self) -> MemoryUse {
+        self.steps.iter().map(|step| step.entry.memory).max().unwrap_or(MemoryUse::Value)
+    }
+
+    /// What its work is counted in.
+    pub fn unit(&self) -> &'static str {
+        match &self.steps[..] {
+            [one] => one.entry.unit,
+            _ => Pipeline::UNIT,
+        }
+    }
+
+    /// Plans a call on inputs of these forms, with an output buffer of so many bytes, where the caller lends one.
+    pub fn plan(&self, inputs: &[Form], out: Option<usize>) -> Result<Plan> {
+        let memory = self.memory();
+        if out.is_some() && memory != MemoryUse::Output {
+            let message = "out is for kernels that write an output of another size; this one does not";
+            return Err(Error::new(ErrorCode::KernelParameter, message));
+        }
+        let several = inputs.len() > 1;
+        let plan_one = |(place, input): (usize, &Form)| {
+            let job = self.job(input);
+            let job = job.map_err(|error| if several { Error { index: Some(place), ..error } } else { error })?;
+            let leaves = job.leaves(input);
+            match out {
+                Some(length) if leaves.exact && length < leaves.length => Err(output::too_small(length, leaves.length)),
+                _ => Ok(Item::new(job, *input, memory)),
+            }
+        };
+        Ok(Plan { items: inputs.iter().enumerate().map(plan_one).collect::<Result<_>>()?, unit: self.unit(), memory })
+    }
+
+    fn job(&self, input: &Form) -> Result<Box<dyn Job>> {
+        match &self.steps[..] {
+            [one] => one.entry.plan(&one.arguments, input),
+            steps => Ok(Box::new(Pipeline::plan(steps, input)?)),
+        }
+    }
+}
+
+/// A checked call that waits for its bytes.
+#[derive(Debug)]
+pub struct Plan {
+    pub(super) items: Vec<Item>,
+    /// What its work is counted in.
+    pub unit: &'static str,
+    /// How it works on the caller's bytes.
+    pub memory: MemoryUse,
+}
+
+impl Plan {
+    /// A call of one kernel on one input.
+    pub fn of(name: &str, given: Vec<(String, Argument)>, input: Form) -> Result<Plan> {
+        Recipe::new(vec![(name.to_owned(), given)])?.plan(&[input], None)
+    }
+
+    /// The number of bytes that each input was checked for.
+    pub fn lengths(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.items.iter().map(Item::length)
+    }
+}

@@ -1,0 +1,82 @@
+//! How the tests of a kernel call it.
+
+use super::batch::Done;
+use super::form::Form;
+use super::plan::{Named, Recipe};
+use super::{Argument, Finished, LentBytes, Observer, Task};
+use crate::error::Result;
+use std::sync::mpsc::{Sender, channel};
+
+/// Tells a test how a task ended.
+pub(super) struct Tell(pub(super) Sender<Finished>);
+
+impl Observer for Tell {
+    fn progress(&mut self, _: u64, _: u64) {}
+    fn finish(self: Box<Self>, finished: Finished) {
+        let _ = self.0.send(finished);
+    }
+}
+
+/// A parameter that is a number.
+pub(super) fn number(name: &str, value: f64) -> (String, Argument) {
+    (name.to_owned(), Argument::Number(value))
+}
+
+/// A parameter that is a string.
+pub(super) fn text(name: &str, value: &str) -> (String, Argument) {
+    (name.to_owned(), Argument::Text(value.to_owned()))
+}
+
+/// Calls a kernel twice on the same bytes of no declared type: on this thread, and on the kernel threads. The first
+/// call sees the bytes as they are given; the second one gets a copy of them, and `bytes` are what the first one left.
+pub(super) fn call(name: &str, given: Vec<(String, Argument)>, bytes: &mut [u8]) -> [Result<Done>; 2] {
+    let form = Form::bytes(bytes.len());
+    let mut copy = bytes.to_vec();
+    let here = call_as(name, given.clone(), form, bytes, Where::Here);
+    let there = call_as(name, given, form, &mut copy, Where::Threads);
+    if here.is_ok() {
+        assert!(bytes == copy, "{name}: both leave the same in place");
+    }
+    [here, there]
+}
+
+/// Where a call runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Where {
+    Here,
+    Threads,
+}
+
+/// Calls a kernel on bytes of a form.
+pub(super) fn call_as(
+    name: &str,
+    given: Vec<(String, Argument)>,
+    form: Form,
+    bytes: &mut [u8],
+    place: Where,
+) -> Result<Done> {
+    run(vec![(name.to_owned(), given)], form, bytes, None, place)
+}
+
+/// Calls one kernel or a pipeline, with an output buffer or without.
+pub(super) fn run(
+    steps: Vec<Named>,
+    form: Form,
+    bytes: &mut [u8],
+    out: Option<&mut [u8]>,
+    place: Where,
+) -> Result<Done> {
+    let plan = Recipe::new(steps)?.plan(&[form], out.as_deref().map(<[u8]>::len))?;
+    // SAFETY: both are borrowed exclusively until the call is over, which is awaited below.
+    let lend = |bytes: &mut [u8]| unsafe { LentBytes::new(bytes.as_mut_ptr(), bytes.len()) };
+    let (input, out) = (vec![lend(bytes)], out.map(lend));
+    let finished = match place {
+        Where::Here => Task::run_here(plan, input, out),
+        Where::Threads => {
+            let (sender, receiver) = channel();
+            Task::submit(plan, input, out, Box::new(Tell(sender)))?;
+            receiver.recv().expect("a task tells how it ended")
+        }
+    };
+    finished.result.map(|mut done| done.remove(0))
+}
