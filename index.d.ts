@@ -66,12 +66,19 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
    *   `ERR_ROCKPOOL_UNKNOWN_KERNEL`, `ERR_ROCKPOOL_KERNEL_PARAMETER`, `ERR_ROCKPOOL_KERNEL_RANGE`,
    *   `ERR_ROCKPOOL_KERNEL_THREADS`, `ERR_ROCKPOOL_KERNEL_PANIC` or `ABORT_ERR`.
    */
-  kernel<K extends keyof Piscina.KernelParams, V extends Piscina.KernelBytes> (
+  kernel<K extends keyof Piscina.KernelTypes, V extends Piscina.KernelBytes> (
     name: K,
     bytes: V,
-    params?: Piscina.KernelParams[K],
-    options?: Piscina.KernelOptions
-  ): Promise<Piscina.KernelResult<V>>;
+    ...rest: Piscina.KernelArguments<K, Piscina.KernelOptions>
+  ): Promise<Piscina.KernelResult<V, Piscina.KernelTypes[K]>>;
+
+  /** Runs native kernels in a row, as one task. */
+  kernel<V extends Piscina.KernelBytes> (
+    pipeline: Piscina.KernelPipeline,
+    bytes: V,
+    params?: null,
+    options?: Piscina.KernelOptions | null
+  ): Promise<Piscina.KernelPipelineResult<V>>;
 
   /**
    * Waits for the tasks that run and wait, takes no new ones (they reject with `ABORT_ERR`, cause 'queue is being
@@ -479,6 +486,13 @@ declare namespace Piscina {
 
     /** Told how far the kernel is, at most some 20 times a second. */
     onProgress?: (progress: KernelProgress) => void;
+
+    /**
+     * Memory for what the kernel writes, for kernels whose output has a size of its own. Detached until the kernel is
+     * done; `output` is a view of it, as long as what was written. Too small: an error with code
+     * `ERR_ROCKPOOL_KERNEL_OUTPUT`, which has it as `out`. Default: new memory.
+     */
+    out?: KernelBytes;
   }
 
   /** How far a kernel is. */
@@ -491,12 +505,20 @@ declare namespace Piscina {
     unit: string;
   }
 
-  /** What a kernel gives. */
-  export interface KernelResult<V extends KernelBytes> {
-    /** The answer. */
-    value: Uint8Array;
-    /** The memory that was worked on, at the same address, in a view of the same kind as was given. */
-    buffer: V;
+  /**
+   * What a kernel gives: `buffer`, the memory that was worked on, at the same address, in a view of the same kind as
+   * was given; `value`, where it has an answer; `output`, where it leaves something of another size or type.
+   */
+  export type KernelResult<V extends KernelBytes, T extends KernelType = KernelType> =
+    { buffer: V }
+    & (T extends { value: infer Value } ? { value: Value } : {})
+    & (T extends { output: infer Output } ? { output: Output } : {});
+
+  /** What a kernel takes and gives. */
+  export interface KernelType {
+    params: object;
+    value?: unknown;
+    output?: unknown;
   }
 
   /** BLAKE3: a hash, a keyed hash (`key`) or a key derivation (`context`). */
@@ -509,9 +531,9 @@ declare namespace Piscina {
     context?: string;
   }
 
-  /** The parameters of each kernel, by its name. */
-  export interface KernelParams {
-    blake3: Blake3Params;
+  /** Each kernel by its name: parameters, and what it gives beside the memory. */
+  export interface KernelTypes {
+    blake3: { params: Blake3Params; value: Uint8Array };
   }
 
   /** What a kernel is and takes. */
@@ -531,13 +553,13 @@ declare namespace Piscina {
   /** A parameter of a kernel. */
   export interface KernelParameter {
     name: string;
-    /** `'integer'`, `'number'`, `'string'`, `'boolean'` or `'Uint8Array'`. */
+    /** `'integer'`, `'number'`, `'string'`, `'boolean'`, `'Uint8Array'` or `'Float32Array'`. */
     type: string;
     /** Whether a call without it is an error. */
     required: boolean;
-    /** The least value, or the fewest bytes. */
+    /** The least value, or the fewest bytes or numbers. */
     min?: number;
-    /** The greatest value, or the most bytes. */
+    /** The greatest value, or the most bytes or numbers. */
     max?: number;
     /** The strings it may be. */
     choices?: string[];
@@ -545,17 +567,103 @@ declare namespace Piscina {
     summary: string;
   }
 
-  /** Each kernel as a function; see `pool.kernel()` for what becomes of `bytes` and for the errors. */
+  /** Parameters and options: the parameters may be left out where none is required. */
+  export type KernelArguments<K extends keyof KernelTypes, O> = {} extends KernelTypes[K]['params']
+    ? [params?: KernelTypes[K]['params'] | null, options?: O | null]
+    : [params: KernelTypes[K]['params'], options?: O | null];
+
+  /** A kernel as a function; see `pool.kernel()` for what becomes of `bytes` and for the errors. */
+  export type KernelFunction<K extends keyof KernelTypes> =
+    <V extends KernelBytes> (bytes: V, ...rest: KernelArguments<K, KernelOptions>) =>
+      Promise<KernelResult<V, KernelTypes[K]>>;
+
+  /** A kernel on the calling thread: blocks until it is done, detaches nothing. For small inputs. */
+  export type KernelSyncFunction<K extends keyof KernelTypes> =
+    <V extends KernelBytes> (bytes: V, ...rest: KernelArguments<K, Pick<KernelOptions, 'out'>>) =>
+      KernelResult<V, KernelTypes[K]>;
+
+  /** The part of a kernel's name before the dot. */
+  type KernelFamily<K = keyof KernelTypes> = K extends `${infer Family}.${string}` ? Family : never;
+
+  /** All kernels as functions: a dot in a name is a property of a property. */
   export type KernelFunctions = {
-    readonly [K in keyof KernelParams]: <V extends KernelBytes> (
-      bytes: V,
-      params?: KernelParams[K],
-      options?: KernelOptions
-    ) => Promise<KernelResult<V>>;
+    readonly [K in keyof KernelTypes as K extends `${string}.${string}` ? never : K]: KernelFunction<K>;
+  } & {
+    readonly [F in KernelFamily]: {
+      readonly [K in keyof KernelTypes as K extends `${F}.${infer Name}` ? Name : never]: KernelFunction<K>;
+    };
   };
 
+  /** All kernels as functions that run on the calling thread. */
+  export type KernelSyncFunctions = {
+    readonly [K in keyof KernelTypes as K extends `${string}.${string}` ? never : K]: KernelSyncFunction<K>;
+  } & {
+    readonly [F in KernelFamily]: {
+      readonly [K in keyof KernelTypes as K extends `${F}.${infer Name}` ? Name : never]: KernelSyncFunction<K>;
+    };
+  };
+
+  /** A kernel with its parameters. */
+  export type KernelStep = {
+    [K in keyof KernelTypes]: {} extends KernelTypes[K]['params']
+      ? readonly [name: K, params?: KernelTypes[K]['params'] | null]
+      : readonly [name: K, params: KernelTypes[K]['params']];
+  }[keyof KernelTypes];
+
+  /** What a pipeline gives. */
+  export interface KernelPipelineResult<V extends KernelBytes> {
+    /** What each step has answered; undefined for those that only transform. */
+    values: unknown[];
+    /** What the steps have left, where that is not the memory that was given as it was given. */
+    output?: any;
+    /** The memory that was given, in a view of the same kind. */
+    buffer: V;
+  }
+
+  /** Kernels in a row: what one leaves is what the next one works on. Made by `kernels.pipeline()`. */
+  export interface KernelPipeline {
+    /**
+     * Sends bytes through all steps, with one hand-over to the kernel threads. Rejects as a kernel does; `step` of the
+     * error is the place of the step that failed, counted from 0.
+     */
+    run<V extends KernelBytes> (bytes: V, options?: KernelOptions | null): Promise<KernelPipelineResult<V>>;
+
+    /** Sends each of many buffers through all steps; see `kernels.map()`. */
+    map<V extends KernelBytes> (
+      list: Iterable<V>, options?: Omit<KernelOptions, 'out'> | null
+    ): Promise<KernelPipelineResult<V>[]>;
+
+    /** The same on the calling thread, which it blocks; nothing is detached. */
+    runSync<V extends KernelBytes> (
+      bytes: V, options?: Pick<KernelOptions, 'out'> | null
+    ): KernelPipelineResult<V>;
+  }
+
   /** The native kernels, and the threads they share in this process. */
-  export interface Kernels extends KernelFunctions {
+  export type Kernels = KernelFunctions & KernelTools;
+
+  /** What there is beside the kernels themselves. */
+  export interface KernelTools {
+    /** Each kernel as a function that runs on the calling thread, for small inputs: blocks, detaches nothing. */
+    readonly sync: KernelSyncFunctions;
+
+    /**
+     * One kernel on many buffers, with one hand-over to the threads. Gives a result for each, in their order. When one
+     * fails, all do: the error has the `index` and the `buffer` of the first one that failed, and all as `buffers`.
+     * Buffers must not overlap; views of one ArrayBuffer may be given together.
+     */
+    map<K extends keyof KernelTypes, V extends KernelBytes> (
+      name: K,
+      list: Iterable<V>,
+      ...rest: KernelArguments<K, Omit<KernelOptions, 'out'>>
+    ): Promise<KernelResult<V, KernelTypes[K]>[]>;
+
+    /**
+     * Puts kernels in a row. Names and parameters are checked here; whether each step's output suits the next one when
+     * it is run, before anything is detached. An error has the place of the step as `step`, counted from 0.
+     */
+    pipeline (steps: readonly KernelStep[]): KernelPipeline;
+
     /** All kernels there are. */
     list (): KernelDescription[];
 
@@ -596,6 +704,8 @@ declare namespace Piscina {
     | 'ERR_ROCKPOOL_KERNEL_PARAMETER'
     | 'ERR_ROCKPOOL_KERNEL_RANGE'
     | 'ERR_ROCKPOOL_KERNEL_INPUT'
+    | 'ERR_ROCKPOOL_KERNEL_OUTPUT'
+    | 'ERR_ROCKPOOL_KERNEL_DATA'
     | 'ERR_ROCKPOOL_KERNEL_THREADS'
     | 'ERR_ROCKPOOL_KERNEL_PANIC';
 }

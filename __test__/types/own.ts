@@ -31,10 +31,19 @@ export async function use (): Promise<unknown[]> {
   const keyed = await pool.kernel('blake3', new ArrayBuffer(8), { key: new Uint8Array(32) }, { signal: null });
   const back: ArrayBuffer = keyed.buffer;
 
+  const [{ value: mapped }] = await kernels.map('blake3', [bytes], { length: 4 }, { signal: null });
+  const here: Uint8Array = kernels.sync.blake3(mapped).value;
+  const { values } = await kernels.pipeline([['blake3'], ['blake3', { length: 4 }]]).run(here, { out: new ArrayBuffer(4) });
+  const inPool = await pool.kernel(kernels.pipeline([['blake3']]), bytes);
+  const worked: Uint16Array = inPool.buffer;
   kernels.configure({ threads: kernels.threads() });
   const summaries: string[] = kernels.list().map(({ summary }) => summary);
   await kernels.blake3(bytes, {}, { onProgress: ({ done, total, unit }) => [done / total, unit.length] });
 
+  // @ts-expect-error -- no such kernel
+  kernels.pipeline([['md5']]);
+  // @ts-expect-error -- an output buffer is for one input
+  await kernels.map('blake3', [bytes], {}, { out: bytes });
   // @ts-expect-error -- no such kernel
   await pool.kernel('md5', bytes);
   // @ts-expect-error -- no such parameter
@@ -45,5 +54,5 @@ export async function use (): Promise<unknown[]> {
   const code: ErrorCode = 'ERR_ROCKPOOL_LOAD_FAILED';
   // @ts-expect-error -- no such code
   const noCode: ErrorCode = 'ERR_ROCKPOOL_NO_SUCH';
-  return [digest, same, back, code, noCode, summaries];
+  return [values, worked, digest, same, back, code, noCode, summaries];
 }

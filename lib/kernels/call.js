@@ -2,42 +2,45 @@
 
 const { AsyncResource } = require('node:async_hooks');
 const native = require('../binding');
-const { AbortError, checkSignal, isAborted, reasonOf, watch } = require('../abort');
+const { AbortError, isAborted, reasonOf, watch } = require('../abort');
 const { invalidArgument } = require('../errors');
 const { fromNative, kernelError } = require('./errors');
-const { inspectBytes } = require('./lend');
+const { hub } = require('./hub');
+const { checkApart, inspectBytes } = require('./lend');
+const { checkOptions, listParameters } = require('./parameters');
+const { resultOf, resultsOf } = require('./result');
 
 /**
  * @typedef {import('./lend').Bytes} Bytes
  * @typedef {import('./lend').Loan} Loan
+ * @typedef {import('./lend').Source} Source
+ * @typedef {import('./result').KernelResult} KernelResult
  *
  * @typedef {object} KernelOptions
  * @property {import('../abort').AbortSignalAny} [signal] Cancels the kernel between two of its steps.
  * @property {(progress: { done: number, total: number, unit: string }) => void} [onProgress]
  *   Called at most some 20 times a second.
+ * @property {Bytes} [out] A buffer for the output of a kernel that produces one; detached like the input.
  *
- * @typedef {object} KernelResult
- * @property {unknown} [value] The answer: bytes, a number or a BigInt. Missing where the memory says it all.
- * @property {Uint8Array} [output] What the kernel has written, where that has a size of its own.
- * @property {Bytes} buffer The memory that was given, as the same kind of view.
+ * @typedef {object} Lent What a call works on.
+ * @property {Loan[]} inputs
+ * @property {Loan | null} out
+ * @property {boolean} several Whether a list was given, and is to be given back.
  */
-
-// Places and meanings of an event's fields, as in src/binding/kernels.rs.
-const kFields = 6;
-const kDone = 0;
-const kFailed = 1;
 
 /** One call of a kernel that is on its way. */
 class KernelCall {
   /**
    * @param {number} id
-   * @param {Loan} loan
-   * @param {string} unit
+   * @param {Work} work
+   * @param {Lent} lent
    */
-  constructor (id, loan, unit) {
+  constructor (id, work, lent) {
     this.id = id;
-    this.loan = loan;
-    this.unit = unit;
+    this.work = work;
+    this.lent = lent;
+    /** What progress is counted in, where somebody listens. */
+    this.unit = '';
     /** Nanoseconds from the call to its first step on a thread; null before the end. @type {number | null} */
     this.waited = null;
     /** Nanoseconds from the first step to the end; null before the end. @type {number | null} */
@@ -47,7 +50,7 @@ class KernelCall {
     /** @type {((progress: { done: number, total: number, unit: string }) => void) | null} */
     this.onProgress = null;
     this.unwatch = () => {};
-    /** @type {Promise<KernelResult>} */
+    /** @type {Promise<any>} A result, or a list of them where a list was given. */
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -67,27 +70,22 @@ class KernelCall {
   }
 
   /**
-   * @param {number} kind
-   * @param {any} first
-   * @param {any} second
-   * @param {number} waited
-   * @param {number} ran
+   * @param {boolean} hasFailed
+   * @param {any} first value, or the code of the error
+   * @param {any} second output, or the message
+   * @param {any} third bytes of the result, or the step
+   * @param {any} fourth element of the result, or the index
    */
-  settle (kind, first, second, waited, ran) {
+  settle (hasFailed, first, second, third, fourth) {
     this.unwatch();
-    this.waited = waited;
-    this.ran = ran;
-    const buffer = this.loan.giveBack();
-    const failure = this.failure ?? (kind === kFailed ? failed(first, second) : null);
+    const failure = this.failure ?? (hasFailed ? failed(first, second, third, fourth) : null);
     if (failure !== null) {
-      this.reject(withBuffer(failure, buffer));
+      this.reject(withBuffers(failure, this.lent));
       return;
     }
-    /** @type {KernelResult} */
-    const result = { buffer };
-    if (first !== undefined) result.value = first;
-    if (second !== undefined) result.output = second;
-    this.resolve(result);
+    this.resolve(this.lent.several
+      ? resultsOf(this.work, this.lent.inputs, first, second, third, fourth)
+      : resultOf(this.work, this.lent.inputs[0], this.lent.out, first, second, third, fourth));
   }
 
   /**
@@ -106,99 +104,149 @@ class KernelCall {
 }
 
 /**
+ * What the native side has found wrong with a call.
+ *
  * @param {string} code
  * @param {string} message
+ * @param {number} step the step of a pipeline that it is about, -1 for none
+ * @param {number} index the one of several inputs that it is about, -1 for none
  */
-function failed (code, message) {
-  return code === 'ABORT_ERR' ? new AbortError() : kernelError(code, message);
+function failed (code, message, step, index) {
+  const error = /** @type {Error & { step?: number, index?: number }} */ (
+    code === 'ABORT_ERR' ? new AbortError() : kernelError(code, message));
+  if (step >= 0) error.step = step;
+  if (index >= 0) error.index = index;
+  return error;
 }
 
 /**
- * @param {Error} error
- * @param {Bytes} buffer
- */
-function withBuffer (error, buffer) {
-  return Object.assign(error, { buffer });
-}
-
-/** The kernel calls of this thread: which are on their way, and how they are told of it. */
-class Hub {
-  constructor () {
-    /** @type {Map<number, KernelCall>} */
-    this.calls = new Map();
-    this.native = new native.KernelHub((/** @type {any[]} */ events) => this.deliver(events));
-  }
-
-  /** @param {any[]} events */
-  deliver (events) {
-    for (let at = 0; at < events.length; at += kFields) {
-      const id = events[at];
-      const kind = events[at + 1];
-      const call = this.calls.get(id);
-      if (call === undefined) continue;
-      if (kind === kDone || kind === kFailed) {
-        this.calls.delete(id);
-        call.settle(kind, events[at + 2], events[at + 3], events[at + 4], events[at + 5]);
-      } else {
-        call.progress(events[at + 2], events[at + 3]);
-      }
-    }
-  }
-
-  /** @param {number} id */
-  cancel (id) {
-    this.native.cancel(id);
-  }
-}
-
-/** @type {Hub | null} */
-let theHub = null;
-
-function hub () {
-  theHub ??= new Hub();
-  return theHub;
-}
-
-/**
- * The parameters in two lists; what is undefined was not given. Each property is read once.
+ * Gives all memory back with an error: `buffer`, and `out` if there was one; of a list `buffers`, and as `buffer` the
+ * one that the error is about.
  *
- * @param {unknown} parameters
+ * @param {Error & { index?: number }} error
+ * @param {Lent} lent
  */
-function listParameters (parameters) {
-  /** @type {string[]} */
-  const names = [];
-  /** @type {unknown[]} */
-  const values = [];
-  if (parameters !== undefined && parameters !== null) {
-    if (typeof parameters !== 'object' || Array.isArray(parameters) || ArrayBuffer.isView(parameters)) {
-      throw invalidArgument('params', 'params must be an object', parameters);
-    }
-    for (const [name, value] of Object.entries(parameters)) {
-      if (value === undefined) continue;
-      names.push(name);
-      values.push(ArrayBuffer.isView(value)
-        ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-        : value);
-    }
-  }
-  return { names, values };
-}
-
-/** @param {unknown} options */
-function checkOptions (options) {
-  if (options === undefined || options === null) return {};
-  if (typeof options !== 'object') throw invalidArgument('options', 'options must be an object', options);
-  const { signal, onProgress } = /** @type {KernelOptions} */ (options);
-  if (signal !== undefined && signal !== null) checkSignal(signal);
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw invalidArgument('onProgress', 'onProgress must be a function', onProgress);
-  }
-  return { signal: signal ?? undefined, onProgress };
+function withBuffers (error, { inputs, out, several }) {
+  const buffers = inputs.map((loan) => loan.giveBack());
+  if (several) Object.assign(error, { buffers });
+  if (!several || error.index !== undefined) Object.assign(error, { buffer: buffers[error.index ?? 0] });
+  if (out !== null) Object.assign(error, { out: out.giveBack() });
+  return error;
 }
 
 /**
- * Starts a kernel. Throws what is wrong with the call before the bytes are touched; whatever goes wrong later rejects
- * the promise of the call, and has the memory as `buffer`.
+ * A kernel, or several in a row, that can be planned for the sources of a call.
+ *
+ * @typedef {object} Work
+ * @property {(hub: import('../native/index.js').KernelHub, sources: Source[], outLength: number) =>
+ *   any[] | undefined | null} plan What is wrong: code, message, step and index.
+ * @property {() => string} unit What its work is counted in.
+ * @property {(result: KernelResult, value: any) => void} answer Puts what it has answered into the result.
+ */
+
+/**
+ * @param {KernelResult} result
+ * @param {unknown} value
+ */
+function answerOne (result, value) {
+  if (value !== undefined) result.value = value;
+}
+
+/**
+ * A kernel and its parameters.
+ *
+ * @param {unknown} name
+ * @param {unknown} parameters
+ * @returns {Work}
+ */
+function kernelWork (name, parameters) {
+  if (typeof name !== 'string') throw invalidArgument('name', 'the kernel\'s name must be a string', name);
+  const { names, values } = listParameters(parameters);
+  return {
+    plan: (nativeHub, [source], outLength) =>
+      nativeHub.plan(name, names, values, source.byteLength, source.element, outLength),
+    unit: () => native.kernelUnit(name) ?? '',
+    answer: answerOne
+  };
+}
+
+/**
+ * Looks at what a call is to work on, and plans it. Nothing is touched; throws what is wrong.
+ *
+ * @param {Work} work
+ * @param {unknown[]} given
+ * @param {unknown} out
+ */
+function planCall (work, given, out) {
+  const sources = given.map((bytes) => inspectBytes(bytes));
+  const outSource = out === undefined ? null : inspectBytes(out, 'out');
+  if (outSource !== null || sources.length > 1) checkApart(outSource === null ? [...sources] : [...sources, outSource]);
+  let failure;
+  try {
+    failure = work.plan(hub().native, sources, outSource === null ? -1 : outSource.byteLength);
+  } catch (error) {
+    throw fromNative(error);
+  }
+  if (failure != null) throw failed(failure[0], failure[1], failure[2], failure[3]);
+  return { sources, outSource };
+}
+
+/**
+ * Takes what a call works on; each buffer is detached once, however many views of it there are.
+ *
+ * @param {Source[]} sources
+ * @param {Source | null} outSource
+ * @param {boolean} several
+ * @returns {Lent}
+ */
+function lend (sources, outSource, several) {
+  if (sources.length === 1 && outSource === null) return { inputs: [sources[0].take()], out: null, several };
+  const taken = new Map();
+  return { inputs: sources.map((source) => source.take(taken)), out: outSource?.take(taken) ?? null, several };
+}
+
+/**
+ * Starts a call. Throws what is wrong with it before the bytes are touched; whatever goes wrong later rejects the
+ * promise of the call, and has the memory as `buffer`.
+ *
+ * @param {Work} work
+ * @param {unknown[]} given
+ * @param {boolean} several
+ * @param {unknown} options
+ * @returns {KernelCall}
+ */
+function launch (work, given, several, options) {
+  const { signal, onProgress, out } = checkOptions(options);
+  const { sources, outSource } = planCall(work, given, out);
+  if (signal !== undefined && isAborted(signal)) {
+    const untouched = { inputs: sources.map((source) => source.use()), out: outSource?.use() ?? null, several };
+    throw withBuffers(new AbortError(reasonOf(signal)), untouched);
+  }
+
+  const lent = lend(sources, outSource, several);
+  const { inputs } = lent;
+  const { native: nativeHub, calls } = hub();
+  const hasProgress = onProgress !== undefined;
+  let id;
+  try {
+    id = several
+      ? nativeHub.startMany(inputs.map(({ bytes }) => bytes), hasProgress)
+      : nativeHub.start(inputs[0].bytes, lent.out?.bytes, hasProgress);
+  } catch (error) {
+    throw withBuffers(fromNative(error), lent);
+  }
+  const call = new KernelCall(id, work, lent);
+  calls.set(id, call);
+  if (hasProgress) {
+    call.unit = several ? 'inputs' : work.unit();
+    call.onProgress = AsyncResource.bind(onProgress);
+  }
+  if (signal !== undefined) call.unwatch = watch(signal, (abort) => call.cancel(abort.error()));
+  return call;
+}
+
+/**
+ * Starts one kernel on one input; throws as `launch` does.
  *
  * @param {string} name
  * @param {Bytes} bytes
@@ -207,31 +255,7 @@ function checkOptions (options) {
  * @returns {KernelCall}
  */
 function launchKernel (name, bytes, parameters, options) {
-  if (typeof name !== 'string') throw invalidArgument('name', 'the kernel\'s name must be a string', name);
-  const { signal, onProgress } = checkOptions(options);
-  const { names, values } = listParameters(parameters);
-  const source = inspectBytes(bytes);
-  const { native: nativeHub, calls } = hub();
-  let unit;
-  try {
-    unit = nativeHub.plan(name, names, values, source.byteLength);
-  } catch (error) {
-    throw fromNative(error);
-  }
-  if (signal !== undefined && isAborted(signal)) throw withBuffer(new AbortError(reasonOf(signal)), bytes);
-
-  const loan = source.take();
-  let id;
-  try {
-    id = nativeHub.start(loan.bytes, onProgress !== undefined);
-  } catch (error) {
-    throw withBuffer(fromNative(error), loan.giveBack());
-  }
-  const call = new KernelCall(id, loan, unit);
-  calls.set(id, call);
-  if (onProgress !== undefined) call.onProgress = AsyncResource.bind(onProgress);
-  if (signal !== undefined) call.unwatch = watch(signal, (abort) => call.cancel(abort.error()));
-  return call;
+  return launch(kernelWork(name, parameters), [bytes], false, options);
 }
 
 /**
@@ -251,4 +275,4 @@ function startKernel (name, bytes, parameters, options) {
   }
 }
 
-module.exports = { KernelCall, launchKernel, startKernel };
+module.exports = { KernelCall, answerOne, failed, kernelWork, launch, launchKernel, planCall, startKernel, withBuffers };

@@ -21,7 +21,16 @@ const codes = Object.freeze({
   },
   ERR_ROCKPOOL_KERNEL_INPUT: {
     base: TypeError,
-    doc: 'What was given as bytes is no ArrayBuffer, SharedArrayBuffer or view, or is detached or out of bounds.'
+    doc: 'What was given as bytes is no buffer or view, is detached, shared with another one of the call, or not what ' +
+      'the kernel works on.'
+  },
+  ERR_ROCKPOOL_KERNEL_OUTPUT: {
+    base: RangeError,
+    doc: 'The buffer that was lent as `out` is too small, or there is no memory for an output of that size.'
+  },
+  ERR_ROCKPOOL_KERNEL_DATA: {
+    base: Error,
+    doc: 'What was given to decode is corrupt, cut off, not authentic, or decodes to more than is allowed.'
   },
   ERR_ROCKPOOL_KERNEL_THREADS: {
     base: Error,

@@ -4,13 +4,8 @@ const native = require('../binding');
 const { invalidArgument } = require('../errors');
 const { startKernel } = require('./call');
 const { fromNative } = require('./errors');
-
-/**
- * @typedef {import('./call').KernelOptions} KernelOptions
- * @typedef {import('./call').KernelResult} KernelResult
- * @typedef {import('./lend').Bytes} Bytes
- * @typedef {(bytes: Bytes, parameters?: object, options?: KernelOptions) => Promise<KernelResult>} KernelFunction
- */
+const { Pipeline, mapKernel } = require('./pipeline');
+const { runKernelHere } = require('./sync');
 
 /**
  * What kernels there are, with their parameters.
@@ -53,11 +48,21 @@ function threads () {
 }
 
 /**
+ * Kernels in a row; see `Pipeline`.
+ *
+ * @param {Iterable<[string, object?]>} steps
+ */
+function pipeline (steps) {
+  return new Pipeline(steps);
+}
+
+/**
  * A function for every kernel; a dot in a name is a property of a property.
  *
+ * @param {(name: string) => Function} make
  * @returns {Record<string, any>}
  */
-function functions () {
+function functions (make) {
   /** @type {Record<string, any>} */
   const all = {};
   for (const { name } of list()) {
@@ -65,14 +70,30 @@ function functions () {
     const last = /** @type {string} */ (path.pop());
     let owner = all;
     for (const part of path) owner = (owner[part] ??= {});
-    /** @type {KernelFunction} */
-    const kernel = (bytes, parameters, options) => startKernel(name, bytes, parameters, options);
-    owner[last] = Object.defineProperty(kernel, 'name', { value: name });
+    owner[last] = Object.defineProperty(make(name), 'name', { value: name });
   }
   return all;
 }
 
-/** @type {{ list: typeof list, configure: typeof configure, threads: typeof threads, blake3: KernelFunction }} */
-const kernels = /** @type {any} */ ({ ...functions(), list, configure, threads });
+/** @param {string} name */
+const onThreads = (name) => (
+  /** @type {any} */ bytes, /** @type {object} */ parameters, /** @type {object} */ options
+) => startKernel(name, bytes, parameters, options);
 
-module.exports = { kernels };
+/** @param {string} name */
+const onThisThread = (name) => (
+  /** @type {any} */ bytes, /** @type {object} */ parameters, /** @type {object} */ options
+) => runKernelHere(name, bytes, parameters, options);
+
+/** @type {Record<string, any>} */
+const kernels = {
+  ...functions(onThreads),
+  sync: functions(onThisThread),
+  map: mapKernel,
+  pipeline,
+  list,
+  configure,
+  threads
+};
+
+module.exports = { Pipeline, kernels };

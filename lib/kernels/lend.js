@@ -3,12 +3,13 @@
 const { types } = require('node:util');
 // Missing before Node 21, where a transfer of such a buffer silently copies instead.
 const { isMarkedAsUntransferable } = /** @type {any} */ (require('node:worker_threads'));
+const { elementOf } = require('./elements');
 const { kernelError } = require('./errors');
 
 /**
  * @typedef {ArrayBuffer | SharedArrayBuffer | NodeJS.ArrayBufferView} Bytes What a kernel works on.
  *
- * @typedef {object} Loan Bytes that are out of their owner's reach.
+ * @typedef {object} Loan Bytes that are out of their owner's reach, or that he does not reach for meanwhile.
  * @property {Uint8Array} bytes What the kernel is to work on.
  * @property {() => Bytes} giveBack The same memory, as the kind of view that the caller gave.
  */
@@ -77,6 +78,7 @@ class Source {
         throw unusable();
       }
     }
+    this.element = elementOf(given);
     this.isShared = types.isSharedArrayBuffer(this.buffer);
     /** @type {number} */
     this.byteLength ??= (this.isShared ? sharedByteLengthOf : byteLengthOf).call(this.buffer);
@@ -96,25 +98,39 @@ class Source {
   }
 
   /**
-   * Detaches the caller's buffer; copies where that cannot be; a SharedArrayBuffer stays where it is.
+   * The bytes where they are, for a kernel that is over before any other JavaScript runs.
    *
    * @returns {Loan}
    */
-  take () {
+  use () {
     const { given, buffer, byteOffset, byteLength } = this;
-    if (this.isShared) {
-      return { bytes: new Uint8Array(buffer, byteOffset, byteLength), giveBack: () => given };
-    }
+    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), giveBack: () => given };
+  }
+
+  /**
+   * Detaches the caller's buffer; copies where that cannot be; a SharedArrayBuffer stays where it is.
+   *
+   * @param {Map<ArrayBuffer, ArrayBuffer | null>} [taken] What was detached for the same call before, for other views.
+   * @returns {Loan}
+   */
+  take (taken) {
+    const { buffer, byteOffset, byteLength } = this;
+    if (this.isShared) return this.use();
     const before = /** @type {ArrayBuffer} */ (buffer);
     if (this.isView && resizableOf.call(before)) return this.takeResizable(before);
 
     const rebuild = this.rebuilder();
-    const own = detach(before);
+    let own = taken?.get(before);
+    if (own === undefined) {
+      own = detach(before);
+      taken?.set(before, own);
+    }
     if (own === null) {
       const copy = new Uint8Array(before, byteOffset, byteLength).slice();
       return { bytes: copy, giveBack: () => rebuild(copy.buffer, 0) };
     }
-    return { bytes: new Uint8Array(own, byteOffset, byteLength), giveBack: () => rebuild(own, byteOffset) };
+    const memory = own;
+    return { bytes: new Uint8Array(memory, byteOffset, byteLength), giveBack: () => rebuild(memory, byteOffset) };
   }
 
   /**
@@ -159,14 +175,42 @@ function unusable () {
  * Looks at bytes without touching them. Throws unless they can be lent.
  *
  * @param {unknown} given
+ * @param {string} [name] what the caller calls them
  * @returns {Source}
  */
-function inspectBytes (given) {
+function inspectBytes (given, name = 'the bytes') {
   if (!types.isAnyArrayBuffer(given) && !ArrayBuffer.isView(given)) {
     throw kernelError('ERR_ROCKPOOL_KERNEL_INPUT',
-      `the bytes must be an ArrayBuffer, a SharedArrayBuffer or a view, got ${given === null ? 'null' : typeof given}`);
+      `${name} must be an ArrayBuffer, a SharedArrayBuffer or a view, got ${given === null ? 'null' : typeof given}`);
   }
   return new Source(/** @type {Bytes} */ (given));
 }
 
-module.exports = { inspectBytes };
+/**
+ * Throws where two of the sources of one call share a byte, which one kernel would write while another one reads it, or
+ * are views of one resizable buffer, of which only one can be rebuilt.
+ *
+ * @param {Source[]} sources
+ */
+function checkApart (sources) {
+  /** @type {Map<unknown, Source[]>} */
+  const byBuffer = new Map();
+  for (const source of sources) {
+    const others = byBuffer.get(source.buffer);
+    if (others === undefined) byBuffer.set(source.buffer, [source]);
+    else others.push(source);
+  }
+  for (const [buffer, group] of byBuffer) {
+    if (group.length === 1) continue;
+    group.sort((a, b) => a.byteOffset - b.byteOffset);
+    const overlap = group.some((source, place) => place > 0 &&
+      source.byteOffset < group[place - 1].byteOffset + group[place - 1].byteLength);
+    if (overlap || (types.isArrayBuffer(buffer) && resizableOf.call(buffer))) {
+      throw kernelError('ERR_ROCKPOOL_KERNEL_INPUT', overlap
+        ? 'two of the buffers of one call share memory'
+        : 'two of the buffers of one call are views of one resizable ArrayBuffer');
+    }
+  }
+}
+
+module.exports = { Source, checkApart, inspectBytes };

@@ -17,15 +17,39 @@ export declare class KernelHub {
    */
   constructor(onEvents: (events: any[]) => void)
   /**
-   * Checks a call: the kernel's name, its parameters (names and values in two lists of one length; bytes as
-   * Uint8Array) and how they suit an input of `byte_length` bytes. Throws what is wrong, with a code. The next
-   * `start` carries it out. Returns the kernel's unit of work.
+   * Checks a call of one kernel on one input: the kernel's name, its parameters (names and values in two lists of
+   * one length; bytes as Uint8Array, numbers as Float32Array) and how they suit an input of `byte_length` bytes of
+   * this type of element, and an output buffer of `out_length` bytes (-1 for none). Returns what is wrong: code,
+   * message, step and index (-1 for none); else nothing, and the next `start` or `run_here` carries it out.
    */
-  plan(name: string, keys: Array<string>, values: unknown[], byteLength: number): string
-  /** Starts the planned call on the memory of a Uint8Array, which must be private to the caller, and returns its id. */
-  start(array: Uint8Array, progress: boolean): number
+  plan(name: string, keys: Array<string>, values: unknown[], byteLength: number, element: number, outLength: number): any[] | null
+  /** The same for a recipe, on several inputs or one. */
+  planRecipe(recipe: KernelRecipe, byteLengths: Float64Array, elements: Uint8Array, outLength: number): any[] | null
+  /**
+   * Starts the planned call on the memory of a Uint8Array, which must be private to the caller, as must be that of
+   * `out`; returns its id.
+   */
+  start(input: Uint8Array, out: Uint8Array | undefined, progress: boolean): number
+  /** The same on several inputs. */
+  startMany(inputs: Uint8Array[], progress: boolean): number
+  /**
+   * Carries the planned call out on this thread. Returns an array: 0, value, output, written and element, or 1,
+   * code, message, step and index.
+   */
+  runHere(input: Uint8Array, out?: Uint8Array | undefined): any[]
   /** Cancels a call. Its event comes all the same: as an abort, or with the result if it was done already. */
   cancel(id: number): void
+}
+
+/** Several kernels in a row, or one, with their parameters: found and checked once, planned for each call. */
+export declare class KernelRecipe {
+  /**
+   * Checks names and parameters (for each kernel a list of names and a list of values; bytes as Uint8Array, numbers
+   * as Float32Array). `failure` is what is wrong with them.
+   */
+  constructor(names: Array<string>, keys: Array<Array<string>>, values: unknown[][])
+  /** Code, message, step and index (-1 for none) of what is wrong; nothing when all is well. */
+  get failure(): any[] | null
 }
 
 /**
@@ -141,6 +165,9 @@ export interface KernelDescription {
   parameters: Array<KernelParameter>
 }
 
+/** The views of the elements, by their numbers: for the test that compares them with JavaScript's. */
+export declare function kernelElements(): Array<string>
+
 /** All kernels. */
 export declare function kernelList(): Array<KernelDescription>
 
@@ -148,13 +175,13 @@ export declare function kernelList(): Array<KernelDescription>
 export interface KernelParameter {
   /** Its name. */
   name: string
-  /** `integer`, `number`, `string`, `boolean` or `Uint8Array`. */
+  /** `integer`, `number`, `string`, `boolean`, `Uint8Array` or `Float32Array`. */
   type: string
   /** Whether a call without it is an error. */
   required: boolean
-  /** The least value, or the fewest bytes. */
+  /** The least value, or the fewest bytes or numbers. */
   min?: number
-  /** The greatest value, or the most bytes. */
+  /** The greatest value, or the most bytes or numbers. */
   max?: number
   /** The strings it may be. */
   choices?: Array<string>
@@ -164,6 +191,9 @@ export interface KernelParameter {
 
 /** The number of kernel threads of this process: of those that run, else of those that would be started. */
 export declare function kernelThreads(): number
+
+/** What the progress of a kernel is counted in; nothing for a name that no kernel has. */
+export declare function kernelUnit(name: string): string | null
 
 /** The layout of the memory that JavaScript shares with Rust. */
 export declare function layout(): Layout

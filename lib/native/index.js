@@ -836,11 +836,14 @@ function __napiStampBindingTarget(exportsObject, target) {
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
 module.exports.KernelHub = nativeBinding.KernelHub
+module.exports.KernelRecipe = nativeBinding.KernelRecipe
 module.exports.NativePool = nativeBinding.NativePool
 module.exports.NativeWorker = nativeBinding.NativeWorker
 module.exports.addressOf = nativeBinding.addressOf
 module.exports.configureKernelThreads = nativeBinding.configureKernelThreads
 module.exports.copyBytes = nativeBinding.copyBytes
+module.exports.kernelElements = nativeBinding.kernelElements
 module.exports.kernelList = nativeBinding.kernelList
 module.exports.kernelThreads = nativeBinding.kernelThreads
+module.exports.kernelUnit = nativeBinding.kernelUnit
 module.exports.layout = nativeBinding.layout

@@ -3,6 +3,7 @@
 const { AbortError, isAborted, reasonOf } = require('../abort');
 const errors = require('../errors');
 const { launchKernel } = require('../kernels/call');
+const { Pipeline } = require('../kernels/pipeline');
 const { takePromise, Task } = require('./task');
 
 /**
@@ -10,20 +11,20 @@ const { takePromise, Task } = require('./task');
  * but no worker knows of it.
  *
  * @param {import('./thread-pool').ThreadPool} pool
- * @param {string} name
+ * @param {string | Pipeline} kernel its name, or several in a row
  * @param {any} bytes
  * @param {object} [params]
  * @param {import('../kernels/call').KernelOptions} [options]
  * @returns {Promise<any>}
  */
-function runInPool (pool, name, bytes, params, options) {
+function runInPool (pool, kernel, bytes, params, options) {
   if (pool.closing || pool.destroying) return Promise.reject(new AbortError('queue is being terminated'));
   /** @type {import('../kernels/call').KernelCall} */
   let call;
   try {
     const { signal } = options ?? {};
     if (signal != null && isAborted(signal)) throw new AbortError(reasonOf(signal));
-    call = launchKernel(name, bytes, params, options);
+    call = kernel instanceof Pipeline ? kernel.launch(bytes, options) : launchKernel(kernel, bytes, params, options);
   } catch (error) {
     // Nothing was detached: the caller still has his memory.
     return Promise.reject(error);

@@ -93,7 +93,7 @@ impl Kernel for Blake3 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::call;
+    use crate::kernels::testing::{call, number, text};
     use crate::kernels::{Argument, Plan};
 
     fn hash(bytes: &mut [u8], given: Vec<(String, Argument)>) -> (Value, Value) {
@@ -128,13 +128,13 @@ mod tests {
 
         let mut expected = vec![0; 131];
         blake3::Hasher::new_derive_key("c").update(&bytes).finalize_xof().fill(&mut expected);
-        let given = vec![("context".into(), Argument::Text("c".into())), ("length".into(), Argument::Number(131.0))];
+        let given = vec![text("context", "c"), number("length", 131.0)];
         assert_eq!(hash(&mut bytes, given).1, Value::Bytes(expected));
     }
 
     #[test]
     fn a_key_and_a_context_do_not_go_together() {
-        let given = vec![("context".into(), Argument::Text("c".into())), ("key".into(), Argument::Bytes(vec![0; 32]))];
+        let given = vec![text("context", "c"), ("key".into(), Argument::Bytes(vec![0; 32]))];
         let error = Plan::of("blake3", given, Form::bytes(0)).unwrap_err();
         assert_eq!(error.code, ErrorCode::KernelParameter);
     }

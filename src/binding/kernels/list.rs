@@ -1,6 +1,6 @@
 //! What kernels there are, for JavaScript.
 
-use crate::kernels::{Parameter, ParameterKind, registry};
+use crate::kernels::{Element, Parameter, ParameterKind, registry};
 use napi_derive::napi;
 
 /// A parameter of a kernel.
@@ -8,14 +8,14 @@ use napi_derive::napi;
 pub struct KernelParameter {
     /// Its name.
     pub name: String,
-    /// `integer`, `number`, `string`, `boolean` or `Uint8Array`.
+    /// `integer`, `number`, `string`, `boolean`, `Uint8Array` or `Float32Array`.
     #[napi(js_name = "type")]
     pub type_name: String,
     /// Whether a call without it is an error.
     pub required: bool,
-    /// The least value, or the fewest bytes.
+    /// The least value, or the fewest bytes or numbers.
     pub min: Option<f64>,
-    /// The greatest value, or the most bytes.
+    /// The greatest value, or the most bytes or numbers.
     pub max: Option<f64>,
     /// The strings it may be.
     pub choices: Option<Vec<String>>,
@@ -28,7 +28,9 @@ impl From<&Parameter> for KernelParameter {
         let (min, max) = match parameter.kind {
             ParameterKind::Integer { min, max } => (Some(min as f64), Some(max as f64)),
             ParameterKind::Number { min, max } => (Some(min), Some(max)),
-            ParameterKind::Bytes { min, max } => (Some(min as f64), Some(max as f64)),
+            ParameterKind::Bytes { min, max } | ParameterKind::Floats { min, max } => {
+                (Some(min as f64), Some(max as f64))
+            }
             _ => (None, None),
         };
         let choices = match parameter.kind {
@@ -73,4 +75,16 @@ pub fn kernel_list() -> Vec<KernelDescription> {
         parameters: entry.parameters.iter().map(KernelParameter::from).collect(),
     };
     registry::KERNELS.iter().map(describe).collect()
+}
+
+/// What the progress of a kernel is counted in; nothing for a name that no kernel has.
+#[napi(catch_unwind)]
+pub fn kernel_unit(name: String) -> Option<&'static str> {
+    registry::find(&name).ok().map(|entry| entry.unit)
+}
+
+/// The views of the elements, by their numbers: for the test that compares them with JavaScript's.
+#[napi(catch_unwind)]
+pub fn kernel_elements() -> Vec<&'static str> {
+    Element::ALL.iter().map(|element| element.view()).collect()
 }

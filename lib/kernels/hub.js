@@ -1,0 +1,53 @@
+'use strict';
+
+const native = require('../binding');
+
+/** @typedef {import('./call').KernelCall} KernelCall */
+
+// Places and meanings of an event's fields, as in src/binding/kernels/local.rs.
+const kFields = 8;
+const kDone = 0;
+const kFailed = 1;
+
+/** The kernel calls of this thread: which are on their way, and how they are told of it. */
+class Hub {
+  constructor () {
+    /** @type {Map<number, KernelCall>} */
+    this.calls = new Map();
+    this.native = new native.KernelHub((/** @type {any[]} */ events) => this.deliver(events));
+  }
+
+  /** @param {any[]} events */
+  deliver (events) {
+    for (let at = 0; at < events.length; at += kFields) {
+      const id = events[at];
+      const kind = events[at + 1];
+      const call = this.calls.get(id);
+      if (call === undefined) continue;
+      if (kind === kDone || kind === kFailed) {
+        this.calls.delete(id);
+        call.waited = events[at + 6];
+        call.ran = events[at + 7];
+        call.settle(kind === kFailed, events[at + 2], events[at + 3], events[at + 4], events[at + 5]);
+      } else {
+        call.progress(events[at + 2], events[at + 3]);
+      }
+    }
+  }
+
+  /** @param {number} id */
+  cancel (id) {
+    this.native.cancel(id);
+  }
+}
+
+/** @type {Hub | null} */
+let theHub = null;
+
+/** @returns {Hub} That of this thread, made by the first kernel. */
+function hub () {
+  theHub ??= new Hub();
+  return theHub;
+}
+
+module.exports = { hub, kFailed };

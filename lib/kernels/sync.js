@@ -1,0 +1,45 @@
+'use strict';
+
+const { failed, kernelWork, planCall, withBuffers } = require('./call');
+const { checkOptions } = require('./parameters');
+const { fromNative } = require('./errors');
+const { hub, kFailed } = require('./hub');
+const { resultOf } = require('./result');
+
+/**
+ * Carries a call out on this thread. Nothing is detached: no other JavaScript runs meanwhile.
+ *
+ * @param {import('./call').Work} work
+ * @param {unknown} bytes
+ * @param {unknown} options
+ * @returns {import('./result').KernelResult}
+ */
+function runHere (work, bytes, options) {
+  const { out } = checkOptions(options);
+  const { sources, outSource } = planCall(work, [bytes], out);
+  const lent = { inputs: [sources[0].use()], out: outSource?.use() ?? null, several: false };
+  let event;
+  try {
+    event = hub().native.runHere(lent.inputs[0].bytes, lent.out?.bytes);
+  } catch (error) {
+    throw fromNative(error);
+  }
+  const [kind, first, second, third, fourth] = event;
+  if (kind === kFailed) throw withBuffers(failed(first, second, third, fourth), lent);
+  return resultOf(work, lent.inputs[0], lent.out, first, second, third, fourth);
+}
+
+/**
+ * A kernel on this thread: for inputs so small that waking another thread takes longer. Blocks until it is done.
+ *
+ * @param {string} name
+ * @param {import('./lend').Bytes} bytes
+ * @param {object} [parameters]
+ * @param {{ out?: import('./lend').Bytes }} [options]
+ * @returns {import('./result').KernelResult}
+ */
+function runKernelHere (name, bytes, parameters, options) {
+  return runHere(kernelWork(name, parameters), bytes, options);
+}
+
+module.exports = { runHere, runKernelHere };

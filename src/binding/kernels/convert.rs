@@ -1,0 +1,228 @@
+//! From JavaScript's values to a call's, and from its results back.
+
+use super::must;
+use crate::error::ErrorCode;
+use crate::kernels::{Argument, Done, Element, Form, Value};
+use napi::bindgen_prelude::{JsValue, ToNapiValue, Uint8Array, Unknown};
+use napi::{ValueType, sys};
+use std::ffi::c_void;
+use std::ptr;
+
+/// An element of a typed array, by the number that JavaScript gives it.
+pub(super) fn form(length: f64, element: u8) -> napi::Result<Form, ErrorCode> {
+    let element = *Element::ALL
+        .get(usize::from(element))
+        .ok_or_else(|| napi::Error::new(ErrorCode::BadView, format!("no element has the number {element}")))?;
+    Ok(Form { element, ..Form::bytes(length as usize) })
+}
+
+/// The parameters of one kernel, by name.
+pub(super) fn arguments(
+    env: sys::napi_env,
+    keys: Vec<String>,
+    values: Vec<Unknown>,
+) -> napi::Result<Vec<(String, Argument)>, ErrorCode> {
+    keys.into_iter().zip(values).map(|(key, value)| Ok((key, argument(env, &value)?))).collect()
+}
+
+fn argument(env: sys::napi_env, value: &Unknown) -> napi::Result<Argument, ErrorCode> {
+    let failed = |error: napi::Error| napi::Error::new(ErrorCode::KernelParameter, error.reason.clone());
+    Ok(match value.get_type().map_err(failed)? {
+        // SAFETY: the type was just seen to be the right one.
+        ValueType::Number => Argument::Number(unsafe { value.cast::<f64>() }.map_err(failed)?),
+        // SAFETY: as above.
+        ValueType::String => Argument::Text(unsafe { value.cast::<String>() }.map_err(failed)?),
+        // SAFETY: as above.
+        ValueType::Boolean => Argument::Flag(unsafe { value.cast::<bool>() }.map_err(failed)?),
+        ValueType::Object => list(env, value.raw()).unwrap_or(Argument::Other("object")),
+        ValueType::Null => Argument::Other("null"),
+        ValueType::Function => Argument::Other("function"),
+        ValueType::BigInt => Argument::Other("bigint"),
+        ValueType::Symbol => Argument::Other("symbol"),
+        _ => Argument::Other("undefined"),
+    })
+}
+
+/// A copy of a Uint8Array or a Float32Array.
+fn list(env: sys::napi_env, array: sys::napi_value) -> Option<Argument> {
+    let (kind, start, length) = typed_array(env, array)?;
+    if kind == sys::TypedarrayType::uint8_array {
+        // SAFETY: the memory of a live typed array, of this length, on the environment's thread, while no JavaScript
+        // runs; copied before this call ends.
+        return Some(Argument::Bytes(unsafe { copy(start.cast::<u8>(), length) }));
+    }
+    if kind == sys::TypedarrayType::float32_array {
+        // SAFETY: as above; V8 aligns a Float32Array.
+        return Some(Argument::Floats(unsafe { copy(start.cast::<f32>(), length) }));
+    }
+    None
+}
+
+/// # Safety
+///
+/// `length` elements lie at `start`, aligned, if there are any.
+unsafe fn copy<T: Clone>(start: *const T, length: usize) -> Vec<T> {
+    if length == 0 {
+        // The memory of an empty array may be nowhere.
+        return Vec::new();
+    }
+    // SAFETY: as the caller promises.
+    unsafe { std::slice::from_raw_parts(start, length) }.to_vec()
+}
+
+/// Type, address and number of elements; None for what is no typed array.
+fn typed_array(env: sys::napi_env, array: sys::napi_value) -> Option<(sys::napi_typedarray_type, *mut c_void, usize)> {
+    let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
+    let none = ptr::null_mut;
+    // SAFETY: `array` is a live handle of this environment, whose thread this is; a value that is no typed array is
+    // answered with a status.
+    let status = unsafe {
+        sys::napi_get_typedarray_info(env, array, &mut kind, &mut length, &mut data, none(), ptr::null_mut())
+    };
+    (status == sys::Status::napi_ok).then_some((kind, data, length))
+}
+
+/// Address and length of a Uint8Array.
+pub(super) fn bytes_of(env: sys::napi_env, array: sys::napi_value) -> napi::Result<(*mut u8, usize), ErrorCode> {
+    match typed_array(env, array) {
+        Some((sys::TypedarrayType::uint8_array, start, length)) => Ok((start.cast(), length)),
+        _ => Err(napi::Error::new(ErrorCode::BadView, "a Uint8Array is needed")),
+    }
+}
+
+/// Makes values of JavaScript, on the environment's thread, inside a handle scope.
+#[derive(Clone, Copy)]
+pub(super) struct Maker {
+    env: sys::napi_env,
+}
+
+impl Maker {
+    /// # Safety
+    ///
+    /// As long as it is used, a handle scope of this environment is open on its thread, which is this one.
+    pub(super) unsafe fn new(env: sys::napi_env) -> Self {
+        Maker { env }
+    }
+
+    pub(super) fn number(self, number: f64) -> napi::Result<sys::napi_value> {
+        // SAFETY: as `new` was promised.
+        unsafe { f64::to_napi_value(self.env, number) }
+    }
+
+    pub(super) fn text(self, text: &str) -> napi::Result<sys::napi_value> {
+        // SAFETY: as `new` was promised.
+        unsafe { <&str>::to_napi_value(self.env, text) }
+    }
+
+    pub(super) fn undefined(self) -> napi::Result<sys::napi_value> {
+        let mut made = ptr::null_mut();
+        // SAFETY: as `new` was promised.
+        napi::check_status!(unsafe { sys::napi_get_undefined(self.env, &mut made) })?;
+        Ok(made)
+    }
+
+    pub(super) fn array(self, elements: &[sys::napi_value]) -> napi::Result<sys::napi_value> {
+        let mut array = ptr::null_mut();
+        // SAFETY: as `new` was promised; the elements are handles of the same scope or of one around it.
+        unsafe {
+            napi::check_status!(sys::napi_create_array_with_length(self.env, elements.len(), &mut array))?;
+            for (index, element) in elements.iter().enumerate() {
+                napi::check_status!(sys::napi_set_element(self.env, array, index as u32, *element))?;
+            }
+        }
+        Ok(array)
+    }
+
+    /// What came out, as four values: value, output (undefined where it is in memory that was lent), the bytes of the
+    /// result (-1 where the input's memory is all there is) and the type of its elements. For several inputs each of
+    /// the four is an array.
+    pub(super) fn done(self, mut done: Vec<Done>, several: bool) -> napi::Result<[sys::napi_value; 4]> {
+        if !several && let Some(one) = done.pop() {
+            return self.done_one(one);
+        }
+        let mut columns: [Vec<sys::napi_value>; 4] = Default::default();
+        for one in done {
+            for (column, value) in columns.iter_mut().zip(self.done_one(one)?) {
+                column.push(value);
+            }
+        }
+        let [values, outputs, written, elements] = columns;
+        Ok([self.array(&values)?, self.array(&outputs)?, self.array(&written)?, self.array(&elements)?])
+    }
+
+    fn done_one(self, done: Done) -> napi::Result<[sys::napi_value; 4]> {
+        Ok([
+            self.value(done.value)?,
+            self.output(done.output)?,
+            self.number(done.written.map_or(-1.0, |written| written as f64))?,
+            self.number(f64::from(done.element as u8))?,
+        ])
+    }
+
+    fn value(self, value: Value) -> napi::Result<sys::napi_value> {
+        match value {
+            Value::None => self.undefined(),
+            Value::Number(number) => self.number(number),
+            Value::BigInt(number) => {
+                let mut made = ptr::null_mut();
+                // SAFETY: as `new` was promised.
+                napi::check_status!(unsafe { sys::napi_create_bigint_uint64(self.env, number, &mut made) })?;
+                Ok(made)
+            }
+            Value::Bytes(bytes) => self.numbers(sys::TypedarrayType::uint8_array, &bytes),
+            Value::Uint32(numbers) => self.numbers(sys::TypedarrayType::uint32_array, &numbers),
+            Value::Float32(numbers) => self.numbers(sys::TypedarrayType::float32_array, &numbers),
+            Value::Float64(numbers) => self.numbers(sys::TypedarrayType::float64_array, &numbers),
+            Value::List(values) => {
+                let made = values.into_iter().map(|value| self.value(value)).collect::<napi::Result<Vec<_>>>()?;
+                self.array(&made)
+            }
+            Value::Fields(fields) => {
+                let mut object = ptr::null_mut();
+                // SAFETY: as `new` was promised.
+                napi::check_status!(unsafe { sys::napi_create_object(self.env, &mut object) })?;
+                for (name, value) in fields {
+                    let (name, value) = (self.text(name)?, self.value(value)?);
+                    // SAFETY: as `new` was promised, with handles of the same scope.
+                    napi::check_status!(unsafe { sys::napi_set_property(self.env, object, name, value) })?;
+                }
+                Ok(object)
+            }
+        }
+    }
+
+    /// A typed array with a copy: memory of our own would cost a finalizer, which is dearer for a few numbers.
+    fn numbers<T: bytemuck::NoUninit>(
+        self,
+        kind: sys::napi_typedarray_type,
+        numbers: &[T],
+    ) -> napi::Result<sys::napi_value> {
+        let bytes: &[u8] = bytemuck::cast_slice(numbers);
+        let (mut data, mut buffer, mut made) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        // SAFETY: as `new` was promised; `data` is the memory of the buffer made just before, of that length, and no
+        // JavaScript has seen it yet.
+        unsafe {
+            napi::check_status!(sys::napi_create_arraybuffer(self.env, bytes.len(), &mut data, &mut buffer))?;
+            if !bytes.is_empty() {
+                ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast::<u8>(), bytes.len());
+            }
+            napi::check_status!(sys::napi_create_typedarray(self.env, kind, numbers.len(), buffer, 0, &mut made))?;
+        }
+        Ok(made)
+    }
+
+    fn output(self, output: Option<Vec<u8>>) -> napi::Result<sys::napi_value> {
+        let Some(output) = output else { return self.undefined() };
+        // SAFETY: as `new` was promised. The memory is handed over without a copy, except where the runtime forbids
+        // memory that is not its own.
+        unsafe { Uint8Array::to_napi_value(self.env, Uint8Array::from(output)) }
+    }
+}
+
+/// Keeps a typed array, and with it its memory, from the garbage collector.
+pub(super) fn pin(env: sys::napi_env, array: sys::napi_value) -> napi::Result<sys::napi_ref, ErrorCode> {
+    let mut reference = ptr::null_mut();
+    // SAFETY: `array` is a live handle of this environment, on its thread.
+    must(unsafe { sys::napi_create_reference(env, array, 1, &mut reference) }, "napi_create_reference")?;
+    Ok(reference)
+}

@@ -1,0 +1,320 @@
+//! One environment's own side: what it has lent, and how it hears of the end.
+
+use super::convert::{Maker, bytes_of, pin};
+use super::mailbox::{Doorbell, Event, Report, Shared};
+use super::{coded, must};
+use crate::error::{Error, ErrorCode};
+use crate::kernels::{Finished, LentBytes, Plan, Task};
+use napi::sys;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What an event says, as the second of its [`FIELDS`].
+mod kind {
+    pub const DONE: u32 = 0;
+    pub const FAILED: u32 = 1;
+    pub const PROGRESS: u32 = 2;
+}
+
+/// Every event is this many elements of the array that the hub's callback is given: id, kind, then for `DONE` the four
+/// of [`Maker::done`], for `FAILED` code, message, step and index (-1 for none), for `PROGRESS` done and total; last
+/// the nanoseconds of waiting and running.
+const FIELDS: usize = 8;
+
+/// A call that was started and has not been reported as finished.
+struct InFlight {
+    task: Arc<Task>,
+    /// Keep the typed arrays, and with them the memory, from the garbage collector.
+    arrays: Vec<sys::napi_ref>,
+    /// It was given a list of inputs.
+    several: bool,
+}
+
+/// The environment's own side; never leaves its thread.
+pub(super) struct Local {
+    pub(super) env: sys::napi_env,
+    shared: Arc<Shared>,
+    doorbell: Cell<sys::napi_threadsafe_function>,
+    pub(super) planned: RefCell<Option<Plan>>,
+    in_flight: RefCell<HashMap<u32, InFlight>>,
+    last_id: Cell<u32>,
+}
+
+impl Local {
+    /// Everything of a hub; its events reach `on_events`.
+    pub(super) fn connect(env: sys::napi_env, on_events: sys::napi_value) -> napi::Result<Rc<Self>, ErrorCode> {
+        let local = Rc::new(Local {
+            env,
+            shared: Arc::default(),
+            doorbell: Cell::new(ptr::null_mut()),
+            planned: RefCell::default(),
+            in_flight: RefCell::default(),
+            last_id: Cell::new(0),
+        });
+        let context = Rc::into_raw(Rc::clone(&local)).cast_mut().cast::<c_void>();
+        let (mut name, mut bell) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: on the environment's thread, inside the handle scope of this call; `context` is given to Node, which
+        // gives it back to `on_bell_gone`. If the creation fails it leaks, together with a hub that nobody can use.
+        unsafe {
+            let text = "rockpool.kernels";
+            let made = sys::napi_create_string_utf8(env, text.as_ptr().cast(), text.len() as isize, &mut name);
+            must(made, "napi_create_string_utf8")?;
+            let made = sys::napi_create_threadsafe_function(
+                env,
+                on_events,
+                ptr::null_mut(),
+                name,
+                0,
+                1,
+                context,
+                Some(on_bell_gone),
+                context,
+                Some(on_ring),
+                &mut bell,
+            );
+            must(made, "napi_create_threadsafe_function")?;
+            // An idle program ends.
+            must(sys::napi_unref_threadsafe_function(env, bell), "napi_unref_threadsafe_function")?;
+        }
+        local.doorbell.set(bell);
+        local.shared.connect(Doorbell(bell));
+
+        // After the doorbell: hooks run last in, first out, so ours finds the threadsafe function alive.
+        let argument = Rc::into_raw(Rc::clone(&local)).cast_mut().cast::<c_void>();
+        // SAFETY: on the environment's thread; `argument` is given to Node, which gives it back to the hook.
+        let added = unsafe { sys::napi_add_env_cleanup_hook(env, Some(on_environment_end), argument) };
+        must(added, "napi_add_env_cleanup_hook")?;
+        Ok(local)
+    }
+
+    fn new_id(&self) -> u32 {
+        loop {
+            let id = self.last_id.get().wrapping_add(1);
+            self.last_id.set(id);
+            if !self.in_flight.borrow().contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
+    /// What was planned, with the memory of the typed arrays that it was planned for.
+    fn lend(
+        &self,
+        inputs: &[sys::napi_value],
+        out: Option<sys::napi_value>,
+    ) -> napi::Result<(Plan, Vec<LentBytes>, Option<LentBytes>), ErrorCode> {
+        let bad = |message: String| napi::Error::new(ErrorCode::BadView, message);
+        let plan = self.planned.take().ok_or_else(|| bad("nothing is planned".into()))?;
+        let bytes = inputs.iter().map(|input| bytes_of(self.env, *input)).collect::<Result<Vec<_>, _>>()?;
+        let out = out.map(|out| bytes_of(self.env, out)).transpose()?;
+        let lengths = plan.lengths();
+        if lengths.len() != bytes.len() || !lengths.eq(bytes.iter().map(|(_, length)| *length)) {
+            return Err(bad("the bytes are not those of the plan".into()));
+        }
+        check_apart(bytes.iter().chain(&out))?;
+        // SAFETY: the memory is alive until the end of the call: `start` holds a reference to each typed array until
+        // the event of the task's end has been handled, on this thread, and where the environment ends before that,
+        // its cleanup hook waits for the task first, and V8 frees no memory before the hooks have run; `run_here` is
+        // over before it returns to JavaScript. The memory neither moves nor shrinks nor is used by others: JavaScript
+        // made the ArrayBuffers private by detaching the caller's before it came here, or does not run until the end.
+        // No two of them overlap, as was just checked. (Of a SharedArrayBuffer, which cannot be detached,
+        // `LentBytes::new` says who answers for what.)
+        let lend = |(start, length)| unsafe { LentBytes::new(start, length) };
+        Ok((plan, bytes.into_iter().map(lend).collect(), out.map(lend)))
+    }
+
+    /// Starts what was planned.
+    pub(super) fn start(
+        &self,
+        inputs: &[sys::napi_value],
+        several: bool,
+        out: Option<sys::napi_value>,
+        progress: bool,
+    ) -> napi::Result<u32, ErrorCode> {
+        let (plan, lent, lent_out) = self.lend(inputs, out)?;
+        let mut arrays = Vec::with_capacity(inputs.len() + 1);
+        for array in inputs.iter().copied().chain(out) {
+            match pin(self.env, array) {
+                Ok(reference) => arrays.push(reference),
+                Err(error) => {
+                    self.unpin(arrays);
+                    return Err(error);
+                }
+            }
+        }
+        let id = self.new_id();
+        let report = Report::new(&self.shared, id, progress);
+        let task = match Task::submit(plan, lent, lent_out, Box::new(report)) {
+            Ok(task) => task,
+            Err(error) => {
+                self.unpin(arrays);
+                return Err(coded(error));
+            }
+        };
+        let mut in_flight = self.in_flight.borrow_mut();
+        if in_flight.is_empty() {
+            // SAFETY: on the environment's thread, with a handle that is released at the environment's end only.
+            unsafe { sys::napi_ref_threadsafe_function(self.env, self.doorbell.get()) };
+        }
+        in_flight.insert(id, InFlight { task, arrays, several });
+        Ok(id)
+    }
+
+    /// Carries out what was planned, on this thread, before it returns: the four values of [`Maker::done`], or code,
+    /// message, step and index of what went wrong, behind a number that says which.
+    pub(super) fn run_here(
+        &self,
+        input: sys::napi_value,
+        out: Option<sys::napi_value>,
+    ) -> napi::Result<sys::napi_value, ErrorCode> {
+        let (plan, lent, lent_out) = self.lend(&[input], out)?;
+        let finished = Task::run_here(plan, lent, lent_out);
+        // SAFETY: on the environment's thread, in the handle scope of the call from JavaScript.
+        let maker = unsafe { Maker::new(self.env) };
+        let flat = outcome(maker, finished, false).and_then(|flat| maker.array(&flat));
+        flat.map_err(|error| napi::Error::new(ErrorCode::BadView, error.reason.clone()))
+    }
+
+    pub(super) fn cancel(&self, id: u32) {
+        let task = self.in_flight.borrow().get(&id).map(|call| Arc::clone(&call.task));
+        if let Some(task) = task {
+            task.cancel();
+        }
+    }
+
+    fn unpin(&self, references: Vec<sys::napi_ref>) {
+        for reference in references {
+            // SAFETY: made in `start` for this environment, dropped once: whoever calls has taken them out of
+            // `in_flight`, or they never were in there.
+            unsafe { sys::napi_delete_reference(self.env, reference) };
+        }
+    }
+
+    /// Answers the doorbell: hands all events to JavaScript in one call.
+    fn deliver(&self, callback: sys::napi_value) {
+        let events = self.shared.take_events();
+        if events.is_empty() {
+            return;
+        }
+        let mut told = Vec::with_capacity(events.len());
+        for event in events {
+            let call = match &event {
+                Event::Finished { id, .. } => self.in_flight.borrow_mut().remove(id),
+                Event::Progress { .. } => None,
+            };
+            let several = call.as_ref().is_some_and(|call| call.several);
+            if let Some(call) = call {
+                self.unpin(call.arrays);
+            }
+            told.push((event, several));
+        }
+        if self.in_flight.borrow().is_empty() {
+            // SAFETY: as in `start`.
+            unsafe { sys::napi_unref_threadsafe_function(self.env, self.doorbell.get()) };
+        }
+        // An error here means that the environment can run no JavaScript any more (its Worker is being terminated),
+        // and then nobody awaits anything; an exception of the callback itself is Node's to report.
+        let _ = self.call(callback, told);
+    }
+
+    fn call(&self, callback: sys::napi_value, events: Vec<(Event, bool)>) -> napi::Result<()> {
+        // SAFETY: on the environment's thread, inside the handle scope that Node opens for a threadsafe function's
+        // callback.
+        let maker = unsafe { Maker::new(self.env) };
+        let mut flat = Vec::with_capacity(events.len() * FIELDS);
+        for (event, several) in events {
+            flat.extend(flatten(maker, event, several)?);
+        }
+        let (array, this) = (maker.array(&flat)?, maker.undefined()?);
+        // SAFETY: as above, with handles of that scope.
+        napi::check_status!(unsafe { sys::napi_call_function(self.env, this, callback, 1, &array, ptr::null_mut()) })
+    }
+
+    /// The end of the environment: see the introduction of `kernels.rs`.
+    fn close(&self) {
+        self.shared.silence();
+        let in_flight = self.in_flight.take();
+        for call in in_flight.values() {
+            call.task.cancel();
+        }
+        self.shared.wait_until_quiet();
+        for call in in_flight.into_values() {
+            self.unpin(call.arrays);
+        }
+        let abort = sys::ThreadsafeFunctionReleaseMode::abort;
+        // SAFETY: the one release of the one acquisition at its creation. No other thread can call it any more, since
+        // `doorbell` is None and was taken under the lock that all callers hold.
+        unsafe { sys::napi_release_threadsafe_function(self.doorbell.get(), abort) };
+    }
+}
+
+/// An error where two stretches of memory share a byte. JavaScript has refused two views of one buffer before; left are
+/// objects that share memory without saying so, such as two SharedArrayBuffers that are one.
+fn check_apart<'a>(bytes: impl Iterator<Item = &'a (*mut u8, usize)>) -> napi::Result<(), ErrorCode> {
+    let mut ranges: Vec<_> =
+        bytes.filter(|(_, length)| *length > 0).map(|(start, length)| (start.addr(), start.addr() + length)).collect();
+    ranges.sort_unstable();
+    if ranges.windows(2).all(|pair| pair[0].1 <= pair[1].0) {
+        return Ok(());
+    }
+    let message = "two of the buffers of one call share memory";
+    Err(coded(Error::new(ErrorCode::KernelInput, message)))
+}
+
+fn flatten(maker: Maker, event: Event, several: bool) -> napi::Result<[sys::napi_value; FIELDS]> {
+    let number = |number: f64| maker.number(number);
+    match event {
+        Event::Progress { id, done, total } => {
+            let (done, total, none) = (number(done as f64)?, number(total as f64)?, maker.undefined()?);
+            Ok([number(id.into())?, number(kind::PROGRESS.into())?, done, total, none, none, none, none])
+        }
+        Event::Finished { id, finished } => {
+            let (wait, run) = (number(finished.wait.as_nanos() as f64)?, number(finished.run.as_nanos() as f64)?);
+            let [kind, first, second, third, fourth] = outcome(maker, finished, several)?;
+            Ok([number(id.into())?, kind, first, second, third, fourth, wait, run])
+        }
+    }
+}
+
+/// Kind and the four fields of a finished call.
+fn outcome(maker: Maker, finished: Finished, several: bool) -> napi::Result<[sys::napi_value; 5]> {
+    let place = |place: Option<usize>| maker.number(place.map_or(-1.0, |place| place as f64));
+    Ok(match finished.result {
+        Ok(done) => {
+            let [value, output, written, element] = maker.done(done, several)?;
+            [maker.number(kind::DONE.into())?, value, output, written, element]
+        }
+        Err(error) => {
+            let (code, message) = (maker.text(error.code.as_str())?, maker.text(&error.message)?);
+            [maker.number(kind::FAILED.into())?, code, message, place(error.step)?, place(error.index)?]
+        }
+    })
+}
+
+unsafe extern "C" fn on_ring(env: sys::napi_env, callback: sys::napi_value, context: *mut c_void, _data: *mut c_void) {
+    // Node calls with nothing while it closes the function.
+    if env.is_null() || callback.is_null() {
+        return;
+    }
+    // SAFETY: `context` is the Rc that was made for the function and lives until `on_bell_gone`, which Node calls after
+    // the last of these calls; both are made on the environment's thread.
+    let local = unsafe { &*context.cast::<Local>() };
+    // A panic must not unwind into Node.
+    let _ = catch_unwind(AssertUnwindSafe(|| local.deliver(callback)));
+}
+
+unsafe extern "C" fn on_bell_gone(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: `data` came from `Rc::into_raw`; Node calls this once.
+    drop(unsafe { Rc::from_raw(data.cast::<Local>()) });
+}
+
+unsafe extern "C" fn on_environment_end(data: *mut c_void) {
+    // SAFETY: `data` came from `Rc::into_raw`; Node calls this once, on the environment's thread.
+    let local = unsafe { Rc::from_raw(data.cast::<Local>()) };
+    let _ = catch_unwind(AssertUnwindSafe(|| local.close()));
+}
