@@ -106,8 +106,9 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
   get minThreads (): number;
 
   /**
-   * The options with their defaults. Live: a change of a limit, of a time or of the worker file counts from then on;
-   * `concurrentTasksPerWorker`, `taskQueue`, `loadBalancer`, `atomics` and `recordTiming` are read once.
+   * The options with their defaults. Live: a change of a limit, of a time or of the worker file counts from then on, one
+   * of what workers are made with for new workers; `concurrentTasksPerWorker`, `taskQueue`, `loadBalancer` and
+   * `recordTiming` are read once.
    */
   get options (): Piscina.FilledOptions;
 

@@ -156,7 +156,7 @@ function writeHeader (int32, float64, at, size, task, handler, flags, created) {
   int32[word] = size;
   int32[word + 1] = task.index;
   int32[word + 2] = task.seq;
-  int32[word + 3] = handler | (flags << 16);
+  int32[word + 3] = handler | (flags << 24);
   float64[(at + 16) >> 3] = created;
 }
 

@@ -3,6 +3,7 @@
 use super::registry::{self, Shared};
 use super::views::View;
 use super::worker;
+use crate::error::{Error, ErrorCode};
 use crate::scheduler::AbortOutcome;
 use crate::scheduler::control::Word;
 use crate::scheduler::outbox::{Kind, OUT_HEADER};
@@ -98,7 +99,7 @@ pub fn layout() -> Layout {
         words: Word::TABLE.iter().map(|(name, word)| named(name, *word as usize)).collect(),
         word_count: Word::COUNT as u32,
         kinds: Kind::TABLE.iter().map(|(name, kind)| named(name, *kind as usize)).collect(),
-        flags: [("ABORTABLE", Flags::ABORTABLE), ("PORT", Flags::PORT), ("NAMED", Flags::NAMED)]
+        flags: [("ABORTABLE", Flags::ABORTABLE), ("PORT", Flags::PORT)]
             .map(|(name, flag)| named(name, usize::from(flag.0)))
             .into(),
         steps: worker::STEPS.map(|(name, step)| named(name, step as usize)).into(),
@@ -138,12 +139,13 @@ impl NativePool {
         inbound: Uint8Array,
         scratch: Uint8Array,
         bell: Function<(), ()>,
-    ) -> napi::Result<Self> {
+    ) -> napi::Result<Self, ErrorCode> {
         let control = View::words(control, Word::COUNT)?;
         let staging = View::bytes(staging, PAYLOAD_MAX + HEADER)?;
         let inbound = View::bytes(inbound, PAYLOAD_MAX + OUT_HEADER + ALIGN)?;
         let scratch = View::bytes(scratch, PAYLOAD_MAX + HEADER)?;
-        let bell = bell.build_threadsafe_function::<()>().weak::<true>().callee_handled::<false>().build()?;
+        let bell = bell.build_threadsafe_function::<()>().weak::<true>().callee_handled::<false>().build();
+        let bell = bell.map_err(|error| Error::new(ErrorCode::BadView, error.reason.clone()))?;
         let ring = move || {
             // A status other than ok means that this environment ends: nobody is left to be told.
             let _ = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
@@ -236,7 +238,7 @@ impl NativePool {
 
     /// Gives a handler the number by which task records name it.
     #[napi(catch_unwind)]
-    pub fn define_handler(&self, filename: String, name: String) -> napi::Result<u32> {
+    pub fn define_handler(&self, filename: String, name: String) -> napi::Result<u32, ErrorCode> {
         Ok(self.shared.define_handler(filename, name)?)
     }
 

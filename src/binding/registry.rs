@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::scheduler::pool::Pool;
+use crate::scheduler::task::HANDLERS_MAX;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Weak};
 use std::time::Instant;
@@ -18,9 +19,6 @@ pub struct Shared {
     handlers: Mutex<Vec<(String, String)>>,
 }
 
-/// A record has 16 bits for the handler's number.
-const HANDLERS_MAX: usize = 1 << 16;
-
 impl Shared {
     /// Wraps a pool that was made when the main thread's clock showed `now` milliseconds.
     pub fn new(pool: Pool, now: f64) -> Self {
@@ -30,7 +28,7 @@ impl Shared {
     /// Gives a handler its number.
     pub fn define_handler(&self, filename: String, name: String) -> Result<u32> {
         let mut handlers = self.handlers.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if handlers.len() == HANDLERS_MAX {
+        if handlers.len() == HANDLERS_MAX as usize {
             let message = format!("a pool can name {HANDLERS_MAX} handlers, {filename} is one more");
             return Err(Error::new(ErrorCode::TooManyHandlers, message));
         }

@@ -94,7 +94,7 @@ impl View<Uint8Array> {
 
 /// Copies all of `from` to the start of `to`.
 #[napi(catch_unwind)]
-pub fn copy_bytes(mut to: Uint8Array, from: Uint8Array) -> napi::Result<()> {
+pub fn copy_bytes(mut to: Uint8Array, from: Uint8Array) -> napi::Result<(), ErrorCode> {
     let (given, needed) = (to.len(), from.len());
     // SAFETY: `to` is new memory that only the calling JavaScript knows, and that waits for this call to return; it is
     // not `from`, whose owner waits as well.
@@ -107,8 +107,8 @@ fn too_small(bytes: usize, least: usize) -> Error {
     Error::new(ErrorCode::BadView, format!("a view of {bytes} bytes was given where {least} are needed"))
 }
 
-impl From<Error> for napi::Error {
+impl From<Error> for napi::Error<ErrorCode> {
     fn from(error: Error) -> Self {
-        napi::Error::new(napi::Status::GenericFailure, format!("{} ({})", error.message, error.code.as_str()))
+        napi::Error::new(error.code, error.message)
     }
 }

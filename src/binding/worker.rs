@@ -107,7 +107,7 @@ impl NativeWorker {
     /// Sits down in a slot. With `blocking`, a worker without a task sleeps in `Atomics.wait`, else it returns to its
     /// event loop.
     #[napi(constructor, catch_unwind)]
-    pub fn new(pool: u32, slot: u32, blocking: bool, memory: WorkerMemory) -> napi::Result<Self> {
+    pub fn new(pool: u32, slot: u32, blocking: bool, memory: WorkerMemory) -> napi::Result<Self, ErrorCode> {
         let shared = registry::find(pool)?;
         let seat = shared
             .pool
@@ -186,7 +186,7 @@ impl Station {
                 registers.set(register::INDEX, header.id.index);
                 registers.set(register::SEQ, header.id.seq);
                 registers.set(register::LENGTH, length as u32);
-                registers.set(register::HANDLER, u32::from(header.handler));
+                registers.set(register::HANDLER, header.handler);
                 registers.set(register::FLAGS, u32::from(header.flags.0));
                 registers.set(register::ASSIGNED, u32::from(assigned));
                 TASK

@@ -9,19 +9,22 @@
 /// offset 0   u32  size of the record in bytes, header included, padding not included
 ///        4   u32  index of the task in the main thread's table
 ///        8   u32  sequence number: makes the index unique over time
-///       12   u16  handler: number of the (filename, name) pair
-///       14   u16  flags
+///       12   u24  handler: number of the (filename, name) pair
+///       15   u8   flags
 ///       16   f64  when run() was called, in milliseconds of the main thread's clock
 ///       24        payload
 /// ```
 pub const HEADER: usize = 24;
+
+/// How many handlers records can tell apart.
+pub const HANDLERS_MAX: u32 = 1 << 24;
 
 /// Records start at multiples of this, so that JavaScript can write the header through aligned views.
 pub const ALIGN: usize = 8;
 
 /// What a record says about its task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Flags(pub u16);
+pub struct Flags(pub u8);
 
 impl std::ops::BitOr for Flags {
     type Output = Flags;
@@ -36,8 +39,6 @@ impl Flags {
     pub const ABORTABLE: Flags = Flags(1);
     /// The payload is empty; the value goes by the worker's message port.
     pub const PORT: Flags = Flags(2);
-    /// The payload is `[filename, name, value]`: the handler has no number.
-    pub const NAMED: Flags = Flags(4);
 
     /// Whether all flags of `other` are set.
     pub fn has(self, other: Flags) -> bool {
@@ -62,7 +63,7 @@ pub struct Header {
     /// Which task.
     pub id: TaskId,
     /// Which handler.
-    pub handler: u16,
+    pub handler: u32,
     /// What the scheduler must know of it.
     pub flags: Flags,
     /// When run() was called, in milliseconds.
@@ -74,7 +75,6 @@ impl Header {
     pub fn read(bytes: &[u8]) -> Option<Header> {
         let header: &[u8; HEADER] = bytes.first_chunk()?;
         let u32_at = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-        let u16_at = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
         let size = u32_at(0);
         if (size as usize) < HEADER || size as usize > bytes.len() {
             return None;
@@ -82,8 +82,8 @@ impl Header {
         Some(Header {
             size,
             id: TaskId { index: u32_at(4), seq: u32_at(8) },
-            handler: u16_at(12),
-            flags: Flags(u16_at(14)),
+            handler: u32_at(12) & (HANDLERS_MAX - 1),
+            flags: Flags(header[15]),
             created: f64::from_bits(u64::from(u32_at(16)) | u64::from(u32_at(20)) << 32),
         })
     }
@@ -100,8 +100,7 @@ impl Header {
         bytes.extend_from_slice(&(size as u32).to_le_bytes());
         bytes.extend_from_slice(&id.index.to_le_bytes());
         bytes.extend_from_slice(&id.seq.to_le_bytes());
-        bytes.extend_from_slice(&0u16.to_le_bytes());
-        bytes.extend_from_slice(&flags.0.to_le_bytes());
+        bytes.extend_from_slice(&[0, 0, 0, flags.0]);
         bytes.extend_from_slice(&0f64.to_le_bytes());
         bytes.extend_from_slice(payload);
         bytes.resize(size.next_multiple_of(ALIGN), 0);
