@@ -7,7 +7,7 @@
 //! | [`staging`] | where the main thread writes tasks |
 //! | `queue`     | the FIFO and the fates of abortable tasks |
 //! | [`slot`]    | the states of a worker |
-//! | [`pool`]    | the transitions: submit, take, park, wake, abort, retire |
+//! | [`pool`]    | one lock and what changes under it: the main thread's calls, a worker's calls, the transitions |
 //! | [`spin`]    | how long a worker searches before it sleeps |
 //! | [`outbox`]  | what workers tell the main thread |
 //! | [`stats`]   | histograms |

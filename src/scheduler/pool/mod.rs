@@ -1,0 +1,94 @@
+//! The pool: which task starts where, and when.
+//!
+//! One lock guards the queue, the slots and the fates of abortable tasks, so every decision is made in one place and
+//! at one time. It is held for a few dozen nanoseconds: a take copies a small record, nothing runs user code and
+//! nothing waits inside it. The main thread submits without it, through the staging area and the control words.
+//! `../README.md` has the states, the protocols and why no wake-up is lost.
+//!
+//! | module        | what it holds |
+//! |---------------|---------------|
+//! | `main_thread` | the main thread's calls: wake, place, abort, retire, count |
+//! | `worker`      | a worker's calls: report, take, search, go to sleep |
+//! | `transitions` | what both are made of: the steps under the lock |
+
+mod main_thread;
+mod transitions;
+mod worker;
+
+pub use main_thread::Counts;
+pub use transitions::Wakeup;
+pub use worker::{Next, Report, Seat};
+
+use super::control::Control;
+use super::outbox::Outbox;
+use super::queue::Queue;
+use super::slot::Slot;
+use super::staging::Staging;
+use super::stats::Times;
+use super::sync::{AtomicBool, Mutex, MutexGuard, lock};
+use std::sync::Arc;
+
+/// What a pool is told when it is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Tasks that one worker runs at a time.
+    pub concurrency: usize,
+    /// Workers that may look for a task in a loop at the same time.
+    pub spinners: usize,
+    /// Whether waiting and running times are recorded.
+    pub timing: bool,
+}
+
+/// The scheduler of one pool.
+pub struct Pool {
+    config: Config,
+    control: Control,
+    staging: Staging,
+    state: Mutex<State>,
+    outbox: Outbox,
+    times: Mutex<[Times; 2]>,
+    bell: Box<dyn Fn() + Send + Sync>,
+}
+
+struct State {
+    queue: Queue,
+    slots: Vec<Slot>,
+    pokes: Vec<Arc<AtomicBool>>,
+    /// Slots in an idle phase, lowest first. The lowest is woken first: so few tasks keep few workers busy, and those
+    /// beyond `minThreads` come to rest and can end.
+    idle: Vec<usize>,
+    /// Slots in `Phase::Blocked`.
+    blocked: usize,
+}
+
+impl Pool {
+    /// Makes a pool without workers. `bell` is called from any thread when the main thread must look at the outbox.
+    pub fn new(config: Config, control: Control, staging: Staging, bell: Box<dyn Fn() + Send + Sync>) -> Self {
+        let state =
+            State { queue: Queue::default(), slots: Vec::new(), pokes: Vec::new(), idle: Vec::new(), blocked: 0 };
+        Self {
+            config,
+            control,
+            staging,
+            state: Mutex::new(state),
+            outbox: Outbox::new(),
+            times: Mutex::new(Default::default()),
+            bell,
+        }
+    }
+
+    /// The control words.
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// The staging area, for tests and models, which write records as JavaScript does.
+    #[cfg(test)]
+    pub(crate) fn staging(&self) -> &Staging {
+        &self.staging
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}

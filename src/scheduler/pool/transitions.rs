@@ -1,0 +1,217 @@
+//! The steps under the lock, which the calls of both sides are made of. They keep the slots, the queue and the control
+//! words in step.
+
+use super::super::control::{Control, Word};
+use super::super::slot::{Phase, Running};
+use super::super::sync::Ordering;
+use super::super::task::{Flags, HEADER, Header, TaskId};
+use super::{Pool, State};
+
+/// How an idle worker is told of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Wakeup {
+    /// It will find it by itself.
+    None,
+    /// Change its wake word and notify.
+    Notify,
+    /// Post it a message.
+    Message,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Take {
+    Task { header: Header, length: usize, assigned: bool, unblocked: bool },
+    Nothing,
+    Stop,
+}
+
+impl Pool {
+    /// Moves the staged records to the queue.
+    pub(super) fn unload(&self, state: &mut State) {
+        let tail = self.control.load(Word::StagedTail);
+        let head = self.control.load(Word::StagedHead);
+        if tail != head {
+            // SAFETY: the main thread published everything below `tail` by a sequentially consistent store, which the
+            // load above has seen, and writes there again only after `flush`, which needs the lock that we hold.
+            state.queue.append(unsafe { self.staging.published(head as usize, tail as usize) });
+            self.control.store(Word::StagedHead, tail);
+            self.control.store(Word::Queued, 1);
+        }
+    }
+
+    /// Whether a task may be waiting that nobody is known to look for.
+    pub(super) fn has_tasks(&self, state: &State) -> bool {
+        !state.queue.is_empty() || self.control.load(Word::StagedTail) != self.control.load(Word::StagedHead)
+    }
+
+    /// Takes the next task for `slot`: from its inbox, else the oldest of the pool.
+    pub(super) fn take(&self, state: &mut State, slot: usize, into: &mut [u8], now: f64) -> Take {
+        if !state.slots[slot].phase.is_live() {
+            return Take::Stop;
+        }
+        self.rest(state, slot, Phase::Active);
+        let concurrency = self.config.concurrency;
+        if let Some(record) = state.slots[slot].inbox.front() {
+            let Some(header) = Header::read(record) else { return Take::Nothing };
+            if !state.slots[slot].admits(header.flags, concurrency) {
+                return Take::Nothing;
+            }
+            let length = copy(record, into);
+            state.slots[slot].inbox.pop_front();
+            state.queue.start(&header, slot);
+            state.slots[slot].running.push(running(&header, now));
+            return Take::Task { header, length, assigned: true, unblocked: false };
+        }
+        if state.queue.is_empty() {
+            self.unload(state);
+        }
+        let State { queue, slots, .. } = state;
+        let Some((header, record)) = queue.front() else {
+            self.control.store(Word::Queued, 0);
+            return Take::Nothing;
+        };
+        if !slots[slot].admits(header.flags, concurrency) {
+            return Take::Nothing;
+        }
+        let length = copy(record, into);
+        queue.take_front(&header, slot);
+        let emptied = queue.is_empty();
+        let before = slots[slot].free(concurrency);
+        slots[slot].running.push(running(&header, now));
+        let abortable = header.flags.has(Flags::ABORTABLE);
+        let after = state.slots[slot].free(concurrency);
+        self.leave_queue(1, usize::from(abortable), (after as i32).wrapping_sub(before as i32));
+        if emptied {
+            self.control.store(Word::Queued, 0);
+        }
+        let unblocked = abortable && self.unblock(state);
+        Take::Task { header, length, assigned: false, unblocked }
+    }
+
+    /// Removes a task from its worker; `None` when the worker was told to end meanwhile.
+    pub(super) fn finish(&self, state: &mut State, slot: usize, id: TaskId) -> Option<Running> {
+        if !state.slots[slot].phase.is_live() {
+            return None;
+        }
+        let before = state.slots[slot].free(self.config.concurrency);
+        let task = state.slots[slot].finish(id)?;
+        if task.flags.has(Flags::ABORTABLE) && !state.queue.end(id) {
+            return None;
+        }
+        self.free_changed(state, slot, before);
+        Some(task)
+    }
+
+    pub(super) fn put_into_inbox(&self, state: &mut State, slot: usize, record: &[u8]) -> Wakeup {
+        let before = state.slots[slot].free(self.config.concurrency);
+        state.slots[slot].inbox.push_back(record.to_vec());
+        self.free_changed(state, slot, before);
+        if state.slots[slot].phase.is_idle() { self.notify(state, slot) } else { Wakeup::None }
+    }
+
+    /// Chooses an idle worker: it is idle no more.
+    pub(super) fn notify(&self, state: &mut State, slot: usize) -> Wakeup {
+        let wakeup = match state.slots[slot].phase {
+            Phase::Parked => Wakeup::Notify,
+            Phase::Looping => Wakeup::Message,
+            _ => Wakeup::None,
+        };
+        self.rest(state, slot, Phase::Notified);
+        state.pokes[slot].store(true, Ordering::SeqCst);
+        wakeup
+    }
+
+    pub(super) fn retire_slot(&self, state: &mut State, slot: usize) -> Vec<TaskId> {
+        if !state.slots[slot].phase.is_live() {
+            return Vec::new();
+        }
+        let before = state.slots[slot].free(self.config.concurrency);
+        self.rest(state, slot, Phase::Retired);
+        state.pokes[slot].store(true, Ordering::SeqCst);
+        let lost = state.slots[slot].abandon();
+        self.free_changed(state, slot, before);
+        lost
+    }
+
+    /// Moves `slot` to `phase` and keeps the counters and the idle list in step: the only place where a phase that
+    /// others can see changes.
+    pub(super) fn rest(&self, state: &mut State, slot: usize, phase: Phase) {
+        let old = std::mem::replace(&mut state.slots[slot].phase, phase);
+        if old == phase {
+            return;
+        }
+        state.blocked = state.blocked + usize::from(phase == Phase::Blocked) - usize::from(old == Phase::Blocked);
+        if old.is_idle() && !phase.is_idle() {
+            state.idle.retain(|&other| other != slot);
+        }
+        if !old.is_idle() && phase.is_idle() {
+            let place = state.idle.partition_point(|&other| other < slot);
+            state.idle.insert(place, slot);
+        }
+        for (word, counts) in
+            [(Word::Spinning, Phase::is_spinning as fn(Phase) -> bool), (Word::Sleeping, Phase::sleeps)]
+        {
+            match (counts(old), counts(phase)) {
+                (true, false) => self.control.add(word, -1),
+                (false, true) => self.control.add(word, 1),
+                _ => {}
+            }
+        }
+    }
+
+    /// The oldest task has changed: workers that could not start it may start the next. Whether there are any.
+    pub(super) fn unblock(&self, state: &mut State) -> bool {
+        if state.blocked == 0 {
+            return false;
+        }
+        for slot in 0..state.slots.len() {
+            if state.slots[slot].phase == Phase::Blocked {
+                self.rest(state, slot, Phase::Looping);
+            }
+        }
+        true
+    }
+
+    /// Publishes how the room of one worker has changed.
+    pub(super) fn free_changed(&self, state: &State, slot: usize, before: usize) {
+        let after = state.slots[slot].free(self.config.concurrency);
+        if after != before {
+            self.control.add(Word::Capacity, (after as i32).wrapping_sub(before as i32));
+        }
+    }
+
+    /// Publishes that `tasks` tasks have left the queue, `abortable` of them abortable, and that the workers' room has
+    /// changed by `free` in the same step: in one word, so that the main thread never sees the one without the other.
+    pub(super) fn leave_queue(&self, tasks: usize, abortable: usize, free: i32) {
+        if abortable > 0 {
+            self.control.add(Word::TakenAbortable, abortable as i32);
+        }
+        self.control.add(Word::Taken, tasks as i32);
+        let capacity = free.wrapping_add(tasks as i32);
+        if capacity != 0 {
+            self.control.add(Word::Capacity, capacity);
+        }
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        distance(&self.control, Word::Submitted, Word::Taken)
+    }
+}
+
+fn running(header: &Header, now: f64) -> Running {
+    Running { id: header.id, flags: header.flags, created: header.created, started: now }
+}
+
+/// Copies a record's payload. The codec refuses values larger than a worker's buffer, so nothing is cut off.
+fn copy(record: &[u8], into: &mut [u8]) -> usize {
+    let payload = &record[HEADER..];
+    into[..payload.len()].copy_from_slice(payload);
+    payload.len()
+}
+
+/// How far counter `ahead` is before counter `behind`, modulo 2^32; zero while a change of both is under way.
+pub(super) fn distance(control: &Control, ahead: Word, behind: Word) -> usize {
+    let behind = control.load(behind);
+    control.load(ahead).wrapping_sub(behind).max(0) as usize
+}

@@ -1,0 +1,295 @@
+//! A worker's calls: it reports, takes, searches and goes to sleep.
+
+use super::super::control::Word;
+use super::super::outbox::{Kind, Note};
+use super::super::slot::{Phase, Running};
+use super::super::spin::SpinBudget;
+use super::super::sync::{AtomicBool, MutexGuard, Ordering, spin_hint};
+use super::super::task::{Flags, Header, TaskId};
+use super::transitions::Take;
+use super::{Pool, State};
+use std::sync::Arc;
+
+/// A worker's own end of its slot.
+pub struct Seat {
+    slot: usize,
+    /// Set when something other than a staged task concerns this worker while it spins.
+    poke: Arc<AtomicBool>,
+    budget: SpinBudget,
+    /// When it went to sleep, in milliseconds.
+    asleep_since: Option<f64>,
+    /// Whether this worker sleeps in `Atomics.wait` when it has nothing to do, or returns to its event loop.
+    blocking: bool,
+}
+
+impl Seat {
+    /// The slot's number.
+    pub fn slot(&self) -> usize {
+        self.slot
+    }
+}
+
+/// What a worker says about a task that it has finished.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// The task.
+    pub id: TaskId,
+    /// How it ended, and where its outcome is.
+    pub kind: Kind,
+    /// The encoded outcome, unless that is on the port.
+    pub payload: &'a [u8],
+}
+
+/// What a worker does next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use]
+pub enum Next {
+    /// Run this task; `length` bytes of payload were copied out.
+    Task {
+        /// The record's header.
+        header: Header,
+        /// Bytes of payload.
+        length: usize,
+        /// The main thread gave the task to this worker: a value by port is on its way already.
+        assigned: bool,
+    },
+    /// Sleep until the wake word is no longer `epoch`, then ask again.
+    Park {
+        /// The wake word's value from before the worker said that it waits.
+        epoch: i32,
+    },
+    /// Return to the event loop; a message or a finished task leads back here.
+    Wait,
+    /// Ask never again: the worker is to end.
+    Stop,
+}
+
+impl Pool {
+    /// A worker sits down in its slot. `None` when the slot was given up meanwhile.
+    pub fn attach(&self, slot: usize, blocking: bool) -> Option<Seat> {
+        let state = self.lock();
+        state.slots.get(slot).filter(|slot| slot.phase == Phase::Booting)?;
+        let poke = state.pokes[slot].clone();
+        Some(Seat { slot, poke, budget: SpinBudget::default(), asleep_since: None, blocking })
+    }
+
+    /// The worker has loaded its file.
+    pub fn ready(&self, seat: &Seat) {
+        {
+            let mut state = self.lock();
+            let slot = &mut state.slots[seat.slot];
+            if slot.phase != Phase::Booting {
+                return;
+            }
+            slot.phase = Phase::Active;
+            slot.warm = true;
+        }
+        self.tell(seat.slot, Kind::Ready, TaskId { index: 0, seq: 0 });
+    }
+
+    /// The worker begins to load the file of a handler, or has ended that.
+    pub fn loading(&self, seat: &Seat, handler: Option<u32>) {
+        let kind = if handler.is_some() { Kind::Loading } else { Kind::Loaded };
+        self.tell(seat.slot, kind, TaskId { index: handler.unwrap_or(0), seq: 0 });
+    }
+
+    /// Reports a finished task, if there is one, and says what the worker does next. The payload of a task is copied
+    /// into `into`. `epoch` reads the worker's wake word, `clock` the time in milliseconds.
+    pub fn next(
+        &self,
+        seat: &mut Seat,
+        report: Option<Report<'_>>,
+        into: &mut [u8],
+        epoch: impl Fn() -> i32,
+        clock: impl Fn() -> f64,
+    ) -> Next {
+        let now = if self.config.timing || seat.asleep_since.is_some() { clock() } else { 0.0 };
+        if let Some(since) = seat.asleep_since.take() {
+            seat.budget.on_wake(((now - since) * 1e6) as u64);
+        }
+        let mut state = self.lock();
+        let done = match report {
+            None => None,
+            Some(report) => match self.finish(&mut state, seat.slot, report.id) {
+                Some(task) => Some((report, task)),
+                None => return Next::Stop,
+            },
+        };
+        let mut taken = self.take(&mut state, seat.slot, into, now);
+        if let Some((report, task)) = done {
+            drop(state);
+            self.complete(seat.slot, &report, &task, now);
+            if taken != Take::Nothing {
+                return self.hand_out(seat, taken);
+            }
+            // The look at the queue is stale: tasks may have come meanwhile, or this worker was told to end.
+            state = self.lock();
+            taken = self.take(&mut state, seat.slot, into, now);
+        }
+        if taken == Take::Nothing {
+            return self.settle_down(state, seat, into, epoch, clock);
+        }
+        drop(state);
+        self.hand_out(seat, taken)
+    }
+
+    /// There was nothing to take: search for a while, then sleep or wait. `state` is locked, and stays so from each
+    /// look at the queue to the change of phase that follows from it.
+    fn settle_down<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        seat: &mut Seat,
+        into: &mut [u8],
+        epoch: impl Fn() -> i32,
+        clock: impl Fn() -> f64,
+    ) -> Next {
+        let slot = seat.slot;
+        loop {
+            // Read before the worker says that it waits: a wake-up that follows changes it, and the sleep ends at once.
+            let epoch = epoch();
+            let phase = self.resting_phase(&mut state, seat);
+            self.rest(&mut state, slot, phase);
+            if phase == Phase::Active || phase == Phase::Blocked {
+                return Next::Wait;
+            }
+            if phase == Phase::Spinning {
+                // What it may have been told earlier is in the slot by now, and is looked at below.
+                seat.poke.store(false, Ordering::SeqCst);
+            }
+            // The second half of the park protocol: a task published before the main thread could see this worker as
+            // idle is seen here.
+            let mut found = self.has_tasks(&state);
+            if !found && phase == Phase::Spinning {
+                drop(state);
+                found = self.spin(seat);
+                state = self.lock();
+                if !found && state.slots[slot].phase == Phase::Spinning {
+                    let phase = if seat.blocking { Phase::Parked } else { Phase::Looping };
+                    self.rest(&mut state, slot, phase);
+                    found = self.has_tasks(&state);
+                }
+            }
+            let still_idle = state.slots[slot].phase.is_idle();
+            if !found && still_idle {
+                if state.slots[slot].phase == Phase::Looping {
+                    return Next::Wait;
+                }
+                seat.asleep_since = Some(clock());
+                return Next::Park { epoch };
+            }
+            let now = if self.config.timing { clock() } else { 0.0 };
+            let taken = self.take(&mut state, slot, into, now);
+            if taken != Take::Nothing {
+                drop(state);
+                return self.hand_out(seat, taken);
+            }
+        }
+    }
+
+    /// In which phase a worker that found nothing waits.
+    fn resting_phase(&self, state: &mut State, seat: &mut Seat) -> Phase {
+        let concurrency = self.config.concurrency;
+        let slot = &state.slots[seat.slot];
+        if slot.running.len() >= concurrency || !slot.inbox.is_empty() {
+            return Phase::Active;
+        }
+        if slot.running.iter().any(|task| task.flags.has(Flags::ABORTABLE)) {
+            return Phase::Active;
+        }
+        let alone = slot.running.is_empty();
+        if !alone && state.queue.front().is_some() {
+            return Phase::Blocked;
+        }
+        let spinning = self.control.load(Word::Spinning) as usize;
+        match (alone, seat.blocking) {
+            (true, _) if seat.budget.nanos() > 0 && spinning < self.config.spinners => Phase::Spinning,
+            (true, true) => Phase::Parked,
+            _ => Phase::Looping,
+        }
+    }
+
+    /// Looks for a task without the lock, for as long as the budget says.
+    fn spin(&self, seat: &mut Seat) -> bool {
+        let found = search(seat.budget.nanos(), || {
+            self.control.load(Word::StagedTail) != self.control.load(Word::StagedHead)
+                || self.control.load(Word::Queued) != 0
+                || seat.poke.swap(false, Ordering::SeqCst)
+        });
+        if found {
+            seat.budget.on_hit()
+        } else {
+            seat.budget.on_miss()
+        }
+        found
+    }
+
+    /// Waits awake for what the main thread is about to send, for as long as `budget` says or until `look` sees it.
+    pub fn linger(&self, budget: &mut SpinBudget, look: impl Fn() -> bool) {
+        match budget.nanos() {
+            // Whoever asked is about to sleep, and not for long.
+            0 => budget.on_wake(0),
+            nanos if search(nanos, look) => budget.on_hit(),
+            _ => budget.on_miss(),
+        }
+    }
+
+    fn hand_out(&self, seat: &Seat, taken: Take) -> Next {
+        match taken {
+            Take::Stop | Take::Nothing => Next::Stop,
+            Take::Task { header, length, assigned, unblocked } => {
+                if unblocked {
+                    self.tell(seat.slot, Kind::Wake, header.id);
+                }
+                if header.flags.has(Flags::PORT) && !assigned {
+                    self.tell(seat.slot, Kind::NeedValue, header.id);
+                }
+                Next::Task { header, length, assigned }
+            }
+        }
+    }
+
+    fn complete(&self, slot: usize, report: &Report<'_>, task: &Running, now: f64) {
+        let note = Note {
+            id: report.id,
+            kind: report.kind,
+            slot: slot as u16,
+            wait: task.started - task.created,
+            run: now - task.started,
+        };
+        self.push(note, report.payload);
+    }
+
+    fn tell(&self, slot: usize, kind: Kind, id: TaskId) {
+        self.push(Note { id, kind, slot: slot as u16, wait: 0.0, run: 0.0 }, &[]);
+    }
+
+    fn push(&self, note: Note, payload: &[u8]) {
+        if self.outbox.push(&self.control, note, payload) {
+            (self.bell)();
+        }
+    }
+}
+
+/// Repeats `look` until it is true or `nanos` have passed.
+#[cfg(not(loom))]
+fn search(nanos: u64, look: impl Fn() -> bool) -> bool {
+    let start = std::time::Instant::now();
+    loop {
+        for _ in 0..32 {
+            if look() {
+                return true;
+            }
+            spin_hint();
+        }
+        if start.elapsed().as_nanos() as u64 >= nanos {
+            return false;
+        }
+    }
+}
+
+/// Under loom time does not pass: one look stands for all, and the model explores when it happens.
+#[cfg(loom)]
+fn search(_nanos: u64, look: impl Fn() -> bool) -> bool {
+    spin_hint();
+    look()
+}

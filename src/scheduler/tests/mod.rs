@@ -1,0 +1,140 @@
+//! Behaviour of a pool, call by call: the main thread's JavaScript and the workers are played by one thread. What
+//! happens when they meet is shown by the loom models, and under load by `load`.
+
+mod load;
+mod main_thread;
+mod reference;
+mod worker;
+
+use super::control::{Control, Word};
+use super::outbox::{Kind, Note, read};
+use super::pool::{Config, Counts, Next, Pool, Report, Seat};
+use super::staging::Staging;
+use super::task::{ALIGN, Flags, HEADER, Header, TaskId};
+use std::sync::Arc;
+
+const PLAIN: Flags = Flags(0);
+const STAGING: usize = 64 * 1024;
+/// Room that the largest record of these tests needs.
+const LARGEST: usize = 1024;
+
+/// The main thread: `lib/pool/staging.js`.
+struct Main {
+    pool: Arc<Pool>,
+    tail: usize,
+    submitted: i32,
+    submitted_abortable: i32,
+    last: u32,
+}
+
+impl Main {
+    fn new(concurrency: usize) -> Self {
+        Self::with_bell(concurrency, || ())
+    }
+
+    fn with_bell(concurrency: usize, bell: impl Fn() + Send + Sync + 'static) -> Self {
+        let config = Config { concurrency, spinners: 0, timing: false };
+        let pool = Pool::new(config, Control::owned(), Staging::owned(STAGING), Box::new(bell));
+        Self { pool: Arc::new(pool), tail: 0, submitted: 0, submitted_abortable: 0, last: 0 }
+    }
+
+    fn record(&mut self, flags: Flags) -> (TaskId, Vec<u8>) {
+        self.last += 1;
+        let id = TaskId { index: self.last, seq: 1 };
+        let mut record = Header::record(id, flags, &self.last.to_le_bytes());
+        record.truncate(HEADER + 4);
+        (id, record)
+    }
+
+    fn submit(&mut self, flags: Flags) -> TaskId {
+        let (id, record) = self.record(flags);
+        if self.tail + LARGEST > STAGING {
+            self.pool.flush();
+            self.tail = 0;
+        }
+        // SAFETY: only this thread publishes, and `tail` is the end of what it has published.
+        unsafe { self.pool.staging().write(self.tail, &record) };
+        self.tail += record.len().next_multiple_of(ALIGN);
+        let control = self.pool.control();
+        if flags.has(Flags::ABORTABLE) {
+            self.submitted_abortable += 1;
+            control.store(Word::SubmittedAbortable, self.submitted_abortable);
+        }
+        self.submitted += 1;
+        control.store(Word::Submitted, self.submitted);
+        control.store(Word::StagedTail, self.tail as i32);
+        id
+    }
+
+    fn word(&self, word: Word) -> i32 {
+        self.pool.control().load(word)
+    }
+
+    fn waiting(&self) -> i32 {
+        self.submitted - self.word(Word::Taken)
+    }
+
+    fn room(&self) -> i32 {
+        self.word(Word::Capacity) - self.submitted
+    }
+
+    /// A worker that has loaded its file and has not asked for a task.
+    fn worker(&self) -> Seat {
+        self.worker_that_sleeps(true)
+    }
+
+    fn worker_that_sleeps(&self, blocking: bool) -> Seat {
+        let slot = self.pool.add_worker(true);
+        let seat = self.pool.attach(slot, blocking).unwrap();
+        self.pool.ready(&seat);
+        seat
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        let mut into = vec![0; 64 * 1024];
+        let mut notes = Vec::new();
+        loop {
+            let length = self.pool.drain(&mut into, false);
+            let mut rest = &into[..length];
+            while let Some((note, stride)) = read(rest) {
+                notes.push(note);
+                rest = &rest[stride..];
+            }
+            if length == 0 {
+                return notes;
+            }
+        }
+    }
+
+    fn results(&self) -> Vec<u32> {
+        self.notes().iter().filter(|note| note.kind.is_completion()).map(|note| note.id.index).collect()
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        let Counts { queued, idle } = self.pool.counts();
+        (queued, idle)
+    }
+}
+
+/// A worker's native call.
+fn next(pool: &Pool, seat: &mut Seat, done: Option<TaskId>) -> Next {
+    let report = done.map(|id| Report { id, kind: Kind::Result, payload: b"result" });
+    let mut into = [0; LARGEST];
+    let next = pool.next(seat, report, &mut into, || 7, || 0.0);
+    if let Next::Task { header, length, .. } = next {
+        assert_eq!(into[..length], header.id.index.to_le_bytes(), "the payload is the task's own");
+    }
+    next
+}
+
+/// Takes a task; panics when there is none to take.
+fn take(main: &Main, seat: &mut Seat) -> TaskId {
+    match next(&main.pool, seat, None) {
+        Next::Task { header, .. } => header.id,
+        other => panic!("{other:?} instead of a task"),
+    }
+}
+
+fn indices(ids: &[TaskId]) -> Vec<u32> {
+    ids.iter().map(|id| id.index).collect()
+}

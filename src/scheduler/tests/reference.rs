@@ -1,0 +1,225 @@
+//! The pool against a naive model of it, over random sequences of calls.
+
+use super::super::AbortOutcome;
+use super::super::control::Word;
+use super::super::pool::{Next, Seat};
+use super::super::task::{Flags, TaskId};
+use super::{Main, PLAIN, indices, next};
+use std::collections::{BTreeSet, VecDeque};
+
+/// After any sequence of calls the pool agrees with a naive model of it: in what it hands out, in what it names and in
+/// the words that it shares.
+#[test]
+fn any_sequence_of_calls_agrees_with_a_naive_model() {
+    for seed in 1..=200 {
+        let concurrency = 1 + seed as usize % 3;
+        Comparison::new(seed, concurrency).run(400);
+    }
+}
+
+/// xorshift64: the same sequence everywhere.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound as u64) as usize
+    }
+}
+
+/// A worker as the naive model has it.
+struct Mirror {
+    seat: Option<Seat>,
+    live: bool,
+    running: Vec<(TaskId, Flags)>,
+    inbox: VecDeque<(TaskId, Flags)>,
+}
+
+struct Comparison {
+    main: Main,
+    random: Random,
+    concurrency: usize,
+    queue: VecDeque<(TaskId, Flags)>,
+    workers: Vec<Mirror>,
+    reported: Vec<u32>,
+    seen: Vec<u32>,
+}
+
+impl Comparison {
+    fn new(seed: u64, concurrency: usize) -> Self {
+        let main = Main::new(concurrency);
+        let random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        Self {
+            main,
+            random,
+            concurrency,
+            queue: VecDeque::new(),
+            workers: Vec::new(),
+            reported: Vec::new(),
+            seen: Vec::new(),
+        }
+    }
+
+    fn run(mut self, calls: usize) {
+        for _ in 0..calls {
+            match self.random.below(16) {
+                0..=4 => {
+                    let flags = if self.random.below(3) == 0 { Flags::ABORTABLE } else { PLAIN };
+                    let id = self.main.submit(flags);
+                    self.queue.push_back((id, flags));
+                }
+                5 => {
+                    self.main.pool.flush();
+                    self.main.tail = 0;
+                }
+                6 if self.workers.iter().filter(|worker| worker.live).count() < 4 => self.hire(),
+                7 if self.random.below(4) == 0 => self.dismiss(),
+                8 => self.abort(),
+                9 if self.random.below(8) == 0 => self.truncate(),
+                10 => self.assign(),
+                11 => {
+                    let _ = self.main.pool.wake();
+                }
+                _ => self.ask(),
+            }
+            self.check();
+        }
+    }
+
+    fn hire(&mut self) {
+        let seat = self.main.worker_that_sleeps(self.random.below(2) == 0);
+        let slot = seat.slot();
+        if slot == self.workers.len() {
+            self.workers.push(Mirror { seat: None, live: false, running: Vec::new(), inbox: VecDeque::new() });
+        }
+        assert!(!self.workers[slot].live, "a slot has one worker");
+        self.workers[slot] = Mirror { seat: Some(seat), live: true, running: Vec::new(), inbox: VecDeque::new() };
+    }
+
+    fn pick(&mut self) -> Option<usize> {
+        let live: Vec<_> = (0..self.workers.len()).filter(|&slot| self.workers[slot].live).collect();
+        if live.is_empty() { None } else { Some(live[self.random.below(live.len())]) }
+    }
+
+    fn dismiss(&mut self) {
+        let Some(slot) = self.pick() else { return };
+        let lost: BTreeSet<_> = indices(&self.main.pool.retire(slot)).into_iter().collect();
+        let worker = &self.workers[slot];
+        assert_eq!(lost, worker.running.iter().chain(&worker.inbox).map(|(id, _)| id.index).collect());
+        self.bury(slot);
+    }
+
+    fn bury(&mut self, slot: usize) {
+        let worker = &mut self.workers[slot];
+        let mut seat = worker.seat.take().unwrap();
+        assert_eq!(next(&self.main.pool, &mut seat, None), Next::Stop);
+        self.main.pool.vacate(slot);
+        *worker = Mirror { seat: None, live: false, running: Vec::new(), inbox: VecDeque::new() };
+    }
+
+    fn abort(&mut self) {
+        let queued = self.queue.iter().map(|task| (*task, None));
+        let running = self.workers.iter().enumerate().flat_map(|(slot, worker)| {
+            let tasks = worker.running.iter().chain(&worker.inbox);
+            tasks.map(move |task| (*task, Some(slot)))
+        });
+        let abortable: Vec<_> = queued.chain(running).filter(|((_, flags), _)| *flags == Flags::ABORTABLE).collect();
+        if abortable.is_empty() {
+            return;
+        }
+        let ((id, _), place) = abortable[self.random.below(abortable.len())];
+        let outcome = self.main.pool.abort(id, place);
+        match place {
+            Some(slot) if self.workers[slot].running.iter().any(|(other, _)| *other == id) => {
+                assert_eq!(outcome, AbortOutcome::Running(slot));
+                self.bury(slot);
+            }
+            Some(slot) => {
+                assert_eq!(outcome, AbortOutcome::Queued);
+                self.workers[slot].inbox.retain(|(other, _)| *other != id);
+            }
+            None => {
+                assert_eq!(outcome, AbortOutcome::Queued);
+                self.queue.retain(|(other, _)| *other != id);
+            }
+        }
+    }
+
+    fn truncate(&mut self) {
+        let keep = self.random.below(self.queue.len() + 1);
+        let removed: Vec<_> = self.queue.split_off(keep).iter().map(|(id, _)| *id).collect();
+        assert_eq!(self.main.pool.take_queued(keep), removed);
+    }
+
+    /// To a worker that runs nothing: there an abortable task is alone, as the balancers see to it.
+    fn assign(&mut self) {
+        let Some(slot) = self.pick() else { return };
+        let worker = &mut self.workers[slot];
+        if !worker.running.is_empty() || !worker.inbox.is_empty() {
+            return;
+        }
+        let flags = if self.random.below(2) == 0 { Flags::ABORTABLE } else { PLAIN };
+        let (id, record) = self.main.record(flags);
+        assert!(self.main.pool.assign(slot, &record).is_some());
+        self.workers[slot].inbox.push_back((id, flags));
+    }
+
+    /// A worker's call, with a report or without.
+    fn ask(&mut self) {
+        let Some(slot) = self.pick() else { return };
+        let worker = &mut self.workers[slot];
+        let mut done = None;
+        if !worker.running.is_empty() && self.random.below(2) == 0 {
+            let at = self.random.below(worker.running.len());
+            done = Some(worker.running.remove(at).0);
+        }
+        self.reported.extend(done.map(|id| id.index));
+        let admits = |running: &[(TaskId, Flags)], flags: Flags| {
+            let alone = |flags: &Flags| *flags == Flags::ABORTABLE;
+            running.is_empty()
+                || (running.len() < self.concurrency
+                    && !alone(&flags)
+                    && !running.iter().any(|(_, other)| alone(other)))
+        };
+        let from = if worker.inbox.is_empty() { &mut self.queue } else { &mut worker.inbox };
+        let expected = from.front().copied().filter(|(_, flags)| admits(&worker.running, *flags));
+        if expected.is_some() {
+            from.pop_front();
+        }
+        match next(&self.main.pool, worker.seat.as_mut().unwrap(), done) {
+            Next::Task { header, .. } => {
+                assert_eq!(Some((header.id, header.flags)), expected);
+                worker.running.push((header.id, header.flags));
+            }
+            Next::Park { .. } => assert!(expected.is_none() && worker.running.is_empty()),
+            Next::Wait => assert!(expected.is_none()),
+            Next::Stop => panic!("a live worker was stopped"),
+        }
+    }
+
+    fn check(&mut self) {
+        let Self { main, concurrency, queue, workers, .. } = self;
+        assert_eq!(main.waiting(), queue.len() as i32);
+        let abortable = queue.iter().filter(|(_, flags)| *flags == Flags::ABORTABLE).count();
+        assert_eq!(main.submitted_abortable - main.word(Word::TakenAbortable), abortable as i32);
+        let free: usize = workers
+            .iter()
+            .filter(|worker| worker.live)
+            .map(|worker| {
+                let mut tasks = worker.running.iter().chain(&worker.inbox);
+                let alone = tasks.any(|(_, flags)| *flags == Flags::ABORTABLE);
+                let used = worker.running.len() + worker.inbox.len();
+                if alone { 0 } else { concurrency.saturating_sub(used) }
+            })
+            .sum();
+        assert_eq!(main.room(), free as i32 - queue.len() as i32);
+        assert_eq!(main.word(Word::Spinning), 0);
+        let live = workers.iter().filter(|worker| worker.live).count() as i32;
+        assert!((0..=live).contains(&main.word(Word::Sleeping)));
+        let results = main.results();
+        self.seen.extend(results);
+        assert_eq!(self.seen, self.reported, "every report comes out, once and in order");
+    }
+}

@@ -1,0 +1,100 @@
+//! A worker's calls: which task it gets, and how it waits for one.
+
+use super::super::AbortOutcome;
+use super::super::control::Word;
+use super::super::outbox::Kind;
+use super::super::pool::{Next, Wakeup};
+use super::super::task::{Flags, TaskId};
+use super::{Main, PLAIN, next, take};
+
+#[test]
+fn tasks_start_in_the_order_of_their_submission_whoever_takes_them() {
+    let mut main = Main::new(1);
+    let mut workers = [main.worker(), main.worker(), main.worker()];
+    let mut running = [None; 3];
+    let mut order = Vec::new();
+    for _ in 0..10 {
+        for _ in 0..1_000 {
+            main.submit(PLAIN);
+        }
+        for turn in 0..1_000 {
+            let slot = turn * 7 % 3;
+            let Next::Task { header, .. } = next(&main.pool, &mut workers[slot], running[slot]) else { panic!() };
+            running[slot] = Some(header.id);
+            order.push(header.id.index);
+        }
+    }
+    assert_eq!(order, (1..=10_000).collect::<Vec<_>>());
+    assert_eq!(main.waiting(), 0);
+}
+
+#[test]
+fn a_worker_without_a_task_sleeps_as_it_was_told_to_and_is_woken_accordingly() {
+    let main = Main::new(1);
+    let mut blocking = main.worker();
+    assert_eq!(main.pool.wake(), None, "it runs, and asks by itself");
+    assert_eq!(next(&main.pool, &mut blocking, None), Next::Park { epoch: 7 });
+    assert_eq!(main.word(Word::Sleeping), 1);
+    assert_eq!(main.pool.wake(), Some((0, Wakeup::Notify)));
+    assert_eq!((main.word(Word::Sleeping), main.pool.wake()), (0, None), "it is woken once");
+
+    let mut looping = main.worker_that_sleeps(false);
+    assert_eq!(next(&main.pool, &mut looping, None), Next::Wait);
+    assert_eq!(main.pool.wake(), Some((1, Wakeup::Message)));
+    assert_eq!(next(&main.pool, &mut looping, None), Next::Wait, "a wake-up in vain leads back to sleep");
+    assert_eq!(main.word(Word::Sleeping), 1);
+}
+
+#[test]
+fn an_abortable_task_shares_its_worker_with_no_other() {
+    let mut main = Main::new(2);
+    let mut worker = main.worker_that_sleeps(false);
+    let alone = main.submit(Flags::ABORTABLE);
+    main.submit(PLAIN);
+    assert_eq!(take(&main, &mut worker), alone);
+    assert_eq!(next(&main.pool, &mut worker, None), Next::Wait, "there is a task, but not for this worker");
+    assert_eq!(main.room(), -1);
+    let Next::Task { header, .. } = next(&main.pool, &mut worker, Some(alone)) else { panic!() };
+    assert_eq!(header.id.index, 2);
+}
+
+#[test]
+fn a_worker_that_the_oldest_task_does_not_suit_is_idle_again_once_that_is_taken() {
+    let mut main = Main::new(2);
+    let mut sharing = main.worker_that_sleeps(false);
+    main.submit(PLAIN);
+    take(&main, &mut sharing);
+    main.submit(Flags::ABORTABLE);
+    main.submit(PLAIN);
+    assert_eq!(next(&main.pool, &mut sharing, None), Next::Wait);
+    assert_eq!((main.word(Word::Sleeping), main.pool.wake()), (0, None), "to wake it would be in vain");
+    main.notes();
+
+    let mut other = main.worker();
+    main.notes();
+    assert_eq!(take(&main, &mut other).index, 2);
+    let kinds: Vec<_> = main.notes().iter().map(|note| note.kind).collect();
+    assert_eq!(kinds, [Kind::Wake], "the main thread is told that a wake-up is worth its while");
+    assert_eq!(main.pool.wake(), Some((0, Wakeup::Message)));
+    assert_eq!(take(&main, &mut sharing).index, 3);
+}
+
+#[test]
+fn a_worker_that_the_oldest_task_does_not_suit_is_idle_again_once_that_is_aborted_or_removed() {
+    let leaves: [fn(&Main, TaskId); 2] = [
+        |main, id| assert_eq!(main.pool.abort(id, None), AbortOutcome::Queued),
+        |main, id| assert_eq!(main.pool.take_queued(0), [id]),
+    ];
+    for leave in leaves {
+        let mut main = Main::new(2);
+        let mut sharing = main.worker_that_sleeps(false);
+        main.submit(PLAIN);
+        take(&main, &mut sharing);
+        let id = main.submit(Flags::ABORTABLE);
+        assert_eq!(next(&main.pool, &mut sharing, None), Next::Wait);
+        leave(&main, id);
+        main.submit(PLAIN);
+        assert_eq!(main.pool.wake(), Some((0, Wakeup::Message)));
+        assert_eq!(take(&main, &mut sharing).index, 3);
+    }
+}
