@@ -171,6 +171,44 @@ describeEverywhere('a transfer', (test) => {
     assertSame(replies, [0, 1, 2, 3, 4].flatMap((i) => [[/x/, i], { i }, undefined, undefined, i]));
   });
 
+  test('what arrives unreadable and was aborted before it started concerns no other task', async (pool) => {
+    const buffer = new ArrayBuffer(8);
+    const view = new Uint8Array(buffer);
+    structuredClone(1, { transfer: [buffer] });
+    for (let i = 0; i < 4; i++) {
+      const abort = new AbortController();
+      const options = { signal: abort.signal, transferList: [buffer] };
+      const unreadable = outcomeOfAsync(() => pool.run(view, options));
+      abort.abort();
+      const task = pool.run(move(new Float64Array([i])));
+      assert.ok('error' in await unreadable);
+      assertSame(await task, new Float64Array([i]));
+    }
+  });
+
+  test('what arrives unreadable and is aborted by its own getter concerns no other task', async (pool) => {
+    const buffer = new ArrayBuffer(8);
+    const view = new Uint8Array(buffer);
+    structuredClone(1, { transfer: [buffer] });
+    for (let i = 0; i < 4; i++) {
+      const abort = new AbortController();
+      /** @type {Promise<any> | undefined} */
+      let task;
+      const value = {
+        get a() {
+          abort.abort();
+          task = pool.run(move(new Float64Array([i])));
+          return 1;
+        },
+        view,
+      };
+      const options = { signal: abort.signal, transferList: [buffer] };
+      assert.ok('error' in await outcomeOfAsync(() => pool.run(value, options)));
+      assertSame(await task, new Float64Array([i]));
+      assertSame(await pool.run(move(new Float64Array([i]))), new Float64Array([i]));
+    }
+  });
+
   test('what arrives unreadable while a worker looks for its next task fails its own task', async (pool) => {
     const buffer = new ArrayBuffer(8);
     const view = new Uint8Array(buffer);

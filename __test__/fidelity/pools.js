@@ -81,6 +81,21 @@ const moments = [
 const BOOTING = ['one worker', 'several tasks a worker', 'a load balancer of the user'];
 
 /**
+ * Follows how many workers of a pool have ended and are not replaced yet. A test may end workers; the next one counts on
+ * all of them.
+ *
+ * @param {any} pool whose `minThreads` is its `maxThreads`
+ * @returns {() => Promise<void>} waits until there is none
+ */
+function followLosses(pool) {
+  let missing = 0;
+  pool.on('workerDestroy', () => missing++);
+  // The first workers are announced in a microtask, before anything else is.
+  queueMicrotask(() => pool.on('workerCreate', () => missing--));
+  return async () => { while (missing > 0) await turn(); };
+}
+
+/**
  * Runs tests in every way and at every moment.
  *
  * @param {string} what
@@ -95,12 +110,16 @@ function describeEverywhere(what, define) {
       describe(`${way}, whose workers ${moment}: ${what}`, { timeout: TIMEOUT }, () => {
         /** @type {any} */
         let pool;
+        /** @type {() => Promise<void>} */
+        let replaced;
         after(() => pool?.destroy());
         define((name, check) => it(name, async () => {
           if (pool === undefined || boots) {
             await pool?.destroy();
             pool = openPool(options());
+            replaced = followLosses(pool);
           }
+          await replaced();
           const release = await prepare(pool);
           const checked = check(pool);
           checked.catch(() => {});

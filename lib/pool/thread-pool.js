@@ -248,7 +248,6 @@ class ThreadPool {
     staging.sealScratch(HEADER, task, handler, flags);
     const placed = native.place(HEADER);
     if (placed >= 0) {
-      task.more.submitted = true;
       this.sendPlaced(task, placed, value, transferList);
       return;
     }
@@ -272,14 +271,19 @@ class ThreadPool {
    */
   sendPlaced (task, placed, value, transferList) {
     const handle = /** @type {import('./worker-handle').WorkerHandle} */ (this.crew.bySlot[placed >> 2]);
-    task.more.worker = handle;
+    const id = { index: task.index, seq: task.seq };
     try {
-      handle.send(task, value, transferList);
+      handle.send(id, value, transferList);
     } catch (error) {
       // The worker has the ticket: it must not wait for the value.
-      handle.cancel(task);
+      handle.cancel(id);
       throw error;
     }
+    task.more.worker = handle;
+    task.more.submitted = true;
+    // Aborted by a getter of the value; or the getter has ended the pool. Until now the worker had no place for another
+    // task, so values and what is said of them are in order.
+    if (task.index < 0 && !handle.destroyed) this.recall(id, handle);
   }
 
   /** Wakes a worker for the queued tasks. */
@@ -354,7 +358,7 @@ class ThreadPool {
     const error = abort.error();
     try {
       if (this.director !== null) this.director.abort(task);
-      else if (task.more.submitted) this.recall(task);
+      else if (task.more.submitted) this.recall(task, task.more.worker);
     } finally {
       // Whatever a queue of the user's has thrown.
       this.finish(task, true, error);
@@ -364,17 +368,17 @@ class ThreadPool {
   /**
    * Takes a task back from the native side. A worker that runs it is ended.
    *
-   * @param {Task} task
+   * @param {{ index: number, seq: number }} id
+   * @param {import('./worker-handle').WorkerHandle | null} worker the one that it was given to
    */
-  recall (task) {
-    const { worker } = task.more;
-    const outcome = this.native.abort(task.index, task.seq, worker === null ? -1 : worker.slot);
+  recall ({ index, seq }, worker) {
+    // First: the worker that looks for the value of a later task must come upon this in its port.
+    worker?.forget({ index, seq });
+    const outcome = this.native.abort(index, seq, worker === null ? -1 : worker.slot);
     const running = outcome >= 0 ? this.crew.bySlot[outcome] : undefined;
     if (running !== undefined) {
       this.crew.remove(running);
       this.crew.replenish();
-    } else if (worker !== null) {
-      worker.cancel(task);
     }
     // What stood behind it may start now.
     this.wakeForWaiting();

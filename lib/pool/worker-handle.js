@@ -92,7 +92,7 @@ class WorkerHandle {
   /**
    * Sends the value of a task that goes by port.
    *
-   * @param {import('./task').Task} task
+   * @param {{ index: number, seq: number }} task
    * @param {unknown} value
    * @param {any[]} transferList
    */
@@ -103,7 +103,7 @@ class WorkerHandle {
   }
 
   /**
-   * Tells the worker that the value of a task will not come, or is no longer of use.
+   * Tells the worker that the value of a task will not come.
    *
    * @param {{ index: number, seq: number }} task
    */
@@ -111,6 +111,15 @@ class WorkerHandle {
     if (this.destroyed) return;
     this.port.postMessage({ index, seq, cancelled: true });
     this.rouse();
+  }
+
+  /**
+   * Tells the worker that nobody will ask for the value of a task, which it was sent.
+   *
+   * @param {{ index: number, seq: number }} task
+   */
+  forget ({ index, seq }) {
+    if (!this.destroyed) this.port.postMessage({ index, seq, forgotten: true });
   }
 
   /** @param {number} run in milliseconds */

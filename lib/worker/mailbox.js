@@ -6,8 +6,9 @@ const { receiveMessageOnPort } = require('node:worker_threads');
  * What the main thread posts to a worker: values of tasks, and wake-ups for a worker that waits in its event loop.
  *
  * A value is always posted before or right after its task is handed over, and says which task it is for. One that this
- * thread cannot deserialize says nothing. So where several tasks can be under way each value is announced before it;
- * elsewhere it is for the one task that there is.
+ * thread cannot deserialize says nothing. So where several tasks can be under way each value is announced before it.
+ * Elsewhere it is for the one task that there is, or for one that was aborted before it started; that the value is to be
+ * forgotten is then posted before this thread can take another task.
  */
 class Mailbox {
   /**
@@ -28,7 +29,7 @@ class Mailbox {
     this.expected = new Map();
     /** @type {string[]} Tasks whose message follows. Getters of a value may have sent others before it. */
     this.announced = [];
-    /** @type {any} What stands for a message that was unreadable before its task was known. */
+    /** @type {any} What stands for an unreadable message until its task is known. */
     this.unclaimed = undefined;
   }
 
@@ -40,7 +41,7 @@ class Mailbox {
       this.onWake();
     });
     this.port.on('messageerror', (error) => {
-      this.acceptUnreadable(error, this.expected.keys().next().value);
+      this.acceptUnreadable(error);
       this.onWake();
     });
   }
@@ -53,17 +54,20 @@ class Mailbox {
       this.announced.push(key);
       return;
     }
+    if (message.forgotten) {
+      // The value is among those that arrived, or it was unreadable, or the task has taken it.
+      if (!this.arrived.delete(key)) this.unclaimed = undefined;
+      return;
+    }
     if (this.announced.length > 0) this.announced = this.announced.filter((other) => other !== key);
     this.acceptFor(key, message);
   }
 
-  /**
-   * @param {unknown} error what deserializing a message threw
-   * @param {string | undefined} asked the task that waits, if there is one
-   */
-  acceptUnreadable (error, asked) {
+  /** @param {unknown} error what deserializing a message threw */
+  acceptUnreadable (error) {
     const message = { unreadable: error };
-    const key = this.announced.pop() ?? asked;
+    // A task that is expected has looked through all that was posted before it was taken: this is its own.
+    const key = this.announced.pop() ?? this.expected.keys().next().value;
     if (key === undefined) this.unclaimed = message;
     else this.acceptFor(key, message);
   }
@@ -77,8 +81,6 @@ class Mailbox {
     if (deliver !== undefined) {
       this.expected.delete(key);
       deliver(message);
-    } else if (message.cancelled && this.arrived.delete(key)) {
-      // The task was aborted before it started: nobody will ask for its value.
     } else {
       this.arrived.set(key, message);
     }
@@ -99,19 +101,18 @@ class Mailbox {
         this.arrived.delete(key);
         return { value: valueOf(message) };
       }
-      if (this.unclaimed !== undefined) {
-        this.arrived.set(key, this.unclaimed);
-        this.unclaimed = undefined;
-        continue;
-      }
       try {
         const entry = receiveMessageOnPort(this.port);
-        if (entry === undefined) return undefined;
+        if (entry === undefined) break;
         this.accept(entry.message);
       } catch (error) {
-        this.acceptUnreadable(error, key);
+        this.acceptUnreadable(error);
       }
     }
+    // Only now: what follows an unreadable message in the port may say that it is to be forgotten.
+    const { unclaimed } = this;
+    this.unclaimed = undefined;
+    return unclaimed === undefined ? undefined : { value: valueOf(unclaimed) };
   }
 
   /**
