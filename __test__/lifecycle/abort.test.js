@@ -41,6 +41,19 @@ describe('an abort that races with completion', { concurrency: 2 }, () => {
   }
 });
 
+describe('an abort of a task that has ended', { concurrency: 2 }, () => {
+  for (const atomics of atomicsModes) {
+    test(`gives its place back where the main thread distributes (atomics ${atomics})`, bounded, async () => {
+      const results = await resultOf('abort', 'endedTaskOfDirectedPool', { rounds: 5, options: { atomics } });
+      assert.equal(results.length, 5);
+      for (const [id, { ended, waiting, later }] of results.entries()) {
+        assertAborted(ended, id);
+        assert.deepEqual([waiting, later], [{ ok: true, value: id }, { ok: true, value: id }]);
+      }
+    });
+  }
+});
+
 describe('an abort of a queued task', { concurrency: 2 }, () => {
   for (const atomics of atomicsModes) {
     test(`takes exactly that task out of thousands (atomics ${atomics})`, bounded, async () => {

@@ -177,7 +177,11 @@ class Director {
       return;
     }
     const TOO_LATE = -2;
-    if (pool.native.abort(task.index, task.seq, worker.slot) === TOO_LATE || worker.destroyed) return;
+    if (pool.native.abort(task.index, task.seq, worker.slot) === TOO_LATE || worker.destroyed) {
+      // Its end is in the outbox, or about to be. Who takes its place is decided when that is read.
+      worker.directed.delete(task);
+      return;
+    }
     for (const lost of pool.crew.remove(worker)) {
       if (lost !== task) pool.finish(lost, true, errors.threadTermination());
     }

@@ -121,7 +121,10 @@ class Results {
       failed = true;
       value = error;
     }
-    if (task === undefined) return;
+    if (task === undefined) {
+      pool.director?.distribute();
+      return;
+    }
     if (pool.director !== null && handle !== undefined) {
       handle.directed.delete(task);
       pool.finish(task, failed, value);
