@@ -225,7 +225,7 @@ function launch (work, given, several, options) {
 
   const lent = lend(sources, outSource, several);
   const { inputs } = lent;
-  const { native: nativeHub, calls } = hub();
+  const { native: nativeHub } = hub();
   const hasProgress = onProgress !== undefined;
   let id;
   try {
@@ -236,7 +236,7 @@ function launch (work, given, several, options) {
     throw withBuffers(fromNative(error), lent);
   }
   const call = new KernelCall(id, work, lent);
-  calls.set(id, call);
+  hub().add(call);
   if (hasProgress) {
     call.unit = several ? 'inputs' : work.unit();
     call.onProgress = AsyncResource.bind(onProgress);

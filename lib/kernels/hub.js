@@ -1,6 +1,7 @@
 'use strict';
 
 const native = require('../binding');
+const { Poller } = require('./poller');
 
 /** @typedef {import('./call').KernelCall} KernelCall */
 
@@ -14,7 +15,15 @@ class Hub {
   constructor () {
     /** @type {Map<number, KernelCall>} */
     this.calls = new Map();
-    this.native = new native.KernelHub((/** @type {any[]} */ events) => this.deliver(events));
+    const deliver = (/** @type {any[]} */ events) => this.deliver(events);
+    this.native = new native.KernelHub(deliver);
+    this.poller = new Poller(this.native, deliver, () => this.calls.size);
+  }
+
+  /** @param {KernelCall} call that was started */
+  add (call) {
+    this.calls.set(call.id, call);
+    this.poller.begin();
   }
 
   /** @param {any[]} events */
@@ -28,6 +37,7 @@ class Hub {
         this.calls.delete(id);
         call.waited = events[at + 6];
         call.ran = events[at + 7];
+        this.poller.learn(events[at + 6] + events[at + 7]);
         call.settle(kind === kFailed, events[at + 2], events[at + 3], events[at + 4], events[at + 5]);
       } else {
         call.progress(events[at + 2], events[at + 3]);

@@ -37,6 +37,13 @@ export declare class KernelHub {
    * code, message, step and index.
    */
   runHere(input: Uint8Array, out?: Uint8Array | undefined): any[]
+  /**
+   * Whether JavaScript looks for events with `collect` by itself, instead of being told of them. Once it has stopped
+   * it has to look once more.
+   */
+  watch(watched: boolean): void
+  /** The events that there are, as `on_events` is given them; nothing where there are none. */
+  collect(): any[] | null
   /** Cancels a call. Its event comes all the same: as an abort, or with the result if it was done already. */
   cancel(id: number): void
 }

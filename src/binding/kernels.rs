@@ -172,6 +172,21 @@ impl KernelHub {
         unsafe { napi::bindgen_prelude::FromNapiValue::from_napi_value(env.raw(), made) }.map_err(failed)
     }
 
+    /// Whether JavaScript looks for events with `collect` by itself, instead of being told of them. Once it has stopped
+    /// it has to look once more.
+    #[napi(catch_unwind)]
+    pub fn watch(&self, watched: bool) {
+        self.local.watch(watched);
+    }
+
+    /// The events that there are, as `on_events` is given them; nothing where there are none.
+    #[napi(catch_unwind, ts_return_type = "any[] | null")]
+    pub fn collect<'env>(&self, env: &'env Env) -> napi::Result<Option<Array<'env>>> {
+        // SAFETY: what was just made in the handle scope of this call is an array.
+        let array = |made| unsafe { napi::bindgen_prelude::FromNapiValue::from_napi_value(env.raw(), made) };
+        self.local.collect()?.map(array).transpose()
+    }
+
     /// Cancels a call. Its event comes all the same: as an abort, or with the result if it was done already.
     #[napi(catch_unwind)]
     pub fn cancel(&self, id: u32) {

@@ -6,11 +6,13 @@
 
 use super::task::{Task, Turn};
 use crate::error::{Error, ErrorCode, Result};
+use crate::scheduler::spin::SpinBudget;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 /// The environment variable that sets the number of threads.
 pub const VARIABLE: &str = "ROCKPOOL_KERNEL_THREADS";
@@ -22,6 +24,10 @@ pub const MOST: usize = 1024;
 /// of the first. Bounds the stack, and the time for which a task can be held up by another one that lies above it.
 const NESTED_MOST: usize = 2;
 
+/// A thread looks for the next task only behind one that was as short as this: where calls are long, waking a thread
+/// for the next one does not matter.
+const SHORT: Duration = Duration::from_micros(100);
+
 /// The pool of this process, or of the one it was forked from.
 static CURRENT: AtomicPtr<Threads> = AtomicPtr::new(ptr::null_mut());
 
@@ -30,6 +36,9 @@ static CONFIGURED: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     static NESTED: Cell<usize> = const { Cell::new(0) };
+
+    /// How long this thread looks for the next task, and when it last gave up.
+    static SEARCH: Cell<(Option<SpinBudget>, Option<Instant>)> = const { Cell::new((None, None)) };
 }
 
 /// The threads and what waits for them.
@@ -37,10 +46,31 @@ pub struct Threads {
     process: u32,
     size: usize,
     rayon: rayon::ThreadPool,
-    waiting: Mutex<VecDeque<Arc<Task>>>,
+    waiting: Mutex<Waiting>,
+    /// The number of waiting tasks, for the thread that looks for one without the lock.
+    hint: AtomicUsize,
     /// Tickets that came up where they could not be used. Only ever left behind by a thread that is at a step, and
     /// issued again at the end of a step: none is lost.
     parked: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    tasks: VecDeque<Arc<Task>>,
+    search: Search,
+}
+
+/// Whether a thread that has just ended a short task looks for the next one before it sleeps. One does at most: with
+/// more of them the searching would cost more than the waking.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Search {
+    /// No thread looks.
+    #[default]
+    Nobody,
+    /// A thread looks.
+    Somebody,
+    /// A thread looks, and will take one of the tasks: it stands for the ticket that was not issued for that.
+    Promised,
 }
 
 impl std::fmt::Debug for Threads {
@@ -95,11 +125,25 @@ impl Threads {
                 let message = format!("cannot start {size} kernel threads: {error}");
                 Error::new(ErrorCode::KernelThreads, message)
             })?;
-        Ok(Threads { process, size, rayon, waiting: Mutex::default(), parked: AtomicUsize::new(0) })
+        Ok(Threads {
+            process,
+            size,
+            rayon,
+            waiting: Mutex::default(),
+            hint: AtomicUsize::new(0),
+            parked: AtomicUsize::new(0),
+        })
     }
 
     pub(super) fn enqueue(&'static self, task: Arc<Task>) {
-        self.waiting().push_back(task);
+        let mut waiting = self.waiting();
+        waiting.tasks.push_back(task);
+        self.hint.store(waiting.tasks.len(), Ordering::Relaxed);
+        if waiting.search == Search::Somebody {
+            waiting.search = Search::Promised;
+            return;
+        }
+        drop(waiting);
         self.issue();
     }
 
@@ -107,7 +151,7 @@ impl Threads {
         self.rayon.spawn(|| self.redeem());
     }
 
-    /// Uses a ticket: one step of the task that has waited longest.
+    /// Uses a ticket: one step of the task that has waited longest. Behind a short task also those that come soon.
     fn redeem(&'static self) {
         let depth = NESTED.get();
         if depth == NESTED_MOST {
@@ -115,24 +159,79 @@ impl Threads {
             self.parked.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        // In a statement of its own, so that the lock is free again before the step.
-        let first = self.waiting().pop_front();
-        if let Some(task) = first {
+        let mut next = self.take(&mut self.waiting());
+        if depth == 0 {
+            learn_from_sleep();
+        }
+        while let Some(task) = next {
+            let began = Instant::now();
             NESTED.set(depth + 1);
             let turn = task.turn();
             NESTED.set(depth);
             if turn == Turn::Again {
                 self.enqueue(task);
             }
-        }
-        for _ in 0..self.parked.swap(0, Ordering::Relaxed) {
-            self.issue();
+            for _ in 0..self.parked.swap(0, Ordering::Relaxed) {
+                self.issue();
+            }
+            next = if depth == 0 && turn == Turn::Over && began.elapsed() < SHORT { self.search() } else { None };
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<Arc<Task>>> {
+    /// Looks for the next task for a while, which costs less than to be woken for it.
+    fn search(&self) -> Option<Arc<Task>> {
+        let mut budget = SEARCH.get().0.unwrap_or_default();
+        if budget.nanos() == 0 {
+            return None;
+        }
+        let mut waiting = self.waiting();
+        if waiting.search != Search::Nobody || !waiting.tasks.is_empty() {
+            // Another thread looks, or a ticket is on its way.
+            return None;
+        }
+        waiting.search = Search::Somebody;
+        drop(waiting);
+
+        let until = Instant::now() + Duration::from_nanos(budget.nanos());
+        // Relaxed: it only ends the search; what it counts is looked at under the lock.
+        while self.hint.load(Ordering::Relaxed) == 0 && Instant::now() < until {
+            std::hint::spin_loop();
+        }
+
+        let mut waiting = self.waiting();
+        // A promise is kept by taking a task: if there is none, somebody with a ticket has taken it, and has left the
+        // queue empty.
+        waiting.search = Search::Nobody;
+        let found = self.take(&mut waiting);
+        drop(waiting);
+        if found.is_some() {
+            budget.on_hit()
+        } else {
+            budget.on_miss()
+        }
+        SEARCH.set((Some(budget), Some(Instant::now())));
+        found
+    }
+
+    fn take(&self, waiting: &mut Waiting) -> Option<Arc<Task>> {
+        let first = waiting.tasks.pop_front();
+        self.hint.store(waiting.tasks.len(), Ordering::Relaxed);
+        first
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
+}
+
+/// A thread was woken for a task: had it searched a little longer, it would have met it.
+fn learn_from_sleep() {
+    let (budget, since) = SEARCH.get();
+    let mut budget = budget.unwrap_or_default();
+    if let Some(since) = since {
+        budget.on_wake(since.elapsed().as_nanos() as u64);
+    }
+    SEARCH.set((Some(budget), None));
 }
 
 /// Sets the number of threads, which overrides the environment. Once the threads run their number stands, and asking
@@ -262,6 +361,31 @@ mod tests {
         assert!(configure(size).is_ok());
         assert_eq!(configure(0).unwrap_err().code, ErrorCode::KernelRange);
         assert_eq!(self::size().unwrap(), size);
+    }
+
+    /// Short tasks one after the other and from many threads at once: whether they are found by a search or by a ticket,
+    /// each is carried out, also the one that comes at the very end of a search.
+    #[test]
+    fn a_task_that_meets_a_search_is_carried_out_like_any_other() {
+        use crate::kernels::Form;
+        use crate::kernels::testing::{Where, call_as};
+
+        let threads: Vec<_> = (0..3)
+            .map(|number| {
+                std::thread::spawn(move || {
+                    for round in 0..2000u64 {
+                        call_as("probe.nothing", Vec::new(), Form::bytes(0), &mut [], Where::Threads).unwrap();
+                        let pause = Instant::now() + Duration::from_nanos((round * (37 + number)) % 97_000);
+                        while Instant::now() < pause {
+                            std::hint::spin_loop();
+                        }
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
     }
 
     /// A fork inherits a pool without threads: it must build its own instead of waiting for ever.

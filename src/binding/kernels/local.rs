@@ -195,11 +195,16 @@ impl Local {
         }
     }
 
-    /// Answers the doorbell: hands all events to JavaScript in one call.
-    fn deliver(&self, callback: sys::napi_value) {
+    /// Whether JavaScript looks for events by itself.
+    pub(super) fn watch(&self, watched: bool) {
+        self.shared.watch(watched);
+    }
+
+    /// All events that there are, in one array; nothing where there are none.
+    pub(super) fn collect(&self) -> napi::Result<Option<sys::napi_value>> {
         let events = self.shared.take_events();
         if events.is_empty() {
-            return;
+            return Ok(None);
         }
         let mut told = Vec::with_capacity(events.len());
         for event in events {
@@ -217,21 +222,22 @@ impl Local {
             // SAFETY: as in `start`.
             unsafe { sys::napi_unref_threadsafe_function(self.env, self.doorbell.get()) };
         }
-        // An error here means that the environment can run no JavaScript any more (its Worker is being terminated),
-        // and then nobody awaits anything; an exception of the callback itself is Node's to report.
-        let _ = self.call(callback, told);
-    }
-
-    fn call(&self, callback: sys::napi_value, events: Vec<(Event, bool)>) -> napi::Result<()> {
-        // SAFETY: on the environment's thread, inside the handle scope that Node opens for a threadsafe function's
-        // callback.
+        // SAFETY: on the environment's thread, inside the handle scope of a call from JavaScript or of the one that
+        // Node opens for a threadsafe function's callback.
         let maker = unsafe { Maker::new(self.env) };
-        let mut flat = Vec::with_capacity(events.len() * FIELDS);
-        for (event, several) in events {
+        let mut flat = Vec::with_capacity(told.len() * FIELDS);
+        for (event, several) in told {
             flat.extend(flatten(maker, event, several)?);
         }
-        let (array, this) = (maker.array(&flat)?, maker.undefined()?);
-        // SAFETY: as above, with handles of that scope.
+        maker.array(&flat).map(Some)
+    }
+
+    /// Answers the doorbell: hands all events to JavaScript in one call.
+    fn deliver(&self, callback: sys::napi_value) -> napi::Result<()> {
+        let Some(array) = self.collect()? else { return Ok(()) };
+        // SAFETY: as in `collect`.
+        let this = unsafe { Maker::new(self.env) }.undefined()?;
+        // SAFETY: as in `collect`, with handles of that scope.
         napi::check_status!(unsafe { sys::napi_call_function(self.env, this, callback, 1, &array, ptr::null_mut()) })
     }
 
@@ -304,7 +310,8 @@ unsafe extern "C" fn on_ring(env: sys::napi_env, callback: sys::napi_value, cont
     // SAFETY: `context` is the Rc that was made for the function and lives until `on_bell_gone`, which Node calls after
     // the last of these calls; both are made on the environment's thread.
     let local = unsafe { &*context.cast::<Local>() };
-    // A panic must not unwind into Node.
+    // A panic must not unwind into Node. An error means that the environment can run no JavaScript any more (its Worker
+    // is being terminated), and then nobody awaits anything; an exception of the callback itself is Node's to report.
     let _ = catch_unwind(AssertUnwindSafe(|| local.deliver(callback)));
 }
 

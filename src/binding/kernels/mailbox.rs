@@ -38,6 +38,8 @@ struct State {
     running: usize,
     /// The environment has been told to look here and has not looked yet.
     ringing: bool,
+    /// The environment looks by itself: nobody needs to ring.
+    watched: bool,
     /// None before the hub is complete and once the environment ends.
     doorbell: Option<Doorbell>,
 }
@@ -52,11 +54,17 @@ impl Shared {
         self.lock().doorbell = Some(doorbell);
     }
 
-    /// Takes everything that was left here; what comes later rings again.
+    /// Takes everything that was left here; what comes later rings again, unless it is watched.
     pub(super) fn take_events(&self) -> Vec<Event> {
         let mut state = self.lock();
         state.ringing = false;
         std::mem::take(&mut state.events)
+    }
+
+    /// Whether the environment looks here by itself from now on. It has to look once more after it has stopped: for
+    /// what came before, nobody has rung.
+    pub(super) fn watch(&self, watched: bool) {
+        self.lock().watched = watched;
     }
 
     /// The end of the environment, part one: nobody rings any more.
@@ -80,7 +88,7 @@ impl State {
         // Without a doorbell the environment is at its end, and nobody is left to be told.
         let Some(bell) = self.doorbell else { return };
         self.events.push(event);
-        if !self.ringing {
+        if !self.ringing && !self.watched {
             self.ringing = true;
             // SAFETY: the handle is valid while `doorbell` holds it: the hub is its one owner, releases it in the
             // cleanup hook only, and takes it out of here first, under the lock that this call holds. Should Node have
