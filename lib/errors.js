@@ -85,6 +85,12 @@ const codes = Object.freeze({
     message: (/** @type {string} */ message) => message,
     doc: 'An argument of a method has the wrong type or range (`argument` names it, `received` shows it).'
   },
+  ERR_ROCKPOOL_ADDON_UNAVAILABLE: {
+    base: Error,
+    message: (/** @type {unknown} */ cause) =>
+      `Cannot load rockpool's native addon for ${process.platform}-${process.arch}: ${describe(cause).split('\n')[0]}`,
+    doc: 'The native addon cannot be loaded: not built for this platform, or the process may load none; `cause` is the first error.'
+  },
   ERR_ROCKPOOL_CORRUPT_MESSAGE: native('Bytes that should hold a value do not: memory was overwritten, or a bug.'),
   ERR_ROCKPOOL_POOL_GONE: native('A worker asks for tasks of a pool that does not exist any more.'),
   ERR_ROCKPOOL_SLOT_GONE: native('A worker asks for tasks after it was given up.'),
@@ -222,6 +228,15 @@ function loadTimeout (filename, timeout) {
 }
 
 /**
+ * Thrown by `require('rockpool')` where there is no addon to be had.
+ *
+ * @param {unknown} cause
+ */
+function addonUnavailable (cause) {
+  return make('ERR_ROCKPOOL_ADDON_UNAVAILABLE', [cause], addonUnavailable, { cause });
+}
+
+/**
  * A TypeError about an option of the constructor. The message stays as given, since callers compare it whole; what was
  * received stands in a property, which Node prints beside the message.
  *
@@ -296,6 +311,7 @@ module.exports = {
   loadFailed,
   loadNeverFinished,
   loadTimeout,
+  addonUnavailable,
   invalidOption,
   conflictingOptions,
   invalidArgument,

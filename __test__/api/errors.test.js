@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
 const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { test } = require('node:test');
@@ -112,4 +113,19 @@ test('an error of the addon has its code', () => {
     code: 'ERR_ROCKPOOL_POOL_GONE', message: 'pool 4294967295 does not exist any more'
   });
   assert.throws(() => copyBytes(bytes, new Uint8Array(2)), { code: 'ERR_ROCKPOOL_BAD_VIEW' });
+});
+
+test('a process that may load no addons is told so', () => {
+  const { stdout, stderr } = spawnSync(process.execPath, ['--no-addons', '-e', `
+    try {
+      require('./index.js');
+    } catch ({ code, message, cause }) {
+      console.log(JSON.stringify({ code, message, cause: cause.message }));
+    }
+  `], { cwd: kRoot, encoding: 'utf8', timeout: 30_000 });
+  assert.equal(stderr, '');
+  const { code, message, cause } = JSON.parse(stdout);
+  assert.equal(code, 'ERR_ROCKPOOL_ADDON_UNAVAILABLE');
+  assert.match(cause, /loading addons is disabled/);
+  assert.ok(message.endsWith(cause), message);
 });
