@@ -15,8 +15,14 @@ pub enum ErrorCode {
     KernelInput,
     /// The memory for a kernel's output is too small, or there is not that much.
     KernelOutput,
-    /// What a kernel was given to decode is corrupt, cut off, or larger than allowed.
+    /// What a kernel was given to decode is corrupt, or of a kind that it does not know.
     KernelData,
+    /// What a kernel was given to decode ends too early.
+    KernelDataTruncated,
+    /// Behind what a kernel was given to decode there is something else.
+    KernelDataTrailing,
+    /// What a kernel was given to open was not sealed with this key, nonce, tag and associated data.
+    KernelAuthentication,
     /// The kernel threads cannot be configured or started.
     KernelThreads,
     /// The kernel was cancelled between two of its steps.
@@ -43,6 +49,9 @@ impl ErrorCode {
             ErrorCode::KernelInput => "ERR_ROCKPOOL_KERNEL_INPUT",
             ErrorCode::KernelOutput => "ERR_ROCKPOOL_KERNEL_OUTPUT",
             ErrorCode::KernelData => "ERR_ROCKPOOL_KERNEL_DATA",
+            ErrorCode::KernelDataTruncated => "ERR_ROCKPOOL_KERNEL_DATA_TRUNCATED",
+            ErrorCode::KernelDataTrailing => "ERR_ROCKPOOL_KERNEL_DATA_TRAILING",
+            ErrorCode::KernelAuthentication => "ERR_ROCKPOOL_KERNEL_AUTHENTICATION",
             ErrorCode::KernelThreads => "ERR_ROCKPOOL_KERNEL_THREADS",
             ErrorCode::PoolGone => "ERR_ROCKPOOL_POOL_GONE",
             ErrorCode::SlotGone => "ERR_ROCKPOOL_SLOT_GONE",

@@ -60,7 +60,7 @@ test('refuses buffers that share a byte before it takes any', { timeout }, async
 test('refuses what is wrong with one of many before it takes any, and says which', { timeout }, async () => {
   const list = [Buffer.alloc(4), Buffer.alloc(3), Buffer.alloc(4)];
   await assert.rejects(kernels.map('probe.halve', list), (error) => {
-    assert.equal(error.code, 'ERR_ROCKPOOL_KERNEL_INPUT');
+    assert.equal(error.code, 'ERR_ROCKPOOL_KERNEL_RANGE');
     assert.equal(error.index, 1);
     return true;
   });
@@ -131,14 +131,14 @@ test('checks a pipeline as a whole before it starts', { timeout }, async () => {
     { code: 'ERR_ROCKPOOL_KERNEL_RANGE', step: 0 });
   const odd = Buffer.alloc(3);
   await assert.rejects(kernels.pipeline([['blake3'], ['probe.halve']]).run(odd),
-    { code: 'ERR_ROCKPOOL_KERNEL_INPUT', step: 1 });
+    { code: 'ERR_ROCKPOOL_KERNEL_RANGE', step: 1 });
   assert.equal(odd.length, 3);
 });
 
 test('says which step has failed', { timeout }, async () => {
   const pipeline = kernels.pipeline([['blake3'], ['probe.grow', { times: 3 }], ['probe.halve']]);
   await assert.rejects(pipeline.run(pattern(1)), (error) => {
-    assert.equal(error.code, 'ERR_ROCKPOOL_KERNEL_INPUT');
+    assert.equal(error.code, 'ERR_ROCKPOOL_KERNEL_RANGE');
     assert.equal(error.step, 2);
     assert.equal(error.buffer.length, 1);
     return true;

@@ -99,5 +99,5 @@ test('what became smaller in place is a view of the same memory', { timeout }, a
   assert.equal(output.buffer, buffer.buffer);
   assert.equal(addressOf(output), address);
   assert.equal(buffer.length, 4);
-  await assert.rejects(startKernel('probe.halve', Buffer.alloc(3)), { code: 'ERR_ROCKPOOL_KERNEL_INPUT' });
+  await assert.rejects(startKernel('probe.halve', Buffer.alloc(3)), { code: 'ERR_ROCKPOOL_KERNEL_RANGE' });
 });

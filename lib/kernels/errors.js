@@ -26,11 +26,23 @@ const codes = Object.freeze({
   },
   ERR_ROCKPOOL_KERNEL_OUTPUT: {
     base: RangeError,
-    doc: 'The buffer that was lent as `out` is too small, or there is no memory for an output of that size.'
+    doc: 'The output is larger than the buffer that was lent as `out`, than `maxOutputLength`, or than there is memory.'
   },
   ERR_ROCKPOOL_KERNEL_DATA: {
     base: Error,
-    doc: 'What was given to decode is corrupt, cut off, not authentic, or decodes to more than is allowed.'
+    doc: 'What was given to decode is corrupt, or of a kind that the kernel does not know.'
+  },
+  ERR_ROCKPOOL_KERNEL_DATA_TRUNCATED: {
+    base: Error,
+    doc: 'What was given to decode ends too early.'
+  },
+  ERR_ROCKPOOL_KERNEL_DATA_TRAILING: {
+    base: Error,
+    doc: 'Behind what was given to decode there is something else.'
+  },
+  ERR_ROCKPOOL_KERNEL_AUTHENTICATION: {
+    base: Error,
+    doc: 'What was given to open was not sealed with this key, nonce, tag and associated data.'
   },
   ERR_ROCKPOOL_KERNEL_THREADS: {
     base: Error,

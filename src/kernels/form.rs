@@ -141,7 +141,7 @@ impl Form {
                 element.size(),
                 self.length
             );
-            return Err(Error::new(ErrorCode::KernelInput, message));
+            return Err(Error::new(ErrorCode::KernelRange, message));
         }
         Ok(self.length / element.size())
     }
@@ -172,7 +172,7 @@ impl Form {
                 width as u128 * height as u128 * 4,
                 self.length
             );
-            return Err(Error::new(ErrorCode::KernelInput, message));
+            return Err(Error::new(ErrorCode::KernelRange, message));
         }
         Ok(pixels)
     }
@@ -194,7 +194,7 @@ mod tests {
         let floats = Form::elements(Element::F32, 3).unwrap();
         assert_eq!(floats.count("k", Element::F32).unwrap(), 3);
         assert_eq!(Form::bytes(12).count("k", Element::F32).unwrap(), 3);
-        assert_eq!(Form::bytes(13).count("k", Element::F32).unwrap_err().code, ErrorCode::KernelInput);
+        assert_eq!(Form::bytes(13).count("k", Element::F32).unwrap_err().code, ErrorCode::KernelRange);
         let error = floats.count("k", Element::U32).unwrap_err();
         assert_eq!(error.code, ErrorCode::KernelInput);
         assert!(error.message.contains("Uint32Array") && error.message.contains("Float32Array"), "{error}");
@@ -208,7 +208,7 @@ mod tests {
         let lost = Form::bytes(24).pixels("k", &Arguments::default()).unwrap_err();
         assert_eq!(lost.code, ErrorCode::KernelParameter);
         let short = Form { length: 23, ..form }.pixels("k", &Arguments::default()).unwrap_err();
-        assert_eq!(short.code, ErrorCode::KernelInput);
+        assert_eq!(short.code, ErrorCode::KernelRange);
         let floats = Form { element: Element::F32, ..form }.pixels("k", &Arguments::default()).unwrap_err();
         assert_eq!(floats.code, ErrorCode::KernelInput);
         assert_eq!(Pixels { width: usize::MAX, height: 2 }.bytes(), None);

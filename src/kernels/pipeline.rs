@@ -194,14 +194,14 @@ mod tests {
         assert_eq!(done.output.unwrap(), [1, 1, 2, 2, 1, 1, 2, 2, 1, 1, 2, 2]);
         let steps: Given<'_> = &[("blake3", &[]), ("probe.grow", &[("times", 3.0)]), ("probe.halve", &[])];
         let error = run(steps, &mut [1], None).unwrap_err();
-        assert_eq!((error.code, error.step), (ErrorCode::KernelInput, Some(2)));
+        assert_eq!((error.code, error.step), (ErrorCode::KernelRange, Some(2)));
     }
 
     #[test]
     fn what_is_known_is_checked_before_the_run() {
         let recipe = Recipe::new(named(&[("probe.invert", &[]), ("probe.halve", &[])])).unwrap();
         let error = recipe.plan(&[Form::bytes(3)], None).unwrap_err();
-        assert_eq!((error.code, error.step), (ErrorCode::KernelInput, Some(1)));
+        assert_eq!((error.code, error.step), (ErrorCode::KernelRange, Some(1)));
         assert_eq!(recipe.plan(&[Form::bytes(4)], Some(100)).unwrap_err().code, ErrorCode::KernelParameter);
         let double = Recipe::new(named(&[("probe.double", &[])])).unwrap();
         let error = double.plan(&[Form::bytes(4)], Some(7)).unwrap_err();
