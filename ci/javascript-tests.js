@@ -34,8 +34,9 @@ function findTestFiles(path) {
  * @param {string} root
  * @param {string} file
  * @param {string} report
+ * @param {number} seconds
  */
-async function runFile(root, file, report) {
+async function runFile(root, file, report, seconds) {
   // Set where we are ourselves part of a test: it would make the file report to that one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const outcome = await run(
@@ -47,7 +48,7 @@ async function runFile(root, file, report) {
       `--test-reporter-destination=${report}`,
       file,
     ],
-    { cwd: root, seconds: secondsPerFile, env, echo: false },
+    { cwd: root, seconds, env, echo: false },
   );
   const counts = existsSync(report) ? countTapTests(readFileSync(report, 'utf8')) : null;
   let problem = outcome.problem;
@@ -73,9 +74,10 @@ async function runFile(root, file, report) {
  *
  * @param {string} root
  * @param {string[]} paths files or folders; all of __test__ when empty
+ * @param {number} [seconds] the limit of one file
  * @returns {Promise<{ ok: boolean, passed: number, failed: number, skipped: string[] }>}
  */
-async function runJavaScriptTests(root, paths) {
+async function runJavaScriptTests(root, paths, seconds = secondsPerFile) {
   const targets = paths.length > 0 ? paths : [join(root, '__test__')];
   const files = targets.flatMap((path) => findTestFiles(resolve(root, path)));
   const total = { ok: files.length > 0, passed: 0, failed: 0, skipped: /** @type {string[]} */ ([]) };
@@ -88,7 +90,7 @@ async function runJavaScriptTests(root, paths) {
       const index = next++;
       const file = files[index];
       const name = relative(root, file);
-      const result = await runFile(root, file, join(reports, `${index}.tap`));
+      const result = await runFile(root, file, join(reports, `${index}.tap`), seconds);
       total.passed += result.passed;
       total.failed += result.failed;
       total.skipped.push(...result.skipped.map((test) => `${name}: ${test}`));
