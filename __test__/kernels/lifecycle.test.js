@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const path = require('node:path');
 const { test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 const { blake3: reference } = require('./blake3-reference');
@@ -12,6 +13,7 @@ const timeout = 180_000;
 function startWorker (source, workerData) {
   return new Worker(`const { parentPort, workerData } = require('node:worker_threads');
     const { startKernel } = require(${JSON.stringify(entry)});
+    const { kernels } = require(${JSON.stringify(path.join(path.dirname(entry), 'index.js'))});
     ${source}`, { eval: true, workerData });
 }
 
@@ -29,11 +31,18 @@ async function endsWith (code, source, options) {
   return ending;
 }
 
-// A kernel of each kind of memory: reads, writes in place, writes an output of its own.
+// Calls of every kind of memory, each too long to be over when its environment ends: they read, write in place, write
+// an output of their own or one that is lent, have many inputs, have several steps.
 const kinds = {
   value: 'startKernel("blake3", new Uint8Array(1 << 28))',
   'in place': 'startKernel("probe.spin", new Uint8Array(1 << 16), { milliseconds: 60000 })',
-  output: 'startKernel("probe.double", new Uint8Array(1 << 26))'
+  output: 'startKernel("probe.double", new Uint8Array(1 << 26))',
+  'lent output': `startKernel("probe.grow", new Uint8Array(1 << 10), { times: 1 << 17 },
+    { out: new Uint8Array(1 << 27) })`,
+  'many inputs': `kernels.map("probe.spin", Array.from({ length: 20 }, () => new Uint8Array(1 << 12)),
+    { milliseconds: 3000 })`,
+  pipeline: `kernels.pipeline([["probe.double"], ["probe.invert"], ["probe.spin", { milliseconds: 60000 }]])
+    .run(new Uint8Array(1 << 22))`
 };
 
 test('many Workers and the main thread use kernels at once', { timeout }, async () => {
@@ -82,6 +91,7 @@ for (const [kind, call] of Object.entries(kinds)) {
     for (let round = 0; round < 10; round++) {
       await endsWith(7, `
         const worker = new Worker('const { startKernel } = require(' + JSON.stringify(entry) + ');' +
+          'const { kernels } = require(' + JSON.stringify(entry.replace('call.js', 'index.js')) + ');' +
           ${JSON.stringify(call)} + '; require("node:worker_threads").parentPort.postMessage(0);', { eval: true });
         ${call};
         worker.once('message', () => setTimeout(() => process.exit(7), ${round}));`);
@@ -185,7 +195,6 @@ async function runProgramWithoutAddon (source) {
 test('the environment sets the number of threads, and a bad number is an error that keeps the buffer',
   { timeout }, async () => {
     const program = `
-      const { kernels } = require(entry.replace('call.js', 'index.js'));
       console.log(kernels.threads());
       startKernel('blake3', new Uint8Array(1 << 22)).then(() => console.log(kernels.threads()));`;
     const { stdout } = await endsWith(0, program, { env: { ROCKPOOL_KERNEL_THREADS: '3' } });
@@ -199,7 +208,6 @@ test('the environment sets the number of threads, and a bad number is an error t
 
 test('the number of threads is set once, before the first kernel', { timeout }, async () => {
   const { stdout } = await endsWith(0, `
-    const { kernels } = require(entry.replace('call.js', 'index.js'));
     for (const threads of [0, 1.5, '2', 5000, null]) {
       try { kernels.configure({ threads }); console.log('accepted', threads); } catch ({ code }) {
         if (code !== 'ERR_ROCKPOOL_INVALID_ARGUMENT') console.log(code);

@@ -30,8 +30,8 @@ const isDetached = (buffer) => {
 const entry = path.join(__dirname, '..', '..', 'lib', 'kernels', 'call.js');
 
 /**
- * Runs a program in a process of its own. It finds `startKernel` and `launchKernel` in scope, and `entry`, which is
- * the file to require for them in a Worker.
+ * Runs a program in a process of its own. It finds `kernels`, `startKernel` and `launchKernel` in scope, and `entry`,
+ * which is the file to require for the latter two in a Worker.
  *
  * @param {string} source
  * @param {{ env?: NodeJS.ProcessEnv, timeout?: number }} [options]
@@ -40,6 +40,7 @@ const entry = path.join(__dirname, '..', '..', 'lib', 'kernels', 'call.js');
 function runProgram (source, { env = {}, timeout = 60_000 } = {}) {
   const prologue = `const entry = ${JSON.stringify(entry)};
     const { startKernel, launchKernel } = require(entry);
+    const { kernels } = require(entry.replace('call.js', 'index.js'));
     const { Worker } = require('node:worker_threads');\n`;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['-e', prologue + source], {

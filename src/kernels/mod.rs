@@ -42,3 +42,8 @@ pub use output::Output;
 pub use plan::{Named, Plan, Recipe};
 pub use registry::Entry;
 pub use task::{Finished, Observer, Task};
+
+/// The example of `README.md`, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("README.md")]
+struct Readme;

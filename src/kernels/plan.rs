@@ -39,6 +39,11 @@ impl Recipe {
         Ok(Recipe { steps: named.into_iter().enumerate().map(find).collect::<Result<_>>()? })
     }
 
+    /// One kernel, which need not be registered.
+    pub fn of(entry: &'static Entry, given: Vec<(String, Argument)>) -> Result<Self> {
+        Ok(Recipe { steps: vec![Ingredient { entry, arguments: entry.check(given)? }] })
+    }
+
     /// How the caller's bytes are used: what the most demanding step does to them.
     pub fn memory(&self) -> MemoryUse {
         self.steps.iter().map(|step| step.entry.memory).max().unwrap_or(MemoryUse::Value)

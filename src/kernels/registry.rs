@@ -41,7 +41,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    const fn of<K: Kernel>() -> Self {
+    /// The entry of a kernel.
+    pub const fn of<K: Kernel>() -> Self {
         Entry {
             name: K::NAME,
             summary: K::SUMMARY,
