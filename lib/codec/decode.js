@@ -6,7 +6,7 @@ const {
 } = require('./tags.js');
 const { defineProperty, mapSet, setAdd, typedArraySet } = require('./primordials.js');
 const { Reader } = require('./reader.js');
-const { WIDTH, names, next, inner, holds, find } = require('./key-cache.js');
+const { SLOTS, WIDTH, StringCache } = require('./string-cache.js');
 
 const ObjectPrototype = Object.prototype;
 
@@ -21,6 +21,16 @@ const NO_BYTES = new Uint8Array(0);
 // One reader for all messages: nothing here calls user code, so no second
 // decode can start before the first has ended.
 const reader = new Reader(NO_BYTES, 0, 0);
+
+// Messages repeat few property names, mostly in the same order: so each name remembers which one came after it, and
+// which one came first in the object that was its value.
+const names = new StringCache();
+
+/** The slot of the name that followed a slot's name in its object; [0] is for the first of all. */
+const next = new Uint16Array(SLOTS);
+
+/** The slot of the first name of the object that was the value of a slot's name. */
+const inner = new Uint16Array(SLOTS);
 
 /** @type {any[]} Objects by REF number; kept, to save its making. */
 let refs = [];
@@ -45,12 +55,8 @@ function readObject(depth, outer) {
     let key;
     if (first <= WIDTH) {
       const start = reader.skip(first);
-      slot = guesses[before];
-      if (!holds(slot, reader.bytes, start, first)) {
-        slot = find(reader.bytes, start, first);
-        guesses[before] = slot;
-      }
-      key = names[slot];
+      slot = names.findAfter(guesses, before, reader.bytes, start, first);
+      key = slot === 0 ? reader.slice(start) : names.strings[slot];
     } else {
       slot = 0;
       key = reader.key(first);
@@ -73,14 +79,15 @@ function readObject(depth, outer) {
  */
 function readArray(depth, outer) {
   const length = reader.varint();
+  reader.expect(length);
+  // With its length from the start: one that grows has room for 17 elements, which the garbage collector carries about.
   /** @type {unknown[]} */
-  const array = [];
+  const array = new Array(length);
   refs[refCount++] = array;
   for (let i = 0; i < length; i++) {
     if (reader.peek() === HOLE) reader.skip(1);
     else array[i] = readValue(depth + 1, outer);
   }
-  array.length = length;
   return array;
 }
 

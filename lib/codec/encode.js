@@ -170,26 +170,23 @@ function writeBigInt(value, pos) {
  */
 function writeValue(value, pos, depth) {
   if (pos + SLACK > lim) return refuse(pos, value);
-  switch (typeof value) {
-    case 'number':
-      return writeNumber(out, value, pos);
-    case 'string':
-      return writeString(value, pos);
-    case 'object':
-      if (value !== null) return writeObject(value, pos, depth);
-      out[pos] = NULL;
-      return pos + 1;
-    case 'boolean':
-      out[pos] = value ? TRUE : FALSE;
-      return pos + 1;
-    case 'undefined':
-      out[pos] = UNDEFINED;
-      return pos + 1;
-    case 'bigint':
-      return writeBigInt(value, pos);
-    default:
-      return refuse(pos, value);
+  // Not a switch: V8 makes a string of the type for that, and compares strings.
+  if (typeof value === 'number') return writeNumber(out, value, pos);
+  if (typeof value === 'string') return writeString(value, pos);
+  if (typeof value === 'object') {
+    if (value !== null) return writeObject(value, pos, depth);
+    out[pos] = NULL;
+    return pos + 1;
   }
+  if (typeof value === 'boolean') {
+    out[pos] = value ? TRUE : FALSE;
+    return pos + 1;
+  }
+  if (value === undefined) {
+    out[pos] = UNDEFINED;
+    return pos + 1;
+  }
+  return typeof value === 'bigint' ? writeBigInt(value, pos) : refuse(pos, value);
 }
 
 /**

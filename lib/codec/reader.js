@@ -5,9 +5,16 @@ const {
   SHORT_LATIN1, KEY_MAX_LATIN1, KEY_EMPTY, KEY_LATIN1, KEY_TWO_BYTE,
 } = require('./tags.js');
 const { uncurryThis } = require('./primordials.js');
+const { SLOTS, WIDTH, StringCache } = require('./string-cache.js');
 
 const latin1Slice = uncurryThis(Buffer.prototype.latin1Slice);
 const ucs2Slice = uncurryThis(Buffer.prototype.ucs2Slice);
+
+const repeated = new StringCache();
+
+/** The slot of the string that came after a slot's. */
+const following = new Uint16Array(SLOTS);
+let latest = 0;
 
 const scratch = new ArrayBuffer(8);
 const scratchF64 = new Float64Array(scratch);
@@ -58,6 +65,13 @@ class Reader {
     return start;
   }
 
+  /**
+   * @param {number} count of values that are to follow, each a byte at least
+   */
+  expect(count) {
+    if (count > this.end - this.pos) throw this.corrupt('it ends too early');
+  }
+
   /** @returns {number} */
   varint() {
     const first = this.byte();
@@ -91,7 +105,28 @@ class Reader {
    */
   latin1(length) {
     const start = this.skip(length);
-    return length === 0 ? '' : latin1Slice(this.bytes, start, this.pos);
+    return length === 0 ? '' : this.slice(start);
+  }
+
+  /**
+   * @param {number} start
+   * @returns {string} the latin1 bytes from there to the cursor
+   */
+  slice(start) {
+    return latin1Slice(this.bytes, start, this.pos);
+  }
+
+  /**
+   * As `latin1`, for a string that may well have come before.
+   *
+   * @param {number} length
+   * @returns {string}
+   */
+  shortLatin1(length) {
+    if (length > WIDTH || length === 0) return this.latin1(length);
+    const start = this.skip(length);
+    latest = repeated.findAfter(following, latest, this.bytes, start, length);
+    return latest === 0 ? this.slice(start) : repeated.strings[latest];
   }
 
   /** @returns {string} */
@@ -128,7 +163,7 @@ class Reader {
    * @returns {unknown} any value that is no object
    */
   primitive(tag) {
-    if (tag >= SHORT_LATIN1) return this.latin1(tag - SHORT_LATIN1);
+    if (tag >= SHORT_LATIN1) return this.shortLatin1(tag - SHORT_LATIN1);
     if (tag >= SMALL_INT) return tag - SMALL_INT;
     switch (tag) {
       case INT: {
