@@ -15,10 +15,22 @@ let lastResolve;
 let lastReject;
 
 // One function for all promises: a closure for each would cost as much as the promise.
-const keep = (/** @type {typeof lastResolve} */ resolve, /** @type {typeof lastReject} */ reject) => {
+/** @type {(resolve: (value: any) => void, reject: (reason: any) => void) => void} */
+const keep = (resolve, reject) => {
   lastResolve = resolve;
   lastReject = reject;
 };
+
+/**
+ * Rejects a promise by the function that resolves it, at once: a promise that is resolved with an object asks it for
+ * `then`, and is rejected with what that throws.
+ *
+ * @param {(value: any) => void} resolve
+ * @param {unknown} reason
+ */
+function rejectBy (resolve, reason) {
+  resolve({ get then () { throw reason; } });
+}
 
 /**
  * The promise of the task that was made last. Whoever makes a task takes it at once and gives it to the caller; the
@@ -41,14 +53,31 @@ class Task extends AsyncResource {
   constructor (resource) {
     super('Piscina.Task', resource);
     lastPromise = new Promise(keep);
+    /** Rejects as well, see `settle`: of two functions for each of a million tasks one would be for nothing. */
     this.resolve = lastResolve;
-    this.reject = lastReject;
     /** Where it stands in the table of unsettled tasks; -1 once it is settled. */
     this.index = -1;
     /** Tells it from the other tasks that have used the same index. */
     this.seq = 0;
     /** @type {TaskExtra | null} What only few tasks have. */
     this.extra = null;
+  }
+
+  /** To be called right after it was made, for a task that is likely to be rejected: then it keeps both functions. */
+  expectRejection () {
+    this.more.reject = lastReject;
+  }
+
+  /**
+   * Settles the promise.
+   *
+   * @param {boolean} failed
+   * @param {unknown} value
+   */
+  settle (failed, value) {
+    if (!failed) this.runInAsyncScope(this.resolve, null, value);
+    else if (this.extra !== null && this.extra.reject !== null) this.runInAsyncScope(this.extra.reject, null, value);
+    else this.runInAsyncScope(rejectBy, null, this.resolve, value);
   }
 
   /** @returns {TaskExtra} */
@@ -61,6 +90,8 @@ class Task extends AsyncResource {
 /** The rarer belongings of a task: a signal, a value that waits for its worker, a worker it was given to. */
 class TaskExtra {
   constructor () {
+    /** @type {((reason: any) => void) | null} As an alternative to `settle`'s detour. */
+    this.reject = null;
     /** @type {import('../abort').AbortSignalAny | null} */
     this.signal = null;
     /** @type {(() => void) | null} Stops listening to the signal. */

@@ -84,7 +84,12 @@ class ThreadPool {
       staging: this.staging.bytes,
       concurrency: this.concurrency
     };
-    this.resource = { triggerAsyncId: face.asyncResource.asyncId(), requireManualDestroy: true };
+    const triggerAsyncId = face.asyncResource.asyncId();
+    // As an integer where it is one of 32 bits: V8 keeps those in the task, and all other numbers beside it.
+    this.resource = {
+      triggerAsyncId: triggerAsyncId === (triggerAsyncId | 0) ? triggerAsyncId | 0 : triggerAsyncId,
+      requireManualDestroy: true
+    };
     this.poller = new Poller(this);
     this.director = directed ? new Director(this) : null;
     this.crew = new Crew(this);
@@ -179,6 +184,7 @@ class ThreadPool {
     this.keepAlive.hold();
     if (signal !== null) {
       const { more } = task;
+      task.expectRejection();
       more.signal = signal;
       more.unwatch = watch(signal, (abort) => this.abort(task, abort));
     }
@@ -336,7 +342,7 @@ class ThreadPool {
       task.extra.unwatch?.();
       task.extra.parcel = null;
     }
-    task.runInAsyncScope(failed ? task.reject : task.resolve, null, value);
+    task.settle(failed, value);
     task.emitDestroy();
 
     if (this.needsDrain && this.table.size < this.capacity) {
