@@ -64,23 +64,29 @@ function reasonOf (signal) {
   }
 }
 
+const once = { once: true };
+
 /**
  * All who wait for one signal, behind one listener: a signal shared by thousands of tasks costs one listener (and no
- * MaxListenersExceededWarning), and to stop waiting costs the same however many others wait.
+ * MaxListenersExceededWarning), and to stop waiting costs the same however many others wait. They are a list through
+ * the waiters themselves, since most signals have a single one: that needs no set.
  */
 class Watch {
   /** @param {AbortSignalAny} signal */
   constructor (signal) {
     this.signal = signal;
-    /** @type {Set<{ callback: (abort: Abort) => void }>} */
-    this.waiters = new Set();
+    /** @type {Waiter | null} */
+    this.first = null;
+    /** @type {Waiter | null} */
+    this.last = null;
+    this.fired = false;
     this.listener = () => this.fire();
   }
 
   listen () {
     const { signal, listener } = this;
     if (isEventTarget(signal)) {
-      signal.addEventListener('abort', listener, { once: true });
+      signal.addEventListener('abort', listener, once);
     } else {
       signal.once('abort', listener);
     }
@@ -99,15 +105,39 @@ class Watch {
     }
   }
 
+  /** @param {Waiter} waiter */
+  add (waiter) {
+    waiter.previous = this.last;
+    if (this.last === null) this.first = waiter;
+    else this.last.next = waiter;
+    this.last = waiter;
+  }
+
+  /** @param {Waiter} waiter */
+  remove (waiter) {
+    const { previous, next } = waiter;
+    if (previous === null) this.first = next;
+    else previous.next = next;
+    if (next === null) this.last = previous;
+    else next.previous = previous;
+    if (this.first === null && !this.fired) {
+      watches.delete(this.signal);
+      this.unlisten();
+    }
+  }
+
   fire () {
+    // An emitter that cannot be unlistened to tells those, too, for whom nobody waits any more.
+    if (this.first === null) return;
     // Forgotten first: whoever watches the same signal from a callback begins a new round with a listener of its own.
+    this.fired = true;
     watches.delete(this.signal);
-    const { waiters } = this;
-    this.waiters = new Set();
     const abort = new Abort(this.signal);
-    for (const waiter of waiters) {
+    for (let { first } = this; first !== null; { first } = this) {
+      const { callback } = first;
+      first.stop();
       try {
-        waiter.callback(abort);
+        callback(abort);
       } catch (error) {
         // The others of the same signal come after it.
         throwLater(error);
@@ -116,9 +146,34 @@ class Watch {
   }
 }
 
+/** Somebody who waits for a signal. */
+class Waiter {
+  /**
+   * @param {Watch} watch
+   * @param {(abort: Abort) => void} callback
+   */
+  constructor (watch, callback) {
+    this.callback = callback;
+    /** @type {Watch | null} null once it waits no more. */
+    this.watch = watch;
+    /** @type {Waiter | null} */
+    this.previous = null;
+    /** @type {Waiter | null} */
+    this.next = null;
+  }
+
+  /** Waits no more; harmless when called again or after the abort. */
+  stop () {
+    const { watch } = this;
+    this.watch = null;
+    watch?.remove(this);
+  }
+}
+
 /**
  * One abort of a signal, which may concern many tasks: each rejects with an error of its own, but all come from the same
- * place. To find that out costs ten times what the rest of an abort costs, so it is done once.
+ * place. To find out which costs ten times what the rest of an abort costs. So it is done once at most; and not at all
+ * where the reason, which is the error's `cause`, is an error that tells it already.
  */
 class Abort {
   /** @param {AbortSignalAny} signal */
@@ -126,30 +181,61 @@ class Abort {
     this.signal = signal;
     /** @type {string | undefined} */
     this.stack = undefined;
-    this.count = 0;
   }
 
   /** @returns {AbortError} */
   error () {
     const reason = reasonOf(this.signal);
-    this.count++;
-    if (this.count === 1) {
-      this.first = new AbortError(reason);
-      return this.first;
+    if (isError(reason)) return withoutStack(reason);
+    if (this.stack === undefined) {
+      const error = new AbortError(reason);
+      this.stack = error.stack;
+      return error;
     }
-    this.stack ??= this.first?.stack;
-    const limit = Error.stackTraceLimit;
-    // Not writable under --frozen-intrinsics: then every error finds out for itself.
-    Reflect.set(Error, 'stackTraceLimit', 0);
-    const error = new AbortError(reason);
-    Reflect.set(Error, 'stackTraceLimit', limit);
+    const error = withoutStack(reason);
     error.stack = this.stack;
     return error;
   }
 }
 
-/** @type {WeakMap<AbortSignalAny, Watch>} */
-const watches = new WeakMap();
+/**
+ * @param {unknown} reason
+ * @returns {boolean}
+ */
+function isError (reason) {
+  try {
+    return reason instanceof Error;
+  } catch {
+    // A trap of a proxy.
+    return false;
+  }
+}
+
+/**
+ * @param {unknown} reason
+ * @returns {AbortError} whose stack is its first line
+ */
+function withoutStack (reason) {
+  const { stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = 0;
+  } catch {
+    // Not writable under --frozen-intrinsics: then every error finds out for itself.
+    return new AbortError(reason);
+  }
+  try {
+    return new AbortError(reason);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/**
+ * Holds a signal no longer than somebody waits for it, who holds it as well.
+ *
+ * @type {Map<AbortSignalAny, Watch>}
+ */
+const watches = new Map();
 
 /**
  * Calls back once, when the signal is aborted. The listener is gone from the signal as soon as nobody waits any more.
@@ -157,15 +243,13 @@ const watches = new WeakMap();
  *
  * @param {AbortSignalAny} signal
  * @param {(abort: Abort) => void} callback
- * @returns {() => void} Stops waiting; harmless when called again or after the abort.
+ * @returns {Waiter} to stop waiting
  */
 function watch (signal, callback) {
   const known = watches.get(signal);
   const entry = known ?? new Watch(signal);
-  // An object of its own for each call, so that one function may wait twice.
-  const waiter = { callback };
-  const { waiters } = entry;
-  waiters.add(waiter);
+  const waiter = new Waiter(entry, callback);
+  entry.add(waiter);
   if (known === undefined) {
     watches.set(signal, entry);
     try {
@@ -175,13 +259,7 @@ function watch (signal, callback) {
       throw error;
     }
   }
-
-  return () => {
-    if (waiters.delete(waiter) && waiters.size === 0 && entry.waiters === waiters) {
-      watches.delete(signal);
-      entry.unlisten();
-    }
-  };
+  return waiter;
 }
 
-module.exports = { Abort, AbortError, checkSignal, isAborted, reasonOf, watch };
+module.exports = { Abort, AbortError, Waiter, checkSignal, isAborted, reasonOf, watch };

@@ -50,20 +50,20 @@ for (const [kind, make] of Object.entries(kSignals)) {
     const { signal, abort, count } = make();
     /** @type {string[]} */
     const calls = [];
-    const unwatchA = watch(signal, () => calls.push('a'));
-    const unwatchB = watch(signal, () => calls.push('b'));
-    unwatchA();
-    unwatchA();
+    const waiterA = watch(signal, () => calls.push('a'));
+    const waiterB = watch(signal, () => calls.push('b'));
+    waiterA.stop();
+    waiterA.stop();
     assert.equal(count(), 1);
-    const unwatchC = watch(signal, () => calls.push('c'));
-    unwatchB();
+    const waiterC = watch(signal, () => calls.push('c'));
+    waiterB.stop();
     abort();
     assert.deepEqual(calls, ['c']);
-    unwatchC();
+    waiterC.stop();
 
-    const unwatch = watch(signal, () => calls.push('d'));
+    const waiter = watch(signal, () => calls.push('d'));
     assert.equal(count(), 1);
-    unwatch();
+    waiter.stop();
     assert.equal(count(), 0);
     abort();
     assert.deepEqual(calls, ['c']);
@@ -75,30 +75,55 @@ for (const [kind, make] of Object.entries(kSignals)) {
     const calls = [];
     watch(signal, () => {
       calls.push('a');
-      unwatchB();
+      waiterB.stop();
     });
-    const unwatchB = watch(signal, () => calls.push('b'));
-    const unwatchC = watch(signal, () => calls.push('c'));
+    const waiterB = watch(signal, () => calls.push('b'));
+    const waiterC = watch(signal, () => calls.push('c'));
     abort();
-    unwatchC();
+    waiterC.stop();
     assert.deepEqual(calls, ['a', 'c']);
 
-    const unwatch = watch(signal, () => calls.push('again'));
-    unwatchB();
-    unwatchC();
-    assert.equal(count(), 1, 'a stale unwatch leaves the new round alone');
-    unwatch();
+    const waiter = watch(signal, () => calls.push('again'));
+    waiterB.stop();
+    waiterC.stop();
+    assert.equal(count(), 1, 'a stale waiter leaves the new round alone');
+    waiter.stop();
     assert.equal(count(), 0);
   });
 }
+
+test('an error tells who aborted: by its cause if that is an error, else by its stack', () => {
+  /** @param {unknown} reason */
+  const abortTwoWith = (reason) => {
+    const controller = new AbortController();
+    /** @type {AbortError[]} */
+    const made = [];
+    watch(controller.signal, (abort) => made.push(abort.error()));
+    watch(controller.signal, (abort) => made.push(abort.error()));
+    controller.abort(reason);
+    return made;
+  };
+  const { stackTraceLimit } = Error;
+  const reason = new Error('because');
+  for (const error of abortTwoWith(reason)) {
+    assert.equal(error.cause, reason);
+    assert.equal(error.stack, 'AbortError: The task has been aborted');
+  }
+  const [first, second] = abortTwoWith('because');
+  assert.notEqual(first, second);
+  assert.equal(first.cause, 'because');
+  assert.match(String(first.stack), /^AbortError: The task has been aborted\n.*abortTwoWith/s);
+  assert.equal(second.stack, first.stack);
+  assert.equal(Error.stackTraceLimit, stackTraceLimit);
+});
 
 test('one function may wait twice', () => {
   const { signal, abort } = kSignals['an EventEmitter']();
   let calls = 0;
   const callback = () => { calls++; };
   watch(signal, callback);
-  const unwatch = watch(signal, callback);
-  unwatch();
+  const waiter = watch(signal, callback);
+  waiter.stop();
   abort();
   assert.equal(calls, 1);
 });
@@ -122,7 +147,7 @@ test('an emitter that can only be listened to is enough', () => {
   const signal = { once };
   checkSignal(signal);
   let calls = 0;
-  watch(signal, () => { calls++; })();
+  watch(signal, () => { calls++; }).stop();
   for (const listener of listeners) listener();
   assert.equal(calls, 0);
 });

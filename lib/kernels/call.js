@@ -49,7 +49,8 @@ class KernelCall {
     this.failure = null;
     /** @type {((progress: { done: number, total: number, unit: string }) => void) | null} */
     this.onProgress = null;
-    this.unwatch = () => {};
+    /** @type {import('../abort').Waiter | null} */
+    this.waiter = null;
     /** @type {Promise<any>} A result, or a list of them where a list was given. */
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -77,7 +78,7 @@ class KernelCall {
    * @param {any} fourth element of the result, or the index
    */
   settle (hasFailed, first, second, third, fourth) {
-    this.unwatch();
+    this.waiter?.stop();
     const failure = this.failure ?? (hasFailed ? failed(first, second, third, fourth) : null);
     if (failure !== null) {
       this.reject(withBuffers(failure, this.lent));
@@ -241,7 +242,7 @@ function launch (work, given, several, options) {
     call.unit = several ? 'inputs' : work.unit();
     call.onProgress = AsyncResource.bind(onProgress);
   }
-  if (signal !== undefined) call.unwatch = watch(signal, (abort) => call.cancel(abort.error()));
+  if (signal !== undefined) call.waiter = watch(signal, (abort) => call.cancel(abort.error()));
   return call;
 }
 

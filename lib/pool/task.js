@@ -94,8 +94,8 @@ class TaskExtra {
     this.reject = null;
     /** @type {import('../abort').AbortSignalAny | null} */
     this.signal = null;
-    /** @type {(() => void) | null} Stops listening to the signal. */
-    this.unwatch = null;
+    /** @type {import('../abort').Waiter | null} Listens to the signal. */
+    this.waiter = null;
     /** @type {{ value: unknown, transferList: any[] } | null} What is posted to the worker that takes the task. */
     this.parcel = null;
     /** @type {import('./worker-handle').WorkerHandle | null} The worker that the main thread gave it to. */

@@ -186,7 +186,7 @@ class ThreadPool {
       const { more } = task;
       task.expectRejection();
       more.signal = signal;
-      more.unwatch = watch(signal, (abort) => this.abort(task, abort));
+      more.waiter = watch(signal, (abort) => this.abort(task, abort));
     }
     if (!this.needsDrain && this.table.size >= this.capacity) {
       this.needsDrain = true;
@@ -339,7 +339,7 @@ class ThreadPool {
     this.table.remove(task);
     this.completed++;
     if (task.extra !== null) {
-      task.extra.unwatch?.();
+      task.extra.waiter?.stop();
       task.extra.parcel = null;
     }
     task.settle(failed, value);
