@@ -83,7 +83,7 @@ async function checkInstrument(env) {
     }
   }
   clearReports();
-  const show = "require('./lib/binding'); console.log(require('./lib/binding-location').location.path)";
+  const show = "require('./lib/binding'); console.log(require('./lib/thread-state').threadState.addon)";
   const loaded = await succeed(process.execPath, ['-e', show], env);
   if (!loaded.includes(addon)) throw new Error(`the tests would run with ${loaded.trim()}`);
 }

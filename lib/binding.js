@@ -2,7 +2,7 @@
 
 // The one place that loads the addon.
 
-const { location } = require('./binding-location');
+const { threadState } = require('./thread-state');
 
 /** @returns {typeof import('./native/index.js')} */
 function load () {
@@ -22,9 +22,9 @@ function load () {
 function find () {
   const binding = load();
   // The generated loader knows all platforms, and does not say which file it took.
-  location.path = Object.keys(require.cache).find((path) => path.endsWith('.node') &&
+  threadState.addon = Object.keys(require.cache).find((path) => path.endsWith('.node') &&
     require.cache[path]?.exports?.NativePool === binding.NativePool) ?? null;
   return binding;
 }
 
-module.exports = location.path === null ? find() : /** @type {ReturnType<typeof find>} */ (require(location.path));
+module.exports = threadState.addon === null ? find() : /** @type {ReturnType<typeof find>} */ (require(threadState.addon));

@@ -3,13 +3,13 @@
 const { availableParallelism } = require('node:os');
 
 const binding = require('../binding');
-const { location } = require('../binding-location');
 const { AbortError, isAborted, reasonOf, watch } = require('../abort');
 const { copyLarge } = require('../bulk');
 const { performance, queueMicrotask } = require('../clock');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
 const { isDirected, parseRunOptions } = require('../options');
+const { threadState } = require('../thread-state');
 const { throwLater } = require('../throw-later');
 const { isMovable, unwrapMovable } = require('../transfer');
 const { Crew } = require('./crew');
@@ -78,7 +78,7 @@ class ThreadPool {
     this.filenames = [options.filename];
     /** What a worker needs to find its pool. */
     this.shared = {
-      binding: location.path,
+      addon: threadState.addon,
       pool: this.native.id,
       control: this.staging.words,
       staging: this.staging.bytes,

@@ -1,7 +1,6 @@
 'use strict';
 
 const { resolve } = require('node:path');
-const { createHistogram } = require('node:perf_hooks');
 const { MessageChannel, Worker } = require('node:worker_threads');
 
 const { clearTimeout, performance } = require('../clock');
@@ -52,7 +51,7 @@ class WorkerHandle {
     this.loadTimer = null;
     /** @type {Set<import('./task').Task>} The tasks it was given by a load balancer. */
     this.directed = new Set();
-    this.runTimes = options.workerHistogram ? createHistogram() : null;
+    this.runTimes = options.workerHistogram ? require('node:perf_hooks').createHistogram() : null;
     /** @type {Promise<void>} */
     this.exited = new Promise((resolve) => { this.worker.once('exit', () => resolve()); });
     this.interface = describeWorker(this);

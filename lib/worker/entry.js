@@ -4,7 +4,6 @@
 
 const { parentPort, workerData } = require('node:worker_threads');
 
-const { location } = require('../binding-location');
 const { threadState } = require('../thread-state');
 
 threadState.isWorkerThread = true;
@@ -21,7 +20,7 @@ port.once('message', async (start) => {
   // A file that waits for nothing any more while it loads is found out by that (see until-idle.js).
   port.unref();
   lowerPriority(start.niceIncrement);
-  location.path = start.binding;
+  threadState.addon = start.addon;
   // Here and not above: it loads the addon.
   const { TaskLoop } = require('./loop');
   const loop = new TaskLoop(start);

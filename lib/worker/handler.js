@@ -1,11 +1,10 @@
 'use strict';
 
 const { extname, isAbsolute, resolve } = require('node:path');
-const { fileURLToPath, pathToFileURL } = require('node:url');
-
 const { untilIdle } = require('./until-idle');
 
-/** Loaded when something has failed: a worker starts without it. */
+// Loaded when they are needed: a worker whose file is CommonJS, and can be loaded, starts without them.
+const url = () => require('node:url');
 const errors = () => require('../errors');
 
 /**
@@ -189,7 +188,7 @@ function loadModule (filename) {
  * @returns {string}
  */
 function toPath (filename) {
-  const path = filename.startsWith('file:') ? fileURLToPath(filename) : filename;
+  const path = filename.startsWith('file:') ? url().fileURLToPath(filename) : filename;
   if (isAbsolute(path)) return path;
   if (!/^\.{1,2}[\\/]/.test(path)) {
     try {
@@ -227,7 +226,7 @@ function setStackTraceLimit (limit) {
  * @returns {Promise<LoadedModule>}
  */
 async function importFile (path) {
-  const specifier = isAbsolute(path) ? pathToFileURL(path).href : path;
+  const specifier = isAbsolute(path) ? url().pathToFileURL(path).href : path;
   return { exports: await import(specifier), viaImport: true };
 }
 
@@ -272,7 +271,7 @@ function namesOf (path) {
   } catch {
     // Known by its path only.
   }
-  return [path, real, pathToFileURL(real).href];
+  return [path, real, url().pathToFileURL(real).href];
 }
 
 /**

@@ -1,17 +1,24 @@
 'use strict';
 
+const { isArrayBuffer } = require('node:util').types;
+
 const binding = require('../binding');
-const { copyLarge } = require('../bulk');
 const { decode } = require('../codec/decode');
 const { encode, takeSubstitute } = require('../codec/encode');
 const { flags: FLAGS, kinds, registers, steps, PAYLOAD_MAX } = require('../pool/layout');
-const { isMovable, unwrapMovable } = require('../transfer');
 const { cachedHandler, loadHandler } = require('./handler');
 const { Mailbox } = require('./mailbox');
 
 const { PORT } = FLAGS;
 const { KIND, INDEX, SEQ, LENGTH, HANDLER, FLAGS: TASK_FLAGS, EPOCH, STEP, COUNT } = registers;
 const { TASK, PARK } = steps;
+const { isView } = ArrayBuffer;
+
+// Loaded with the first result that is an object, memory or a failure: a worker starts without them.
+/** @type {typeof import('../transfer') | undefined} */
+let transfer;
+/** @type {typeof import('../bulk') | undefined} */
+let bulk;
 
 /**
  * A worker's work: takes tasks from the native queue, runs them, reports.
@@ -245,15 +252,21 @@ class TaskLoop {
    * @param {any} result
    */
   reportResult (index, seq, result) {
-    if (isMovable(result)) {
-      const { value, transferList } = unwrapMovable(result);
-      this.port.postMessage({ index, seq, value }, transferList);
-      return kinds.PORT_RESULT;
-    }
-    const large = copyLarge(result);
-    if (large !== null) {
-      this.port.postMessage({ index, seq, value: large.value }, [large.buffer]);
-      return kinds.PORT_RESULT;
+    if (typeof result === 'object' && result !== null) {
+      transfer ??= require('../transfer');
+      if (transfer.isMovable(result)) {
+        const { value, transferList } = transfer.unwrapMovable(result);
+        this.port.postMessage({ index, seq, value }, transferList);
+        return kinds.PORT_RESULT;
+      }
+      if (isView(result) || isArrayBuffer(result)) {
+        bulk ??= require('../bulk');
+        const large = bulk.copyLarge(result);
+        if (large !== null) {
+          this.port.postMessage({ index, seq, value: large.value }, [large.buffer]);
+          return kinds.PORT_RESULT;
+        }
+      }
     }
     const end = encode(result, this.output, 0, PAYLOAD_MAX);
     if (end < 0) {
@@ -270,7 +283,6 @@ class TaskLoop {
    * @param {any} error
    */
   reportFailure (index, seq, error) {
-    // Loaded with the first failure: a worker starts without it.
     const { pack } = require('../codec/error-carrier');
     const carrier = pack(error);
     const end = encode(carrier, this.output, 0, PAYLOAD_MAX);
