@@ -219,6 +219,8 @@ export interface Layout {
   steps: Array<Named>
   /** Indices of a worker's registers; `COUNT` is how many there are. */
   registers: Array<Named>
+  /** Values of the word `BELL`. */
+  bells: Array<Named>
   /** Bytes of a task record's header. */
   header: number
   /** Bytes of an outbox record's header. */

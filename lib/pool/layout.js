@@ -27,6 +27,8 @@ module.exports = {
   steps: toObject(layout.steps),
   /** Indices of a worker's registers. */
   registers: toObject(layout.registers),
+  /** Values of the word BELL. */
+  bells: toObject(layout.bells),
   /** Bytes of a task record's header. */
   HEADER: layout.header,
   /** Bytes of an outbox record's header. */

@@ -67,7 +67,7 @@ class ThreadPool {
     const weak = new WeakRef(this);
     this.native = new binding.NativePool(
       { concurrency: this.concurrency, spinners: SPINNERS, timing: options.recordTiming, now: performance.now() },
-      this.staging.words, this.staging.bytes, this.results.bytes, this.staging.scratch, () => weak.deref()?.drain());
+      this.staging.words, this.staging.bytes, this.results.bytes, this.staging.scratch, () => weak.deref()?.poller.rise());
     /** @type {Map<string, number>} Numbers of handlers. */
     this.handlers = new Map();
     this.defaultFilename = options.filename;

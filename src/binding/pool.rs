@@ -6,7 +6,7 @@ use super::worker;
 use crate::error::{Error, ErrorCode};
 use crate::scheduler::AbortOutcome;
 use crate::scheduler::control::Word;
-use crate::scheduler::outbox::{Kind, OUT_HEADER};
+use crate::scheduler::outbox::{Kind, NAPS, OUT_HEADER, RING, SILENT};
 use crate::scheduler::pool::{Config, Pool, Wakeup};
 use crate::scheduler::stats::{PERCENTILES, Summary};
 use crate::scheduler::task::{ALIGN, Flags, HEADER, TaskId};
@@ -79,6 +79,8 @@ pub struct Layout {
     pub steps: Vec<Named>,
     /// Indices of a worker's registers; `COUNT` is how many there are.
     pub registers: Vec<Named>,
+    /// Values of the word `BELL`.
+    pub bells: Vec<Named>,
     /// Bytes of a task record's header.
     pub header: u32,
     /// Bytes of an outbox record's header.
@@ -104,6 +106,9 @@ pub fn layout() -> Layout {
             .into(),
         steps: worker::STEPS.map(|(name, step)| named(name, step as usize)).into(),
         registers: worker::register::TABLE.map(|(name, register)| named(name, register)).into(),
+        bells: [("RING", RING), ("SILENT", SILENT), ("NAPS", NAPS)]
+            .map(|(name, bell)| named(name, bell as usize))
+            .into(),
         header: HEADER as u32,
         out_header: OUT_HEADER as u32,
         align: ALIGN as u32,

@@ -32,7 +32,7 @@ pub enum Word {
     Sleeping = 32,
     /// Workers that look for a task in a loop. Written under the lock.
     Spinning = 33,
-    /// 1 while the main thread is known to look at the outbox, so that nobody rings for it.
+    /// Whether whoever adds a note to the outbox rings: one of the constants in `outbox.rs`.
     Bell = 48,
     /// 1 while the outbox may hold notes that the main thread has not read.
     Notes = 49,

@@ -88,6 +88,13 @@ pub struct Note {
     pub run: f64,
 }
 
+/// The bell: whoever adds a note rings.
+pub const RING: i32 = 0;
+/// The bell: the main thread will look by itself, or a ring is on its way.
+pub const SILENT: i32 = 1;
+/// The bell: the main thread sleeps for a millisecond or two and will look then. Only urgent notes are rung for.
+pub const NAPS: i32 = 2;
+
 /// Records on their way to the main thread.
 pub(crate) struct Outbox {
     incoming: Mutex<Vec<u8>>,
@@ -109,9 +116,9 @@ impl Outbox {
         Self { incoming: Mutex::new(Vec::new()), outgoing: Mutex::new(Outgoing::default()) }
     }
 
-    /// Appends a record. Returns whether the bell is to be rung.
+    /// Appends a record. Returns whether the bell is to be rung; an `urgent` note wakes a main thread that naps.
     #[must_use]
-    pub(crate) fn push(&self, control: &Control, note: Note, payload: &[u8]) -> bool {
+    pub(crate) fn push(&self, control: &Control, note: Note, payload: &[u8], urgent: bool) -> bool {
         {
             let mut bytes = lock(&self.incoming);
             let size = OUT_HEADER + payload.len();
@@ -132,8 +139,9 @@ impl Outbox {
         if control.load(Word::Notes) == 0 {
             control.store(Word::Notes, 1);
         }
-        // Pairs with the store of 0 and the second look in `drain`.
-        control.load(Word::Bell) == 0 && control.swap(Word::Bell, 1) == 0
+        // Pairs with the store of 0 and the second look in `drain`, and with the look that follows a store of `NAPS`.
+        let rings = |bell| bell == RING || (bell == NAPS && urgent);
+        rings(control.load(Word::Bell)) && control.swap(Word::Bell, SILENT) != SILENT
     }
 
     /// Copies whole records into `into` and returns how many bytes. Zero means that the outbox was empty after the
@@ -141,15 +149,15 @@ impl Outbox {
     /// promises to come back by itself.
     pub(crate) fn drain(&self, control: &Control, into: &mut [u8], stay: bool, mut seen: impl FnMut(&Note)) -> usize {
         let mut outgoing = lock(&self.outgoing);
-        control.store(Word::Bell, 1);
+        control.store(Word::Bell, SILENT);
         if outgoing.cursor == outgoing.bytes.len() && !self.refill(control, &mut outgoing) {
             if !stay {
-                control.store(Word::Bell, 0);
+                control.store(Word::Bell, RING);
             }
             if stay || !self.refill(control, &mut outgoing) {
                 return 0;
             }
-            control.store(Word::Bell, 1);
+            control.store(Word::Bell, SILENT);
         }
         let rest = &outgoing.bytes[outgoing.cursor..];
         let mut length = 0;
@@ -222,7 +230,7 @@ mod tests {
     fn records_come_out_in_order_and_whole_however_little_room_there_is() {
         let (outbox, control) = (Outbox::new(), Control::owned());
         for index in 0..10 {
-            let _ = outbox.push(&control, note(index), &[7; 5]);
+            let _ = outbox.push(&control, note(index), &[7; 5], false);
         }
         assert_eq!(drain(&outbox, &control, 100), [0, 1]);
         assert_eq!(drain(&outbox, &control, 4096), (2..10).collect::<Vec<_>>());
@@ -232,19 +240,31 @@ mod tests {
     #[test]
     fn the_bell_rings_once_until_the_main_thread_has_found_the_outbox_empty() {
         let (outbox, control) = (Outbox::new(), Control::owned());
-        assert!(outbox.push(&control, note(0), &[]));
-        assert!(!outbox.push(&control, note(1), &[]));
+        assert!(outbox.push(&control, note(0), &[], false));
+        assert!(!outbox.push(&control, note(1), &[], false));
         assert_eq!(drain(&outbox, &control, 4096), [0, 1]);
-        assert!(!outbox.push(&control, note(2), &[]), "the main thread has not said that it stops looking");
+        assert!(!outbox.push(&control, note(2), &[], false), "the main thread has not said that it stops looking");
         assert_eq!(drain(&outbox, &control, 4096), [2]);
         assert_eq!(drain(&outbox, &control, 4096), []);
-        assert!(outbox.push(&control, note(3), &[]));
+        assert!(outbox.push(&control, note(3), &[], false));
+    }
+
+    #[test]
+    fn a_main_thread_that_naps_is_rung_for_when_a_note_is_urgent() {
+        let (outbox, control) = (Outbox::new(), Control::owned());
+        control.store(Word::Bell, NAPS);
+        assert!(!outbox.push(&control, note(0), &[], false));
+        assert!(outbox.push(&control, note(1), &[], true));
+        assert!(!outbox.push(&control, note(2), &[], true), "it has been rung for");
+        assert_eq!(drain(&outbox, &control, 4096), [0, 1, 2]);
+        assert_eq!(drain(&outbox, &control, 4096), []);
+        assert!(outbox.push(&control, note(3), &[], false));
     }
 
     #[test]
     fn a_main_thread_that_stays_is_not_rung_for() {
         let (outbox, control) = (Outbox::new(), Control::owned());
         assert_eq!(outbox.drain(&control, &mut [0; 64], true, |_| ()), 0);
-        assert!(!outbox.push(&control, note(0), &[]));
+        assert!(!outbox.push(&control, note(0), &[], false));
     }
 }

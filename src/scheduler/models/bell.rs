@@ -4,6 +4,23 @@ use super::explore;
 use super::stage::{Setting, Worker, set};
 use crate::scheduler::task::Flags;
 
+/// No timer ends this nap: the worker rings when it comes to rest.
+#[test]
+fn a_main_thread_that_naps_is_rung_for_once_a_worker_has_nothing_more_to_do() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting::default());
+        main.publish(Flags(0));
+        main.publish(Flags(0));
+        main.begin_to_look();
+        let thread = workers.remove(0).spawn(Worker::run);
+        let mut settled = main.look();
+        settled.extend(main.nap());
+        assert_eq!(main.settle_rung_for(settled, 2), [0, 1]);
+        main.remove(0);
+        thread.join().unwrap();
+    });
+}
+
 #[test]
 fn every_result_is_seen() {
     explore(|| {

@@ -1,7 +1,7 @@
 //! What JavaScript and Node do around the scheduler, as far as the protocols need it.
 
 use crate::scheduler::control::{Control, Word};
-use crate::scheduler::outbox::{Kind, Note};
+use crate::scheduler::outbox::{Kind, NAPS, Note};
 use crate::scheduler::pool::{Config, Next, Pool, Report, Seat, Wakeup};
 use crate::scheduler::staging::Staging;
 use crate::scheduler::task::{Flags, Header, TaskId};
@@ -355,6 +355,13 @@ impl MainThread {
     pub(crate) fn stop_to_look(&self) -> Vec<u32> {
         let control = self.stage.pool.control();
         control.store(Word::Bell, 0);
+        if control.load(Word::Notes) != 0 { self.results() } else { Vec::new() }
+    }
+
+    /// `Poller.nap`, of which the timer never fires.
+    pub(crate) fn nap(&self) -> Vec<u32> {
+        let control = self.stage.pool.control();
+        control.store(Word::Bell, NAPS);
         if control.load(Word::Notes) != 0 { self.results() } else { Vec::new() }
     }
 

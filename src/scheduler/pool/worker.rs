@@ -118,7 +118,8 @@ impl Pool {
         let mut taken = self.take(&mut state, seat.slot, into, now);
         if let Some((report, task)) = done {
             drop(state);
-            self.complete(seat.slot, &report, &task, now);
+            // With more to do here the main thread may hear of it a little later.
+            self.complete(seat.slot, &report, &task, now, taken == Take::Nothing);
             if taken != Take::Nothing {
                 return self.hand_out(seat, taken);
             }
@@ -248,7 +249,7 @@ impl Pool {
         }
     }
 
-    fn complete(&self, slot: usize, report: &Report<'_>, task: &Running, now: f64) {
+    fn complete(&self, slot: usize, report: &Report<'_>, task: &Running, now: f64, urgent: bool) {
         let note = Note {
             id: report.id,
             kind: report.kind,
@@ -256,15 +257,15 @@ impl Pool {
             wait: task.started - task.created,
             run: now - task.started,
         };
-        self.push(note, report.payload);
+        self.push(note, report.payload, urgent);
     }
 
     fn tell(&self, slot: usize, kind: Kind, id: TaskId) {
-        self.push(Note { id, kind, slot: slot as u16, wait: 0.0, run: 0.0 }, &[]);
+        self.push(Note { id, kind, slot: slot as u16, wait: 0.0, run: 0.0 }, &[], true);
     }
 
-    fn push(&self, note: Note, payload: &[u8]) {
-        if self.outbox.push(&self.control, note, payload) {
+    fn push(&self, note: Note, payload: &[u8], urgent: bool) {
+        if self.outbox.push(&self.control, note, payload, urgent) {
             (self.bell)();
         }
     }

@@ -2,10 +2,12 @@
 
 use super::super::AbortOutcome;
 use super::super::control::Word;
-use super::super::outbox::Kind;
+use super::super::outbox::{Kind, NAPS};
 use super::super::pool::{Next, Wakeup};
 use super::super::task::{Flags, TaskId};
 use super::{Main, PLAIN, next, take};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
 fn tasks_start_in_the_order_of_their_submission_whoever_takes_them() {
@@ -43,6 +45,34 @@ fn a_worker_without_a_task_sleeps_as_it_was_told_to_and_is_woken_accordingly() {
     assert_eq!(main.pool.wake(), Some((1, Wakeup::Message)));
     assert_eq!(next(&main.pool, &mut looping, None), Next::Wait, "a wake-up in vain leads back to sleep");
     assert_eq!(main.word(Word::Sleeping), 1);
+}
+
+#[test]
+fn a_main_thread_that_naps_is_rung_for_when_a_worker_needs_it_or_has_nothing_more_to_do() {
+    let rings = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&rings);
+    let mut main = Main::with_bell(1, move || {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    let mut seat = main.worker();
+    let nap = |main: &Main| {
+        main.notes();
+        main.pool.control().store(Word::Bell, NAPS);
+        rings.store(0, Ordering::SeqCst);
+    };
+    let [first, second] = [main.submit(PLAIN), main.submit(PLAIN)];
+    let ticket = main.submit(Flags::PORT);
+
+    nap(&main);
+    assert_eq!(take(&main, &mut seat), first);
+    assert!(matches!(next(&main.pool, &mut seat, Some(first)), Next::Task { .. }));
+    assert_eq!(rings.load(Ordering::SeqCst), 0, "it has more to do");
+    assert!(matches!(next(&main.pool, &mut seat, Some(second)), Next::Task { .. }));
+    assert_eq!(rings.load(Ordering::SeqCst), 1, "it needs a value");
+
+    nap(&main);
+    assert!(matches!(next(&main.pool, &mut seat, Some(ticket)), Next::Park { .. }));
+    assert_eq!(rings.load(Ordering::SeqCst), 1, "it has nothing more to do");
 }
 
 #[test]
