@@ -13,7 +13,8 @@
 //! | `pipeline` | several kernels in a row on one input |
 //! | [`task`] | one call on its way through the threads: steps, cancellation, panics, completion |
 //! | [`threads`] | the one pool of threads of the process |
-//! | [`blake3`] … | a kernel each |
+//! | `parts` | a step's bytes divided among the threads |
+//! | [`blake3`] [`hash`] [`scan`] … | the kernels |
 //!
 //! `README.md` beside this file says how to add a kernel and why no thread can touch memory that is gone.
 
@@ -21,13 +22,16 @@ pub mod arguments;
 pub mod batch;
 pub mod blake3;
 pub mod form;
+pub mod hash;
 pub mod kernel;
 pub mod memory;
 pub mod output;
+mod parts;
 mod pipeline;
 pub mod plan;
 mod probes;
 pub mod registry;
+pub mod scan;
 pub mod task;
 #[cfg(test)]
 mod testing;

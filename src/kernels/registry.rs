@@ -3,14 +3,25 @@
 use super::arguments::{Argument, Arguments, Parameter};
 use super::blake3::Blake3;
 use super::form::Form;
+use super::hash::{crc32::Crc32, sha256::Sha256, xxh3::Xxh3};
 use super::kernel::{Context, Kernel, Step};
 use super::memory::{MemoryKind, MemoryUse};
 use super::output::Output;
 use super::probes;
+use super::scan::histogram::Histogram;
+use super::scan::search::{SearchCount, SearchOffsets};
 use crate::error::{Error, ErrorCode, Result};
 
 /// Every kernel that ships. A new one is one line here.
-pub static KERNELS: &[Entry] = &[Entry::of::<Blake3>()];
+pub static KERNELS: &[Entry] = &[
+    Entry::of::<Blake3>(),
+    Entry::of::<Sha256>(),
+    Entry::of::<Xxh3>(),
+    Entry::of::<Crc32>(),
+    Entry::of::<Histogram>(),
+    Entry::of::<SearchCount>(),
+    Entry::of::<SearchOffsets>(),
+];
 
 /// Kernels that misbehave or idle on purpose, for the tests of everything around a kernel. Called like any other, by a
 /// name that begins with `probe.`, and listed nowhere.

@@ -1,0 +1,11 @@
+//! Hashes and checksums beside BLAKE3, for what is already stored or sent with them.
+//!
+//! | module | kernel | threads |
+//! |---|---|---|
+//! | [`sha256`] | `sha256` | one a message: each block of 64 bytes depends on the one before |
+//! | [`xxh3`] | `xxh3` | one a message |
+//! | [`crc32`] | `crc32` | all: the checksums of two parts give that of the whole |
+
+pub mod crc32;
+pub mod sha256;
+pub mod xxh3;
