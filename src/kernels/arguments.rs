@@ -1,6 +1,7 @@
 //! Parameters: declared once, checked in one place, read by name.
 
 use crate::error::{Error, ErrorCode, Result};
+use zeroize::Zeroize;
 
 /// A declared parameter.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +85,15 @@ pub enum Argument {
     Flag(bool),
     /// Anything else, by the name of its type.
     Other(&'static str),
+}
+
+/// Bytes may be a key: none of our copies of one outlives its use.
+impl Drop for Argument {
+    fn drop(&mut self) {
+        if let Argument::Bytes(bytes) = self {
+            bytes.zeroize();
+        }
+    }
 }
 
 impl Argument {

@@ -25,6 +25,9 @@ pub trait Kernel: Sized + Send + 'static {
     const UNIT: &'static str = "bytes";
     /// Every parameter it knows.
     const PARAMETERS: &'static [Parameter];
+    /// Whether the same parameters must not be used for two inputs: a nonce is for one message. Such a kernel refuses a
+    /// call on many.
+    const SINGLE_USE: bool = false;
     /// How it works on the caller's bytes: [`Reads`](super::Reads), [`InPlace`](super::InPlace) or
     /// [`Produces`](super::Produces).
     type Memory: MemoryKind;

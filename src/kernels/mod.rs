@@ -14,10 +14,11 @@
 //! | [`task`] | one call on its way through the threads: steps, cancellation, panics, completion |
 //! | [`threads`] | the one pool of threads of the process |
 //! | `parts` | a step's bytes divided among the threads |
-//! | [`blake3`] [`hash`] [`scan`] … | the kernels |
+//! | [`blake3`] [`aead`] [`hash`] [`scan`] … | the kernels |
 //!
 //! `README.md` beside this file says how to add a kernel and why no thread can touch memory that is gone.
 
+pub mod aead;
 pub mod arguments;
 pub mod batch;
 pub mod blake3;

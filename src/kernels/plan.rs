@@ -65,6 +65,15 @@ impl Recipe {
             return Err(Error::new(ErrorCode::KernelParameter, message));
         }
         let several = inputs.len() > 1;
+        if let Some(step) = self.steps.iter().find(|step| several && step.entry.single_use) {
+            let message = format!(
+                "{}: its parameters are for one input, never for several ({} given): a nonce that is used twice gives \
+                 the key away",
+                step.entry.name,
+                inputs.len()
+            );
+            return Err(Error::new(ErrorCode::KernelParameter, message));
+        }
         let plan_one = |(place, input): (usize, &Form)| {
             let job = self.job(input);
             let job = job.map_err(|error| if several { Error { index: Some(place), ..error } } else { error })?;

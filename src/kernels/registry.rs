@@ -1,5 +1,6 @@
 //! All kernels by name.
 
+use super::aead::{open::Open, seal::Seal};
 use super::arguments::{Argument, Arguments, Parameter};
 use super::blake3::Blake3;
 use super::form::Form;
@@ -18,6 +19,8 @@ pub static KERNELS: &[Entry] = &[
     Entry::of::<Sha256>(),
     Entry::of::<Xxh3>(),
     Entry::of::<Crc32>(),
+    Entry::of::<Seal>(),
+    Entry::of::<Open>(),
     Entry::of::<Histogram>(),
     Entry::of::<SearchCount>(),
     Entry::of::<SearchOffsets>(),
@@ -48,6 +51,8 @@ pub struct Entry {
     pub memory: MemoryUse,
     /// Every parameter it knows.
     pub parameters: &'static [Parameter],
+    /// Whether its parameters are for one input only.
+    pub single_use: bool,
     plan: fn(&Arguments, &Form) -> Result<Box<dyn Job>>,
 }
 
@@ -60,6 +65,7 @@ impl Entry {
             unit: K::UNIT,
             memory: <K::Memory as MemoryKind>::USE,
             parameters: K::PARAMETERS,
+            single_use: K::SINGLE_USE,
             plan: |arguments, input| Ok(Box::new(K::plan(arguments, input)?)),
         }
     }
