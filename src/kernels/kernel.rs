@@ -25,8 +25,8 @@ pub trait Kernel: Sized + Send + 'static {
     const UNIT: &'static str = "bytes";
     /// Every parameter it knows.
     const PARAMETERS: &'static [Parameter];
-    /// Whether the same parameters must not be used for two inputs: a nonce is for one message. Such a kernel refuses a
-    /// call on many.
+    /// Whether its parameters are for one input and must not be used for another: a nonce is for one message. It cannot
+    /// be called on many inputs, and a pipeline with it runs once.
     const SINGLE_USE: bool = false;
     /// How it works on the caller's bytes: [`Reads`](super::Reads), [`InPlace`](super::InPlace) or
     /// [`Produces`](super::Produces).

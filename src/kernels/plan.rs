@@ -8,6 +8,7 @@ use super::output;
 use super::pipeline::Pipeline;
 use super::registry::{self, Entry, Job};
 use crate::error::{Error, ErrorCode, Result};
+use std::cell::Cell;
 
 /// A kernel by its name, and what the caller gave for its parameters.
 pub type Named = (String, Vec<(String, Argument)>);
@@ -23,6 +24,8 @@ pub(super) struct Ingredient {
 #[derive(Debug)]
 pub struct Recipe {
     steps: Vec<Ingredient>,
+    /// Whether parameters that are for one call only were used in one.
+    spent: Cell<bool>,
 }
 
 impl Recipe {
@@ -36,7 +39,8 @@ impl Recipe {
             });
             found.map_err(|error| if several { Error { step: Some(place), ..error } } else { error })
         };
-        Ok(Recipe { steps: named.into_iter().enumerate().map(find).collect::<Result<_>>()? })
+        let steps = named.into_iter().enumerate().map(find).collect::<Result<_>>()?;
+        Ok(Recipe { steps, spent: Cell::new(false) })
     }
 
     /// One kernel, which need not be registered.
@@ -59,21 +63,13 @@ impl Recipe {
 
     /// Plans a call on inputs of these forms, with an output buffer of so many bytes, where the caller lends one.
     pub fn plan(&self, inputs: &[Form], out: Option<usize>) -> Result<Plan> {
+        let single_use = self.single_use(inputs.len())?;
         let memory = self.memory();
         if out.is_some() && memory != MemoryUse::Output {
             let message = "out is for kernels that write an output of another size; this one does not";
             return Err(Error::new(ErrorCode::KernelParameter, message));
         }
         let several = inputs.len() > 1;
-        if let Some(step) = self.steps.iter().find(|step| several && step.entry.single_use) {
-            let message = format!(
-                "{}: its parameters are for one input, never for several ({} given): a nonce that is used twice gives \
-                 the key away",
-                step.entry.name,
-                inputs.len()
-            );
-            return Err(Error::new(ErrorCode::KernelParameter, message));
-        }
         let plan_one = |(place, input): (usize, &Form)| {
             let job = self.job(input);
             let job = job.map_err(|error| if several { Error { index: Some(place), ..error } } else { error })?;
@@ -83,7 +79,26 @@ impl Recipe {
                 _ => Ok(Item::new(job, *input, memory)),
             }
         };
-        Ok(Plan { items: inputs.iter().enumerate().map(plan_one).collect::<Result<_>>()?, unit: self.unit(), memory })
+        let items = inputs.iter().enumerate().map(plan_one).collect::<Result<_>>()?;
+        // Only now: a call that is refused has used nothing up.
+        self.spent.set(single_use);
+        Ok(Plan { items, unit: self.unit(), memory })
+    }
+
+    /// Whether a step's parameters are for one call on one input; an error where that would not be the first one.
+    fn single_use(&self, inputs: usize) -> Result<bool> {
+        let Some(step) = self.steps.iter().find(|step| step.entry.single_use) else {
+            return Ok(false);
+        };
+        if inputs <= 1 && !self.spent.get() {
+            return Ok(true);
+        }
+        let message = format!(
+            "{}: these parameters are for one call on one input and not to be used again: a second message under the \
+             same nonce would give both away",
+            step.entry.name
+        );
+        Err(Error::new(ErrorCode::KernelParameter, message))
     }
 
     fn job(&self, input: &Form) -> Result<Box<dyn Job>> {

@@ -51,7 +51,7 @@ pub struct Entry {
     pub memory: MemoryUse,
     /// Every parameter it knows.
     pub parameters: &'static [Parameter],
-    /// Whether its parameters are for one input only.
+    /// Whether its parameters are for one call on one input.
     pub single_use: bool,
     plan: fn(&Arguments, &Form) -> Result<Box<dyn Job>>,
 }

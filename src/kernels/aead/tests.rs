@@ -336,9 +336,22 @@ fn a_message_is_no_longer_than_its_algorithm_allows() {
 
 #[test]
 fn a_nonce_is_for_one_message() {
-    let recipe = Recipe::new(vec![("aead.seal".into(), Call::new("aes-256-gcm", None).given(None))]).unwrap();
-    let error = recipe.plan(&[Form::bytes(1), Form::bytes(1)], None).unwrap_err();
-    assert_eq!(error.code, ErrorCode::KernelParameter);
-    assert!(error.message.contains("aead.seal") && error.message.contains("2 given"), "{error}");
+    let steps = vec![("blake3".into(), vec![]), ("aead.seal".into(), Call::new("aes-256-gcm", None).given(None))];
+    let recipe = Recipe::new(steps).unwrap();
+    let refused = |inputs: &[Form]| {
+        let error = recipe.plan(inputs, None).unwrap_err();
+        assert_eq!(error.code, ErrorCode::KernelParameter);
+        assert!(error.message.starts_with("aead.seal: these parameters are for one call"), "{error}");
+    };
+    refused(&[Form::bytes(1), Form::bytes(1)]);
+    // What is refused for another reason has used nothing up.
+    assert_eq!(recipe.plan(&[Form::bytes(1)], Some(1)).unwrap_err().message.split(' ').next(), Some("out"));
     assert!(recipe.plan(&[Form::bytes(1)], None).is_ok());
+    refused(&[Form::bytes(1)]);
+
+    let open = ("aead.open".into(), Call::new("aes-256-gcm", None).given(Some(&[0; 16])));
+    let recipe = Recipe::new(vec![open]).unwrap();
+    for _ in 0..2 {
+        assert!(recipe.plan(&[Form::bytes(1), Form::bytes(1)], None).is_ok(), "opening gives nothing away");
+    }
 }
