@@ -532,9 +532,64 @@ declare namespace Piscina {
     context?: string;
   }
 
+  /** Bytes for a parameter, which are copied. */
+  export type KernelParamBytes = Uint8Array | DataView | ArrayBuffer;
+
+  /** XXH3, 64 bits. Not cryptographic. */
+  export interface Xxh3Params {
+    /** Makes it another hash function: a whole number, 0 to 2^53 - 1. Default 0. */
+    seed?: number;
+  }
+
+  /** CRC-32 of gzip, zip and PNG. */
+  export interface Crc32Params {
+    /** The checksum of the bytes before these, 0 to 2^32 - 1. Default 0. */
+    initial?: number;
+  }
+
+  /** AES-256-GCM or ChaCha20-Poly1305, in place; gives the tag. */
+  export interface AeadSealParams {
+    algorithm: 'aes-256-gcm' | 'chacha20-poly1305';
+    /** 32 bytes. */
+    key: KernelParamBytes;
+    /** 12 bytes, with `segment` 7. Never the same twice with a key. */
+    nonce: KernelParamBytes;
+    /** Further bytes that the tag covers, at most 1 MiB. Default none. */
+    aad?: KernelParamBytes;
+    /** Bytes of a segment, 16 to 4,194,304: makes it a message in segments, with a tag for each. Default: one message. */
+    segment?: number;
+  }
+
+  /** What a message was sealed with, and its tag. What does not open is zeros afterwards. */
+  export interface AeadOpenParams extends AeadSealParams {
+    /** What `aead.seal` has given: 16 bytes, with `segment` 16 for each. */
+    tag: KernelParamBytes;
+  }
+
+  /** Matches that do not overlap. */
+  export interface SearchParams {
+    /** The bytes that are looked for, 1 to 65,536; of a text `Buffer.from(text)`. */
+    pattern: KernelParamBytes;
+  }
+
+  /** Where the matches begin, in bytes. */
+  export interface SearchOffsetsParams extends SearchParams {
+    /** Stop after so many, 1 to 2^27. Default 1,000,000. */
+    limit?: number;
+  }
+
   /** Each kernel by its name: parameters, and what it gives beside the memory. */
   export interface KernelTypes {
     blake3: { params: Blake3Params; value: Uint8Array };
+    sha256: { params: {}; value: Uint8Array };
+    xxh3: { params: Xxh3Params; value: bigint };
+    crc32: { params: Crc32Params; value: number };
+    'aead.seal': { params: AeadSealParams; value: Uint8Array };
+    'aead.open': { params: AeadOpenParams };
+    /** How often each value of a byte occurs: 256 counts. */
+    histogram: { params: {}; value: Float64Array };
+    'search.count': { params: SearchParams; value: number };
+    'search.offsets': { params: SearchOffsetsParams; value: Float64Array };
   }
 
   /** What a kernel is and takes. */

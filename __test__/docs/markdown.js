@@ -20,7 +20,8 @@ const root = join(__dirname, '..', '..');
 /** The pages that people read: those at the root and in docs/, and the READMEs of folders. */
 const pages = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
-  ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+  ...['docs', 'docs/kernels'].flatMap((folder) =>
+    readdirSync(join(root, folder)).filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`)),
   'benches/README.md',
   'src/kernels/README.md',
   '__test__/lifecycle/README.md'

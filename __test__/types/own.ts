@@ -40,6 +40,15 @@ export async function use (): Promise<unknown[]> {
   const summaries: string[] = kernels.list().map(({ summary }) => summary);
   await kernels.blake3(bytes, {}, { onProgress: ({ done, total, unit }) => [done / total, unit.length] });
 
+  const hash: bigint = (await kernels.xxh3(bytes, { seed: 1 })).value;
+  const counts: Float64Array = kernels.sync.histogram(bytes).value;
+  const found: number = (await kernels.search.count(bytes, { pattern: Buffer.from('a') })).value;
+  const tag: Uint8Array = (await pool.kernel('aead.seal', bytes, { algorithm: 'aes-256-gcm', key: digest, nonce: digest })).value;
+  // @ts-expect-error -- a key is needed
+  await kernels.aead.seal(bytes, { algorithm: 'aes-256-gcm', nonce: digest });
+  // @ts-expect-error -- it has no value
+  (await kernels.aead.open(bytes, { algorithm: 'aes-256-gcm', key: digest, nonce: digest, tag })).value;
+
   // @ts-expect-error -- no such kernel
   kernels.pipeline([['md5']]);
   // @ts-expect-error -- an output buffer is for one input
@@ -54,5 +63,5 @@ export async function use (): Promise<unknown[]> {
   const code: ErrorCode = 'ERR_ROCKPOOL_LOAD_FAILED';
   // @ts-expect-error -- no such code
   const noCode: ErrorCode = 'ERR_ROCKPOOL_NO_SUCH';
-  return [values, worked, digest, same, back, code, noCode, summaries];
+  return [hash, counts, found, tag, values, worked, digest, same, back, code, noCode, summaries];
 }

@@ -105,10 +105,10 @@ impl Message {
         }
         if segment as u64 > longest {
             let message = format!(
-                "{kernel}: a message has at most {longest} bytes, got {}; with the parameter segment it may have more",
+                "a message has at most {longest} bytes, got {}; with the parameter segment it may have more",
                 input.length
             );
-            return Err(Error::new(ErrorCode::KernelInput, message));
+            return Err(range(message));
         }
         let key = arguments.bytes("key").unwrap_or_default();
         let secret = Secret::new(algorithm, key)

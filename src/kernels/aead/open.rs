@@ -85,5 +85,5 @@ impl Open {
 fn forged() -> Error {
     let message =
         "aead.open: the tag does not match: the bytes, aad or tag were changed, or the key or nonce is another";
-    Error::new(ErrorCode::KernelData, message)
+    Error::new(ErrorCode::KernelAuthentication, message)
 }

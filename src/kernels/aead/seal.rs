@@ -36,7 +36,7 @@ impl Kernel for Seal {
             let aad = segment.aad();
             let made = segment.key.seal_in_place_separate_tag(segment.nonce, aad, bytes);
             // The one reason that the crate knows: too many bytes, which `plan` has refused.
-            let made = made.map_err(|_| Error::new(ErrorCode::KernelInput, "aead.seal: the message is too long"))?;
+            let made = made.map_err(|_| Error::new(ErrorCode::KernelRange, "aead.seal: the message is too long"))?;
             tag.copy_from_slice(made.as_ref());
             Ok(())
         })?;

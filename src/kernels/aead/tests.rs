@@ -66,7 +66,7 @@ impl Call {
         for place in [Where::Here, Where::Threads] {
             let mut bytes = sealed.to_vec();
             let error = self.open(&mut bytes, tag, place).unwrap_err();
-            assert_eq!(error.code, ErrorCode::KernelData);
+            assert_eq!(error.code, ErrorCode::KernelAuthentication);
             assert!(bytes.iter().all(|byte| *byte == 0), "{} bytes", bytes.len());
         }
     }
@@ -327,7 +327,7 @@ fn a_message_is_no_longer_than_its_algorithm_allows() {
     for (algorithm, longest) in [("aes-256-gcm", (1 << 36) - 32), ("chacha20-poly1305", (1 << 38) - 64)] {
         let call = Call::new(algorithm, None);
         assert!(call.plan("aead.seal", None, longest).is_ok());
-        assert_eq!(call.plan("aead.seal", None, longest + 1).unwrap_err().code, ErrorCode::KernelInput);
+        assert_eq!(call.plan("aead.seal", None, longest + 1).unwrap_err().code, ErrorCode::KernelRange);
         let parts = Call::new(algorithm, Some(16));
         assert!(parts.plan("aead.seal", None, 1 << 20).is_ok());
         assert_eq!(parts.plan("aead.seal", None, (1 << 30) + 1).unwrap_err().code, ErrorCode::KernelRange);
