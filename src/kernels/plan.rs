@@ -45,7 +45,7 @@ impl Recipe {
 
     /// One kernel, which need not be registered.
     pub fn of(entry: &'static Entry, given: Vec<(String, Argument)>) -> Result<Self> {
-        Ok(Recipe { steps: vec![Ingredient { entry, arguments: entry.check(given)? }] })
+        Ok(Recipe { steps: vec![Ingredient { entry, arguments: entry.check(given)? }], spent: Cell::new(false) })
     }
 
     /// How the caller's bytes are used: what the most demanding step does to them.
