@@ -578,6 +578,56 @@ declare namespace Piscina {
     limit?: number;
   }
 
+  /** `matrix.multiply`: the input is the left factor, m rows of k numbers. */
+  export interface MatrixMultiplyParams {
+    /** Rows of the input and of the product. */
+    m: number;
+    /** Columns of the input, rows of `other`. */
+    k: number;
+    /** Columns of `other` and of the product. */
+    n: number;
+    /** The right factor, k rows of n numbers. Copied. */
+    other: Float32Array | readonly number[];
+  }
+
+  /** `sort`. */
+  export interface SortParams {
+    /** Reverses the order. Default false. */
+    descending?: boolean;
+  }
+
+  /** Rows of the input: it has a whole number of them. */
+  export interface VectorRowsParams {
+    /** Numbers of a row, 1 to 1,048,576. */
+    dimensions: number;
+  }
+
+  /** `vector.quantize`. */
+  export interface VectorQuantizeParams {
+    /** Numbers of a row, which then has a scale of its own. Default: all have one. */
+    dimensions?: number;
+    /** The scale for all. Default: the greatest magnitude / 127. Not together with `dimensions`. */
+    scale?: number;
+  }
+
+  /** `vector.topk`. */
+  export interface VectorTopKParams extends VectorRowsParams {
+    /** One row, or several one after the other. Copied. */
+    query: Float32Array | readonly number[];
+    /** Rows to find for each query, 1 to 65,536; all of them, where there are fewer. */
+    k: number;
+    /** How alike two rows are: the cosine of their angle (default), or their scalar product. */
+    metric?: 'cosine' | 'dot';
+  }
+
+  /** What `vector.topk` finds: for each query, one after the other, as many rows, the best one first. */
+  export interface VectorTopKValue {
+    /** Which rows, counted from 0. */
+    indices: Uint32Array;
+    /** How alike each is. */
+    scores: Float32Array;
+  }
+
   /** Each kernel by its name: parameters, and what it gives beside the memory. */
   export interface KernelTypes {
     blake3: { params: Blake3Params; value: Uint8Array };
@@ -590,6 +640,13 @@ declare namespace Piscina {
     histogram: { params: {}; value: Float64Array };
     'search.count': { params: SearchParams; value: number };
     'search.offsets': { params: SearchOffsetsParams; value: Float64Array };
+    'matrix.multiply': { params: MatrixMultiplyParams; output: Float32Array };
+    sort: { params: SortParams };
+    'vector.normalize': { params: VectorRowsParams };
+    'vector.quantize': { params: VectorQuantizeParams; value: Float32Array; output: Int8Array };
+    'vector.softmax': { params: VectorRowsParams };
+    'vector.toHalf': { params: {}; output: Uint16Array };
+    'vector.topk': { params: VectorTopKParams; value: VectorTopKValue };
   }
 
   /** What a kernel is and takes. */

@@ -48,6 +48,17 @@ export async function use (): Promise<unknown[]> {
   await kernels.aead.seal(bytes, { algorithm: 'aes-256-gcm', nonce: digest });
   // @ts-expect-error -- it has no value
   (await kernels.aead.open(bytes, { algorithm: 'aes-256-gcm', key: digest, nonce: digest, tag })).value;
+  const { value: near } = await kernels.vector.topk(bytes, { dimensions: 2, query: [1, 2], k: 1, metric: 'dot' });
+  const nearest: [Uint32Array, Float32Array] = [near.indices, near.scores];
+  const { output: small, value: scales } = await kernels.vector.quantize(bytes, { dimensions: 2 });
+  const quantized: [Int8Array, Float32Array] = [small, scales];
+  const product: Float32Array = kernels.sync.matrix.multiply(bytes, { m: 1, k: 1, n: 1, other: [1] }).output;
+  const { buffer: sorted } = await kernels.sort(new Float64Array(2), { descending: true });
+  const numbers: Float64Array = sorted;
+  // @ts-expect-error -- dimensions are needed
+  await kernels.vector.normalize(bytes);
+  // @ts-expect-error -- no such metric
+  await kernels.vector.topk(bytes, { dimensions: 2, query: [1, 2], k: 1, metric: 'euclid' });
 
   // @ts-expect-error -- no such kernel
   kernels.pipeline([['md5']]);
@@ -63,5 +74,8 @@ export async function use (): Promise<unknown[]> {
   const code: ErrorCode = 'ERR_ROCKPOOL_LOAD_FAILED';
   // @ts-expect-error -- no such code
   const noCode: ErrorCode = 'ERR_ROCKPOOL_NO_SUCH';
-  return [hash, counts, found, tag, values, worked, digest, same, back, code, noCode, summaries];
+  return [
+    hash, counts, found, tag, nearest, quantized, product, numbers, values, worked, digest, same, back, code, noCode,
+    summaries
+  ];
 }

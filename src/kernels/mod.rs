@@ -25,6 +25,7 @@ pub mod blake3;
 pub mod form;
 pub mod hash;
 pub mod kernel;
+pub mod matrix;
 pub mod memory;
 pub mod output;
 mod parts;
@@ -33,10 +34,12 @@ pub mod plan;
 mod probes;
 pub mod registry;
 pub mod scan;
+pub mod sort;
 pub mod task;
 #[cfg(test)]
 mod testing;
 pub mod threads;
+pub mod vector;
 
 pub use arguments::{Argument, Arguments, Parameter, ParameterKind};
 pub use batch::Done;

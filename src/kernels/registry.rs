@@ -6,11 +6,18 @@ use super::blake3::Blake3;
 use super::form::Form;
 use super::hash::{crc32::Crc32, sha256::Sha256, xxh3::Xxh3};
 use super::kernel::{Context, Kernel, Step};
+use super::matrix::Multiply;
 use super::memory::{MemoryKind, MemoryUse};
 use super::output::Output;
 use super::probes;
 use super::scan::histogram::Histogram;
 use super::scan::search::{SearchCount, SearchOffsets};
+use super::sort::Sort;
+use super::vector::half::ToHalf;
+use super::vector::normalize::Normalize;
+use super::vector::quantize::Quantize;
+use super::vector::softmax::Softmax;
+use super::vector::topk::TopK;
 use crate::error::{Error, ErrorCode, Result};
 
 /// Every kernel that ships. A new one is one line here.
@@ -24,6 +31,13 @@ pub static KERNELS: &[Entry] = &[
     Entry::of::<Histogram>(),
     Entry::of::<SearchCount>(),
     Entry::of::<SearchOffsets>(),
+    Entry::of::<Normalize>(),
+    Entry::of::<Softmax>(),
+    Entry::of::<Quantize>(),
+    Entry::of::<ToHalf>(),
+    Entry::of::<TopK>(),
+    Entry::of::<Multiply>(),
+    Entry::of::<Sort>(),
 ];
 
 /// Kernels that misbehave or idle on purpose, for the tests of everything around a kernel. Called like any other, by a
