@@ -14,7 +14,7 @@
 //! | [`task`] | one call on its way through the threads: steps, cancellation, panics, completion |
 //! | [`threads`] | the one pool of threads of the process |
 //! | `parts` | a step's bytes divided among the threads |
-//! | [`blake3`] [`aead`] [`hash`] [`scan`] … | the kernels |
+//! | [`blake3`] [`aead`] [`hash`] [`scan`] [`compression`] … | the kernels |
 //!
 //! `README.md` beside this file says how to add a kernel and why no thread can touch memory that is gone.
 
@@ -22,6 +22,7 @@ pub mod aead;
 pub mod arguments;
 pub mod batch;
 pub mod blake3;
+pub mod compression;
 pub mod form;
 pub mod hash;
 pub mod kernel;

@@ -3,6 +3,7 @@
 use super::aead::{open::Open, seal::Seal};
 use super::arguments::{Argument, Arguments, Parameter};
 use super::blake3::Blake3;
+use super::compression::{GzipCompress, GzipDecompress, ZstdCompress, ZstdDecompress};
 use super::form::Form;
 use super::hash::{crc32::Crc32, sha256::Sha256, xxh3::Xxh3};
 use super::kernel::{Context, Kernel, Step};
@@ -38,6 +39,10 @@ pub static KERNELS: &[Entry] = &[
     Entry::of::<TopK>(),
     Entry::of::<Multiply>(),
     Entry::of::<Sort>(),
+    Entry::of::<GzipCompress>(),
+    Entry::of::<GzipDecompress>(),
+    Entry::of::<ZstdCompress>(),
+    Entry::of::<ZstdDecompress>(),
 ];
 
 /// Kernels that misbehave or idle on purpose, for the tests of everything around a kernel. Called like any other, by a
