@@ -628,6 +628,26 @@ declare namespace Piscina {
     scores: Float32Array;
   }
 
+  /** gzip: written in members of 256 KiB of input, which every tool reads. */
+  export interface GzipCompressParams {
+    /** 1 (fastest) to 12 (smallest). Default 6. */
+    level?: number;
+  }
+
+  /** zstd: written in frames of 4 or 8 MiB of input, which every tool reads. */
+  export interface ZstdCompressParams {
+    /** 1 (fastest) to 22 (smallest). Default 3. */
+    level?: number;
+    /** Whether each frame ends with a checksum of its data. Default false. */
+    checksum?: boolean;
+  }
+
+  /** Decompression, of any number of members or frames. */
+  export interface DecompressParams {
+    /** Bytes of the output at most; more is `ERR_ROCKPOOL_KERNEL_DATA`. Default 1 GiB. */
+    maxOutputLength?: number;
+  }
+
   /** Each kernel by its name: parameters, and what it gives beside the memory. */
   export interface KernelTypes {
     blake3: { params: Blake3Params; value: Uint8Array };
@@ -647,6 +667,10 @@ declare namespace Piscina {
     'vector.softmax': { params: VectorRowsParams };
     'vector.toHalf': { params: {}; output: Uint16Array };
     'vector.topk': { params: VectorTopKParams; value: VectorTopKValue };
+    'gzip.compress': { params: GzipCompressParams; output: Uint8Array };
+    'gzip.decompress': { params: DecompressParams; output: Uint8Array };
+    'zstd.compress': { params: ZstdCompressParams; output: Uint8Array };
+    'zstd.decompress': { params: DecompressParams; output: Uint8Array };
   }
 
   /** What a kernel is and takes. */

@@ -44,6 +44,10 @@ export async function use (): Promise<unknown[]> {
   const counts: Float64Array = kernels.sync.histogram(bytes).value;
   const found: number = (await kernels.search.count(bytes, { pattern: Buffer.from('a') })).value;
   const tag: Uint8Array = (await pool.kernel('aead.seal', bytes, { algorithm: 'aes-256-gcm', key: digest, nonce: digest })).value;
+  const packed = await kernels.gzip.compress(here, { level: 12 }, { out: new ArrayBuffer(100) });
+  const unpacked: Uint8Array = kernels.sync.gzip.decompress(packed.output, { maxOutputLength: 8 }).output;
+  await pool.kernel('zstd.compress', unpacked, { level: 3, checksum: true });
+
   // @ts-expect-error -- a key is needed
   await kernels.aead.seal(bytes, { algorithm: 'aes-256-gcm', nonce: digest });
   // @ts-expect-error -- it has no value

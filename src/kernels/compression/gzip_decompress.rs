@@ -133,7 +133,8 @@ impl GzipDecompress {
         })?;
         let start = self.at;
         self.at += header.length;
-        let claimed = claimed_length(&input[start..]).saturating_add(written);
+        // And one byte, so that the decoder finds the end without having to ask for room.
+        let claimed = claimed_length(&input[start..]).saturating_add(written).saturating_add(1);
         Ok(Open { inflate: Inflate::new(false, 15), start, crc: 0, length: 0, claimed })
     }
 
@@ -148,7 +149,12 @@ impl GzipDecompress {
             let expected = Expected { done: self.at, total: input.len(), claimed: open.claimed, most: self.limit.most };
             let to = match left.min(STRIDE - given) {
                 0 => &mut beyond[..],
-                space => &mut room(output, space, expected)?[..space],
+                space => {
+                    // Whatever is there: memory that was got for all of the output is not to grow for its last bytes.
+                    let room = room(output, 1, expected)?;
+                    let space = space.min(room.len());
+                    &mut room[..space]
+                }
             };
             let (read, written) = (open.inflate.total_in(), open.inflate.total_out());
             let status = open.inflate.decompress(&self.piece, to, InflateFlush::NoFlush);

@@ -67,7 +67,7 @@ fn copy_to(copy: &mut Vec<u8>, bytes: &[u8]) {
 /// Where memory of our own has to grow for it, it grows to what the whole output will take if it goes on as so far, or
 /// to `whole` if that is known, so that little is copied. That much is only reserved: the system gives memory when it is
 /// written to, and what was not needed goes back at the end.
-fn room<'a>(output: &'a mut Output, least: usize, expected: Expected) -> Result<&'a mut [u8]> {
+fn room(output: &mut Output, least: usize, expected: Expected) -> Result<&mut [u8]> {
     if output.capacity().is_none() && output.room(0)?.len() < least {
         let written = output.written().len();
         let wanted = expected.whole(written).saturating_sub(written).max(least);

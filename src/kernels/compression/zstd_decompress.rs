@@ -165,7 +165,8 @@ impl ZstdDecompress {
         }
         let mut lane = self.lanes.pop().map_or_else(Lane::new, Ok)?;
         lane.context.reset(ResetDirective::SessionOnly).map_err(|code| self.failed(start, code))?;
-        Ok(Open { lane, start, claimed: written.saturating_add(content) })
+        // And one byte, so that the decoder finds the end without having to ask for room.
+        Ok(Open { lane, start, claimed: written.saturating_add(content).saturating_add(1) })
     }
 
     /// Goes on with a frame, some milliseconds.
@@ -179,7 +180,12 @@ impl ZstdDecompress {
             let expected = Expected { done: self.at, total: input.len(), claimed: open.claimed, most: self.limit.most };
             let to = match left.min(STRIDE - given) {
                 0 => &mut beyond[..],
-                space => &mut room(output, space, expected)?[..space],
+                space => {
+                    // Whatever is there: memory that was got for all of the output is not to grow for its last bytes.
+                    let room = room(output, 1, expected)?;
+                    let space = space.min(room.len());
+                    &mut room[..space]
+                }
             };
             let (mut from, mut to) = (InBuffer::around(&self.piece), OutBuffer::around(to));
             let inside = open.lane.context.decompress_stream(&mut to, &mut from);
