@@ -266,8 +266,8 @@ mod tests {
                     check(if queries > 3 { 300 } else { 700 }, dimensions, queries, 10, metric);
                 }
             }
-            check(30_000, 100, 1, 50, metric);
-            check(3000, 100, 60, 50, metric);
+            check(12_000, 100, 1, 50, metric);
+            check(1000, 100, 60, 50, metric);
             check(2, 1 << 20, 1, 1, metric);
         }
     }
