@@ -3,8 +3,10 @@
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
 const { randomBytes } = require('node:crypto');
+const { once } = require('node:events');
 const fs = require('node:fs/promises');
 const { test } = require('node:test');
+const { Worker } = require('node:worker_threads');
 const zlib = require('node:zlib');
 const Piscina = require('../..');
 const { addressOf, isDetached, kernels } = require('./support');
@@ -290,5 +292,30 @@ test('can be given up', { timeout }, async () => {
       same(error.buffer, input);
       return true;
     });
+  }
+});
+
+test('a shared input that somebody else writes to meanwhile makes a wrong answer at worst', { timeout }, async () => {
+  const source = `const { workerData } = require('node:worker_threads');
+    const { bytes, stop } = workerData;
+    for (let seed = 1; Atomics.load(stop, 0) === 0; seed = (seed * 1103515245 + 12345) % 2147483648) {
+      bytes[seed % bytes.length] = seed >>> 16;
+    }`;
+  const text = log(2 * MiB);
+  for (const [family, kernel] of [['gzip', 'compress'], ['gzip', 'decompress'], ['zstd', 'compress'], ['zstd', 'decompress']]) {
+    const given = kernel === 'compress' ? text : kernels.sync[family].compress(text).output;
+    const bytes = new Uint8Array(new SharedArrayBuffer(given.length));
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(source, { eval: true, workerData: { bytes, stop } });
+    await once(worker, 'online');
+    for (let round = 0; round < 10; round++) {
+      bytes.set(given);
+      await kernels[family][kernel](bytes, {}).then(
+        ({ buffer }) => assert.equal(buffer, bytes),
+        ({ code }) => assert.equal(code, 'ERR_ROCKPOOL_KERNEL_DATA')
+      );
+    }
+    Atomics.store(stop, 0, 1);
+    await once(worker, 'exit');
   }
 });

@@ -1,4 +1,4 @@
-//! What gzip.decompress takes, another implementation takes too, with the same result.
+//! What gzip.decompress takes, another implementation takes too, with the same result (but for reserved codes).
 #![no_main]
 
 use flate2::bufread::GzDecoder;
@@ -9,17 +9,22 @@ use std::io::Read;
 fuzz_target!(|data: &[u8]| {
     let Some((way, packed)) = way(data) else { return };
     if let Some(output) = decompress("gzip.decompress", packed, &way) {
-        assert!(gunzip(packed) == output, "another implementation reads it differently");
+        match gunzip(packed) {
+            Ok(expected) => assert!(expected == output, "another implementation reads it differently"),
+            // libdeflate reads the reserved length and distance codes, which others refuse, as the highest ones. It is
+            // then up to the checksum, which has agreed.
+            Err(error) => assert_eq!(error.to_string(), "corrupt deflate stream"),
+        }
     }
 });
 
 /// Members in a row, and zeros behind them.
-fn gunzip(mut packed: &[u8]) -> Vec<u8> {
+fn gunzip(mut packed: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut output = Vec::new();
     while packed.iter().any(|byte| *byte != 0) {
         let mut member = GzDecoder::new(packed);
-        member.read_to_end(&mut output).expect("another implementation takes it");
+        member.read_to_end(&mut output)?;
         packed = member.into_inner();
     }
-    output
+    Ok(output)
 }

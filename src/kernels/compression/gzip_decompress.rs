@@ -4,8 +4,10 @@
 //! is an error. *Several at a time*, by libdeflate, which is faster but cannot stop within a member: for members that
 //! are small and whose length is known, because their headers say it or because the last one takes up the rest. What a
 //! header says is never believed: a member counts only if it ends exactly where it was said to, gives as many bytes as
-//! its trailer says, and has the right checksum. It is then the very member that the slow way would have found. If
-//! anything is otherwise, the slow way goes on from the beginning of that member.
+//! its trailer says, and has the right checksum. It is then the member that the slow way would have found. If
+//! anything is otherwise, the slow way goes on from the beginning of that member. (One difference is harmless: libdeflate
+//! reads the four codes that the format reserves as the highest lengths and distances, where the slow way refuses them.
+//! No compressor writes them, and the checksum has to be right all the same.)
 
 use super::gzip_member::{self, Header, TRAILER, Wrong};
 use super::libdeflate::{Decompressor, crc32};
