@@ -5,6 +5,7 @@ const { dirname, join } = require('node:path');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { createEngine } = require('./engines');
 const { InFlight } = require('./in-flight');
+const { Stages } = require('./stages');
 
 /**
  * Files in flight for each Worker: enough that a Worker always finds its next file read, few
@@ -18,10 +19,14 @@ const delayResolution = 5;
  * @typedef {object} Outcome
  * @property {import('./arguments').EngineName} engine
  * @property {string} hashedBy
+ * @property {string} compressedBy
  * @property {string} out
  * @property {number} files      written
  * @property {number} bytesIn    of the files written
  * @property {number} bytesOut
+ * @property {number} bytesGzip
+ * @property {number | null} bytesZstd null where none was written
+ * @property {ReturnType<Stages['summary']>} stages
  * @property {number} seconds
  * @property {import('./engines').Histogram} histogram of the pool
  * @property {number} utilisation of the Workers, from 0 to 1
@@ -57,7 +62,20 @@ async function readOwnBytes(path) {
 }
 
 /**
- * Reads, minifies, hashes and writes every file, and writes the manifest.
+ * @param {string} target
+ * @param {import('./engines').Asset} asset
+ */
+async function writeAsset(target, { bytes, gzip, zstd }) {
+  await mkdir(dirname(target), { recursive: true });
+  await Promise.all([
+    writeFile(target, bytes),
+    writeFile(`${target}.gz`, gzip),
+    ...(zstd === null ? [] : [writeFile(`${target}.zst`, zstd)]),
+  ]);
+}
+
+/**
+ * Reads, minifies, hashes, compresses and writes every file, and writes the manifest.
  *
  * @param {object} job
  * @param {string} job.source
@@ -72,7 +90,8 @@ async function readOwnBytes(path) {
 async function runPipeline({ source, files, engineName, out, threads, signal, onProgress }) {
   const engine = createEngine(engineName, threads);
   const inFlight = new InFlight(threads * inFlightPerThread);
-  /** @type {{ source: string, bytesIn: number, bytesOut: number, [hash: string]: string | number }[]} */
+  const stages = new Stages();
+  /** @type {{ source: string, bytesIn: number, bytesOut: number, bytesGzip: number, bytesZstd: number | null, [hash: string]: string | number | null }[]} */
   const written = [];
   /** @type {{ path: string, message: string }[]} */
   const failed = [];
@@ -82,15 +101,19 @@ async function runPipeline({ source, files, engineName, out, threads, signal, on
 
   /** @param {import('./find-files').SourceFile} file */
   async function processFile({ path }) {
-    let bytesIn = 0;
     try {
-      const content = await readOwnBytes(join(source, path));
-      bytesIn = content.byteLength;
-      const { bytes, digest } = await engine.minify(path, content);
-      const target = join(out, path);
-      await orOutputError(mkdir(dirname(target), { recursive: true }));
-      await orOutputError(writeFile(target, bytes));
-      written.push({ source: path, bytesIn, bytesOut: bytes.byteLength, [engine.hash]: digest });
+      const content = await stages.time('read', readOwnBytes(join(source, path)));
+      const bytesIn = content.byteLength;
+      const asset = await engine.make(path, content, stages);
+      await stages.time('write', orOutputError(writeAsset(join(out, path), asset)));
+      written.push({
+        source: path,
+        bytesIn,
+        bytesOut: asset.bytes.byteLength,
+        bytesGzip: asset.gzip.byteLength,
+        bytesZstd: asset.zstd?.byteLength ?? null,
+        [engine.hash]: asset.digest,
+      });
     } catch (error) {
       // Whatever is in flight while the pool is torn down fails, and says nothing of its file.
       if (signal.aborted || fatal !== null) return;
@@ -125,6 +148,10 @@ async function runPipeline({ source, files, engineName, out, threads, signal, on
       failed: failed.length,
       bytesIn: written.reduce((sum, file) => sum + file.bytesIn, 0),
       bytesOut: written.reduce((sum, file) => sum + file.bytesOut, 0),
+      bytesGzip: written.reduce((sum, file) => sum + file.bytesGzip, 0),
+      bytesZstd: written.some((file) => file.bytesZstd === null)
+        ? null
+        : written.reduce((sum, file) => sum + (file.bytesZstd ?? 0), 0),
     };
     if (!signal.aborted) {
       const manifest = { engine: engine.name, hash: engine.hash, totals, files: written, failed };
@@ -134,10 +161,14 @@ async function runPipeline({ source, files, engineName, out, threads, signal, on
     return {
       engine: engine.name,
       hashedBy: engine.hashedBy,
+      compressedBy: engine.compressedBy,
       out,
       files: totals.files,
       bytesIn: totals.bytesIn,
       bytesOut: totals.bytesOut,
+      bytesGzip: totals.bytesGzip,
+      bytesZstd: totals.bytesZstd,
+      stages: stages.summary(),
       seconds,
       histogram,
       // Not pool.utilization: piscina 5.3.2 gives a thousandth of it, and counts the start-up.

@@ -1,5 +1,7 @@
 'use strict';
 
+const { stageNames } = require('./stages');
+
 const namedFailures = 10;
 
 /** @param {number} bytes */
@@ -22,6 +24,8 @@ const rows = [
   ['files failed', ({ failed }) => String(failed.length)],
   ['bytes in', ({ bytesIn }) => formatBytes(bytesIn)],
   ['bytes out', ({ bytesOut }) => formatBytes(bytesOut)],
+  ['as .gz', ({ bytesGzip }) => formatBytes(bytesGzip)],
+  ['as .zst', ({ bytesZstd }) => (bytesZstd === null ? '–' : formatBytes(bytesZstd))],
   ['time', ({ seconds }) => formatTime(seconds * 1000)],
   ['tasks a second', ({ files, failed, seconds }) => ((files + failed.length) / seconds).toFixed(0)],
   ['waiting, median', ({ histogram }) => formatTime(histogram.waitTime.p50)],
@@ -29,6 +33,10 @@ const rows = [
   ['running, median', ({ histogram }) => formatTime(histogram.runTime.p50)],
   ['running, p99', ({ histogram }) => formatTime(histogram.runTime.p99)],
   ['utilisation', ({ utilisation }) => `${(utilisation * 100).toFixed(0)} %`],
+  ...stageNames.map((name) => /** @type {[string, (outcome: import('./pipeline').Outcome) => string]} */ ([
+    `a file's ${name}, median, p99`,
+    ({ stages: { [name]: times } }) => (times === null ? '–' : `${formatTime(times.median)}, ${formatTime(times.p99)}`),
+  ])),
   ['longest delay of the event loop', ({ longestDelay }) => formatTime(longestDelay)],
 ];
 
@@ -50,8 +58,8 @@ function createReport(outcomes) {
       .join('   ')
       .trimEnd(),
   );
-  for (const { engine, hashedBy, out } of outcomes) {
-    lines.push('', `${engine}: ${hashedBy}`, `${engine}: written to ${out}`);
+  for (const { engine, hashedBy, compressedBy, out } of outcomes) {
+    lines.push('', ...[hashedBy, compressedBy, `written to ${out}`].map((line) => `${engine}: ${line}`));
   }
   // The engines share terser, so what fails on one fails on the other.
   const failed = new Map(outcomes.flatMap((outcome) => outcome.failed.map((file) => [file.path, file])));

@@ -8,6 +8,8 @@ const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const vm = require('node:vm');
+const zlib = require('node:zlib');
+const { kernels } = require('../..');
 
 const demo = join(__dirname, '..', '..', 'demo', 'index.js');
 const timeout = 60_000;
@@ -88,6 +90,22 @@ for (const engine of ['rockpool', 'piscina']) {
       assert.equal(existsSync(join(out, engine, 'nested/readme.md')), false);
     });
 
+    test('writes each file as .gz and .zst, too', () => {
+      const hasZstd = engine === 'rockpool' || 'zstdCompress' in zlib;
+      for (const path of ['empty.js', 'sum.js', 'nested/common.cjs', 'nested/deep/module.mjs']) {
+        const target = join(out, engine, path);
+        const bytes = readFileSync(target);
+        assert.deepEqual(zlib.gunzipSync(readFileSync(`${target}.gz`)), bytes);
+        assert.equal(existsSync(`${target}.zst`), hasZstd);
+        if (!hasZstd) continue;
+        const zstd = readFileSync(`${target}.zst`);
+        const plain = 'zstdDecompressSync' in zlib
+          ? zlib.zstdDecompressSync(zstd)
+          : Buffer.from(kernels.sync.zstd.decompress(zstd).output);
+        assert.deepEqual(plain, bytes);
+      }
+    });
+
     test('writes a manifest that agrees with the files', () => {
       const manifest = JSON.parse(readFileSync(join(out, engine, 'manifest.json'), 'utf8'));
       assert.equal(manifest.engine, engine);
@@ -98,6 +116,9 @@ for (const engine of ['rockpool', 'piscina']) {
       );
       let bytesIn = 0;
       let bytesOut = 0;
+      let bytesGzip = 0;
+      let bytesZstd = 0;
+      const hasZstd = existsSync(join(out, engine, 'sum.js.zst'));
       for (const file of manifest.files) {
         const bytes = readFileSync(join(out, engine, file.source));
         assert.equal(file.bytesIn, Buffer.byteLength(sources[file.source]));
@@ -108,8 +129,12 @@ for (const engine of ['rockpool', 'piscina']) {
         }
         bytesIn += file.bytesIn;
         bytesOut += file.bytesOut;
+        assert.equal(file.bytesGzip, readFileSync(join(out, engine, `${file.source}.gz`)).length);
+        assert.equal(file.bytesZstd, hasZstd ? readFileSync(join(out, engine, `${file.source}.zst`)).length : null);
+        bytesGzip += file.bytesGzip;
+        bytesZstd += file.bytesZstd;
       }
-      assert.deepEqual(manifest.totals, { files: 4, failed: 1, bytesIn, bytesOut });
+      assert.deepEqual(manifest.totals, { files: 4, failed: 1, bytesIn, bytesOut, bytesGzip, bytesZstd: hasZstd ? bytesZstd : null });
     });
 
     test('names the file that cannot be parsed, and where', () => {
@@ -128,6 +153,9 @@ for (const engine of ['rockpool', 'piscina']) {
       assert.match(result.stdout, / {2}5 of 5 files\n/);
       for (const row of ['files written', 'bytes in', 'tasks a second', 'waiting, median', 'running, p99', 'utilisation']) {
         assert.match(result.stdout, new RegExp(`^${row} +\\d`, 'm'));
+      }
+      for (const stage of ['read', 'minify', 'gzip', 'write']) {
+        assert.match(result.stdout, new RegExp(`^a file's ${stage}, median, p99 +\\d`, 'm'));
       }
       assert.match(result.stdout, /^longest delay of the event loop +\d/m);
     });
