@@ -574,7 +574,7 @@ declare namespace Piscina {
 
   /** Where the matches begin, in bytes. */
   export interface SearchOffsetsParams extends SearchParams {
-    /** Stop after so many, 1 to 2^27. Default 1,000,000. */
+    /** Stop after so many, 1 to 2^53 - 1. By default all are found. */
     limit?: number;
   }
 
@@ -659,7 +659,7 @@ declare namespace Piscina {
     /** How often each value of a byte occurs: 256 counts. */
     histogram: { params: {}; value: Float64Array };
     'search.count': { params: SearchParams; value: number };
-    'search.offsets': { params: SearchOffsetsParams; value: Float64Array };
+    'search.offsets': { params: SearchOffsetsParams; output: Float64Array };
     'matrix.multiply': { params: MatrixMultiplyParams; output: Float32Array };
     sort: { params: SortParams };
     'vector.normalize': { params: VectorRowsParams };

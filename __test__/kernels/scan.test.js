@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { kernels, pattern } = require('./support');
+const { addressOf, kernels, pattern } = require('./support');
 const { abortInTheMiddle, everyWay, functionOf, refuses, views } = require('./ways');
 
 const timeout = 120_000;
@@ -52,7 +52,7 @@ test('search finds what Buffer.indexOf finds, in every way of calling it', { tim
     for (const wanted of ['a', 'ab', 'aa', 'aba', 'aabaa', 'fish'].map((text) => Buffer.from(text))) {
       const expected = offsets(bytes, wanted);
       const found = await everyWay('search.offsets', bytes, { pattern: wanted });
-      assert.deepEqual(found.value, expected);
+      assert.deepEqual(found.output, expected);
       const counted = await everyWay('search.count', bytes, { pattern: wanted });
       assert.equal(counted.value, expected.length);
       assert.deepEqual(counted.bytes, bytes);
@@ -67,8 +67,8 @@ test('search finds a match across the border of two parts or steps exactly once'
       const bytes = new Uint8Array(length).fill(46);
       for (let border = 65536; border + 8 < length; border += 65536) bytes.set(wanted, border - shift);
       const expected = offsets(bytes, wanted);
-      const { value, buffer } = await kernels.search.offsets(bytes, { pattern: wanted });
-      assert.deepEqual(value, expected);
+      const { output, buffer } = await kernels.search.offsets(bytes, { pattern: wanted });
+      assert.deepEqual(output, expected);
       assert.equal((await kernels.search.count(buffer, { pattern: wanted })).value, expected.length);
     }
   }
@@ -78,9 +78,8 @@ test('search gives the same on one thread and on all where every match overlaps 
   for (const bytes of [new Uint8Array(5 << 20).fill(97), letters(5 << 20, 2)]) {
     for (const wanted of ['aa', 'aaa', 'aaaaaaa', 'aabaa'].map((text) => Buffer.from(text))) {
       const expected = offsets(bytes, wanted);
-      const parameters = { pattern: wanted, limit: 2 ** 27 };
-      assert.deepEqual(kernels.sync.search.offsets(bytes, parameters).value, expected);
-      assert.deepEqual((await kernels.search.offsets(bytes.slice(), parameters)).value, expected);
+      assert.deepEqual(kernels.sync.search.offsets(bytes, { pattern: wanted }).output, expected);
+      assert.deepEqual((await kernels.search.offsets(bytes.slice(), { pattern: wanted })).output, expected);
       assert.equal((await kernels.search.count(bytes.slice(), { pattern: wanted })).value, expected.length);
     }
   }
@@ -89,22 +88,42 @@ test('search gives the same on one thread and on all where every match overlaps 
 test('search.offsets stops at the limit', { timeout }, async () => {
   const bytes = new Uint8Array(3_000_000).fill(97);
   const wanted = Buffer.from('aa');
-  for (const limit of [1, 3, 1_499_999, 1_500_000, 1_500_001]) {
-    const { value } = await kernels.search.offsets(bytes.slice(), { pattern: wanted, limit });
-    assert.deepEqual(value, offsets(bytes, wanted).slice(0, limit));
+  for (const limit of [1, 3, 1_499_999, 1_500_000, 1_500_001, 2 ** 53 - 1]) {
+    const { output } = await kernels.search.offsets(bytes.slice(), { pattern: wanted, limit });
+    assert.deepEqual(output, offsets(bytes, wanted).slice(0, limit));
   }
-  assert.equal((await kernels.search.offsets(bytes, { pattern: wanted })).value.length, 1_000_000);
+});
+
+test('search.offsets writes to the buffer that is lent', { timeout }, async () => {
+  const parameters = { pattern: Buffer.from('aa') };
+  const text = Buffer.from('aabaaaa');
+  for (const make of [() => new Float64Array(4), () => new ArrayBuffer(24), () => new Uint8Array(new ArrayBuffer(99), 8)]) {
+    const out = make();
+    const address = addressOf(out);
+    const { output } = await kernels.search.offsets(Uint8Array.from(text), parameters, { out });
+    assert.deepEqual(output, Float64Array.of(0, 3, 5));
+    assert.equal(addressOf(output), address);
+  }
+  const bytes = Uint8Array.from(text);
+  await assert.rejects(kernels.search.offsets(bytes, parameters, { out: new Float64Array(2) }), (error) => {
+    assert.equal(error.code, 'ERR_ROCKPOOL_KERNEL_OUTPUT');
+    assert.match(error.message, /needs 24 bytes or more, out has 16/);
+    assert.deepEqual(error.buffer, Uint8Array.from(text));
+    assert.equal(error.out.length, 2);
+    return true;
+  });
 });
 
 for (const [name, parameters] of [
   ['histogram'], ['search.count', { pattern: Uint8Array.of(63) }], ['search.offsets', { pattern: Uint8Array.of(62, 63) }]
 ]) {
   test(`${name} takes the bytes of every kind of view`, { timeout }, async () => {
-    const expected = functionOf(kernels.sync, name)(pattern(64), parameters).value;
+    const { value: expected, output: expectedOutput } = functionOf(kernels.sync, name)(pattern(64), parameters);
     for (const { name: view, make } of views) {
       const given = make(pattern(64));
-      const { value, buffer } = await functionOf(kernels, name)(given, parameters);
+      const { value, output, buffer } = await functionOf(kernels, name)(given, parameters);
       assert.deepEqual(value, expected, view);
+      assert.deepEqual(output, expectedOutput, view);
       assert.equal(Object.getPrototypeOf(buffer), Object.getPrototypeOf(given), view);
     }
   });
@@ -127,7 +146,7 @@ test('what is wrong with the parameters costs the caller nothing', { timeout }, 
     [{ bins: 256 }, TypeError, 'ERR_ROCKPOOL_KERNEL_PARAMETER', /unknown parameter "bins"/]
   ]);
   for (const name of ['search.count', 'search.offsets']) {
-    await refuses(name, { pattern: Uint8Array.of(1) }, [
+    await refuses(name, name === 'search.count' ? { pattern: Uint8Array.of(1) } : null, [
       [{ pattern: new Uint8Array(0) }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /1 to 65536 bytes, got 0/],
       [{ pattern: new Uint8Array(65537) }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /got 65537/],
       [{ pattern: 'needle' }, TypeError, 'ERR_ROCKPOOL_KERNEL_PARAMETER', /Uint8Array, got string/],
@@ -135,7 +154,7 @@ test('what is wrong with the parameters costs the caller nothing', { timeout }, 
       [undefined, TypeError, 'ERR_ROCKPOOL_KERNEL_PARAMETER', /pattern \(Uint8Array\) is missing/]
     ]);
   }
-  await refuses('search.offsets', { pattern: Uint8Array.of(1) }, [
-    [{ pattern: Uint8Array.of(1), limit: 0 }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /1 to 134217728, got 0/]
+  await refuses('search.offsets', null, [
+    [{ pattern: Uint8Array.of(1), limit: 0 }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /1 to 9007199254740991, got 0/]
   ]);
 });

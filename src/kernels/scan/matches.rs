@@ -105,6 +105,10 @@ impl<T: Tally> Matches<T> {
         Matches { finder: Finder::new(pattern).into_owned(), done: 0, next: 0, tally: T::default() }
     }
 
+    pub(super) fn pattern(&self) -> &[u8] {
+        self.finder.needle()
+    }
+
     /// How many bytes are behind us.
     pub(super) fn done(&self) -> usize {
         self.done
@@ -122,21 +126,21 @@ impl<T: Tally> Matches<T> {
 
     fn search(&self, input: &[u8], starts: Range<usize>) -> Part<T> {
         let (from, end) = (starts.start, starts.end);
-        if let [byte] = self.finder.needle() {
+        if let [byte] = self.pattern() {
             return Part { starts, tally: T::of_byte(*byte, &input[from..end], from), first: None, end: from };
         }
         let mut part = Part { starts, tally: T::default(), first: None, end: from };
         while let Some(found) = self.find(input, part.end, end) {
             part.first.get_or_insert(found);
             part.tally.add(found);
-            part.end = found + self.finder.needle().len();
+            part.end = found + self.pattern().len();
         }
         part
     }
 
     /// The first match that begins at `from` or behind it, and before `end`.
     fn find(&self, input: &[u8], from: usize, end: usize) -> Option<usize> {
-        let reach = input.len().min(end + self.finder.needle().len() - 1);
+        let reach = input.len().min(end + self.pattern().len() - 1);
         let found = self.finder.find(input.get(from..reach)?)?;
         Some(from + found)
     }
@@ -146,7 +150,7 @@ impl<T: Tally> Matches<T> {
             self.next = self.next.max(part.end);
             return self.tally.append(part.tally);
         }
-        let length = self.finder.needle().len();
+        let length = self.pattern().len();
         let mut theirs = part.first;
         let mut forgotten = 0;
         while let Some(ours) = self.find(input, self.next, part.starts.end) {

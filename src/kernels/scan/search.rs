@@ -2,14 +2,14 @@
 
 use super::matches::{Count, Matches, Offsets};
 use crate::error::Result;
+use crate::kernels::memory::numbers_mut;
 use crate::kernels::parts::threads;
-use crate::kernels::{Arguments, Context, Form, Kernel, Parameter, ParameterKind, Reads, Step, Value};
+use crate::kernels::{
+    Arguments, Context, Element, Form, InputOutput, Kernel, Parameter, ParameterKind, Produces, Reads, Step, Value,
+};
 
 /// What one step takes a thread: some 0.1 ms, where matches are dense some 10 ms.
 const STRIDE: usize = 2 << 20;
-
-/// How many offsets are found where nothing is said: 8 MB of them.
-const LIMIT: usize = 1_000_000;
 
 const PATTERN: Parameter = Parameter {
     name: "pattern",
@@ -51,6 +51,7 @@ impl Kernel for SearchCount {
 /// See [`Kernel::SUMMARY`].
 pub struct SearchOffsets {
     matches: Matches<Offsets>,
+    /// How many may still be found.
     limit: usize,
     length: usize,
 }
@@ -62,35 +63,41 @@ impl Kernel for SearchOffsets {
         PATTERN,
         Parameter {
             name: "limit",
-            kind: ParameterKind::Integer { min: 1, max: 1 << 27 },
+            kind: ParameterKind::Integer { min: 1, max: (1 << 53) - 1 },
             required: false,
-            summary: "stop after so many, 1,000,000 by default",
+            summary: "stop after so many, by default never",
         },
     ];
-    type Memory = Reads;
+    type Memory = Produces;
 
     fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
-        Ok(SearchOffsets {
-            matches: Matches::new(arguments.bytes("pattern").unwrap_or(&[0])),
-            // In range: the parameter is declared as 1 to 2^27.
-            limit: arguments.integer("limit").map_or(LIMIT, |limit| limit as usize),
-            length: input.length,
-        })
+        let matches = Matches::new(arguments.bytes("pattern").unwrap_or(&[0]));
+        let limit = arguments.integer("limit").map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(SearchOffsets { matches, limit, length: input.length })
+    }
+
+    fn leaves(&self, input: &Form) -> Form {
+        let most = self.limit.min(input.length / self.matches.pattern().len());
+        Form { element: Element::F64, ..Form::at_most(most.saturating_mul(size_of::<f64>())) }
     }
 
     fn work(&self) -> u64 {
         self.length as u64
     }
 
-    fn step(&mut self, input: &[u8], context: &Context<'_>) -> Result<Step> {
+    fn step(&mut self, memory: InputOutput<'_>, context: &Context<'_>) -> Result<Step> {
+        let InputOutput { input, output } = memory;
         self.matches.advance(input, STRIDE * threads(context), context)?;
-        let done = self.matches.done();
-        let Offsets(offsets) = &mut self.matches.tally;
-        offsets.truncate(self.limit);
-        if done < input.len() && offsets.len() < self.limit {
-            return Ok(Step::More { done: done as u64 });
-        }
-        Ok(Step::Done(Value::Float64(std::mem::take(offsets))))
+        let Offsets(mut found) = std::mem::take(&mut self.matches.tally);
+        found.truncate(self.limit);
+        let bytes = size_of_val(&found[..]);
+        numbers_mut(&mut output.room(bytes)?[..bytes])?.copy_from_slice(&found);
+        output.wrote(bytes);
+        self.limit -= found.len();
+        Ok(match self.matches.done() {
+            done if done < input.len() && self.limit > 0 => Step::More { done: done as u64 },
+            _ => Step::Done(Value::None),
+        })
     }
 }
 
@@ -98,7 +105,7 @@ impl Kernel for SearchOffsets {
 mod tests {
     use super::*;
     use crate::error::ErrorCode;
-    use crate::kernels::testing::{call, number};
+    use crate::kernels::testing::{Where, call, number, run};
     use crate::kernels::{Argument, Plan};
 
     /// Every place is tried, and behind a match the next one is the end of the match.
@@ -120,6 +127,16 @@ mod tests {
         ("pattern".into(), Argument::Bytes(bytes.to_vec()))
     }
 
+    fn offsets(given: Vec<(String, Argument)>, bytes: &mut [u8]) -> Vec<f64> {
+        let [here, there] = call("search.offsets", given, bytes).map(|done| {
+            let done = done.unwrap();
+            assert_eq!((&done.value, done.element), (&Value::None, Element::F64));
+            done.output.unwrap()
+        });
+        assert!(here == there, "the threads find what this one finds");
+        here.as_chunks().0.iter().map(|bytes| f64::from_ne_bytes(*bytes)).collect()
+    }
+
     #[track_caller]
     fn check(bytes: &mut [u8], needle: &[u8]) {
         let expected = reference(bytes, needle);
@@ -127,9 +144,7 @@ mod tests {
         for done in call("search.count", vec![pattern(needle)], bytes) {
             assert_eq!(done.unwrap().value, Value::Number(expected.len() as f64), "{context}");
         }
-        for done in call("search.offsets", vec![pattern(needle), number("limit", (1 << 27) as f64)], bytes) {
-            assert!(done.unwrap().value == Value::Float64(expected.clone()), "{context}");
-        }
+        assert!(offsets(vec![pattern(needle)], bytes) == expected, "{context}");
     }
 
     #[test]
@@ -186,16 +201,27 @@ mod tests {
 
     #[test]
     fn stops_at_the_limit() {
-        let mut bytes = vec![b'a'; 2_500_000];
-        let offsets = |given: Vec<(String, Argument)>, bytes: &mut [u8]| {
-            let [here, there] = call("search.offsets", given, bytes).map(|done| done.unwrap().value);
-            assert!(here == there);
-            let Value::Float64(offsets) = here else { panic!() };
-            offsets
-        };
+        let mut bytes = vec![b'a'; 2 * STRIDE + 1];
         assert_eq!(offsets(vec![pattern(b"aa"), number("limit", 3.0)], &mut bytes), [0.0, 2.0, 4.0]);
-        assert_eq!(offsets(vec![pattern(b"a")], &mut bytes).len(), LIMIT);
-        assert_eq!(offsets(vec![pattern(b"aa"), number("limit", 1e8)], &mut bytes).len(), 1_250_000);
+        for limit in [1, STRIDE - 1, STRIDE, STRIDE + 1, 2 * STRIDE, 2 * STRIDE + 1] {
+            let found = offsets(vec![pattern(b"a"), number("limit", limit as f64)], &mut bytes);
+            assert_eq!((found.len(), found.last()), (limit, Some(&((limit - 1) as f64))));
+        }
+        assert_eq!(offsets(vec![pattern(b"aa"), number("limit", 9e15)], &mut bytes).len(), STRIDE);
+    }
+
+    #[test]
+    fn writes_to_a_buffer_that_is_lent() {
+        let find = |out: &mut [u8]| {
+            let steps = vec![("search.offsets".to_owned(), vec![pattern(b"aa")])];
+            run(steps, Form::bytes(7), &mut b"aabaaaa".to_vec(), Some(out), Where::Here)
+        };
+        let mut out = [0_f64; 4];
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut out);
+        assert_eq!(find(&mut bytes[..25]).unwrap().written, Some(24));
+        assert_eq!(find(&mut bytes[..23]).unwrap_err().code, ErrorCode::KernelOutput);
+        assert_eq!(find(&mut bytes[1..]).unwrap_err().code, ErrorCode::KernelInput, "no place for numbers of 8 bytes");
+        assert_eq!(out, [0.0, 3.0, 5.0, 0.0]);
     }
 
     #[test]
