@@ -15,6 +15,7 @@
 //! | [`threads`] | the one pool of threads of the process |
 //! | `parts` | a step's bytes divided among the threads |
 //! | [`blake3`] [`aead`] [`hash`] [`scan`] [`compression`] … | the kernels |
+//! | [`blake3`] [`aead`] [`hash`] [`image`] [`scan`] … | the kernels |
 //!
 //! `README.md` beside this file says how to add a kernel and why no thread can touch memory that is gone.
 
@@ -25,6 +26,7 @@ pub mod blake3;
 pub mod compression;
 pub mod form;
 pub mod hash;
+pub mod image;
 pub mod kernel;
 pub mod matrix;
 pub mod memory;

@@ -6,6 +6,7 @@ use super::blake3::Blake3;
 use super::compression::{GzipCompress, GzipDecompress, ZstdCompress, ZstdDecompress};
 use super::form::Form;
 use super::hash::{crc32::Crc32, sha256::Sha256, xxh3::Xxh3};
+use super::image;
 use super::kernel::{Context, Kernel, Step};
 use super::matrix::Multiply;
 use super::memory::{MemoryKind, MemoryUse};
@@ -43,6 +44,16 @@ pub static KERNELS: &[Entry] = &[
     Entry::of::<GzipDecompress>(),
     Entry::of::<ZstdCompress>(),
     Entry::of::<ZstdDecompress>(),
+    Entry::of::<image::Each<image::Adjust>>(),
+    Entry::of::<image::Blur>(),
+    Entry::of::<image::Each<image::Grayscale>>(),
+    Entry::of::<image::Each<image::Invert>>(),
+    Entry::of::<image::Each<image::Lut>>(),
+    Entry::of::<image::Each<image::Premultiply>>(),
+    Entry::of::<image::Resize>(),
+    Entry::of::<image::Each<image::Swizzle>>(),
+    Entry::of::<image::ToTensor>(),
+    Entry::of::<image::Each<image::Unpremultiply>>(),
 ];
 
 /// Kernels that misbehave or idle on purpose, for the tests of everything around a kernel. Called like any other, by a
