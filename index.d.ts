@@ -648,6 +648,82 @@ declare namespace Piscina {
     maxOutputLength?: number;
   }
 
+  /** The size of an image: 1 to 65,535 pixels a side. RGBA, 8 bits a channel, row by row without padding. */
+  export interface ImageParams {
+    /** Pixels of a row. Only behind another image kernel of a pipeline it may be left out, as may `height`. */
+    width?: number;
+    /** Rows. */
+    height?: number;
+  }
+
+  /** How colours relate to alpha. */
+  export interface ImageAlphaParams {
+    /**
+     * `'straight'` (default): colours are independent of alpha, and are weighted by it where pixels are mixed.
+     * `'premultiplied'`: they are multiplied by it already, or every pixel is opaque.
+     */
+    alpha?: 'straight' | 'premultiplied';
+  }
+
+  /** Another size. */
+  export interface ImageResizeParams extends ImageParams, ImageAlphaParams {
+    /** Pixels of a row of the result, 1 to 65,535. */
+    toWidth: number;
+    /** Rows of the result, 1 to 65,535. */
+    toHeight: number;
+    /** How pixels are mixed. Default `'lanczos3'`. */
+    filter?: 'nearest' | 'bilinear' | 'hamming' | 'catmull-rom' | 'mitchell' | 'lanczos3';
+  }
+
+  /** Gaussian blur. */
+  export interface ImageBlurParams extends ImageParams, ImageAlphaParams {
+    /** Standard deviation in pixels, 0.3 to 100. */
+    sigma: number;
+  }
+
+  /** Luma in place of colour. */
+  export interface ImageGrayscaleParams extends ImageParams {
+    /** What red, green and blue count. Default `'bt709'`: 0.2126, 0.7152, 0.0722. `'bt601'`: 0.299, 0.587, 0.114. */
+    luma?: 'bt709' | 'bt601';
+  }
+
+  /** Brightness, contrast and saturation: factors from 0 to 100, 1 by default. */
+  export interface ImageAdjustParams extends ImageParams {
+    /** Colours times this. */
+    brightness?: number;
+    /** The distance of colours to the middle, 127.5, times this. */
+    contrast?: number;
+    /** The distance of colours to their luma times this; 0 makes them gray. */
+    saturation?: number;
+  }
+
+  /** Channels through tables. */
+  export interface ImageLutParams extends ImageParams {
+    /** 256 bytes for red, green and blue; or 1,024, for red, green, blue and alpha. */
+    table: Uint8Array | Uint8ClampedArray;
+  }
+
+  /** Channels in another order. */
+  export interface ImageSwizzleParams extends ImageParams {
+    /**
+     * Four letters, one for each channel of the result: `r`, `g`, `b` or `a` for a channel of the image, `0` for 0, `1`
+     * for 255. `'bgra'` swaps red and blue.
+     */
+    order: string;
+  }
+
+  /** Normalised numbers. */
+  export interface ImageToTensorParams extends ImageParams {
+    /** Of red, green and blue, taken off each value / 255. Default `[0, 0, 0]`. */
+    mean?: Float32Array | number[];
+    /** Of red, green and blue, above 0: what is left is divided by it. Default `[1, 1, 1]`. */
+    std?: Float32Array | number[];
+    /** `'chw'` (default): a plane for each channel. `'hwc'`: pixel after pixel. */
+    layout?: 'chw' | 'hwc';
+    /** The order of the channels in the result. Default `'rgb'`. */
+    order?: 'rgb' | 'bgr';
+  }
+
   /** Each kernel by its name: parameters, and what it gives beside the memory. */
   export interface KernelTypes {
     blake3: { params: Blake3Params; value: Uint8Array };
@@ -671,6 +747,16 @@ declare namespace Piscina {
     'gzip.decompress': { params: DecompressParams; output: Uint8Array };
     'zstd.compress': { params: ZstdCompressParams; output: Uint8Array };
     'zstd.decompress': { params: DecompressParams; output: Uint8Array };
+    'image.adjust': { params: ImageAdjustParams };
+    'image.blur': { params: ImageBlurParams };
+    'image.grayscale': { params: ImageGrayscaleParams };
+    'image.invert': { params: ImageParams };
+    'image.lut': { params: ImageLutParams };
+    'image.premultiply': { params: ImageParams };
+    'image.resize': { params: ImageResizeParams; output: Uint8Array };
+    'image.swizzle': { params: ImageSwizzleParams };
+    'image.toTensor': { params: ImageToTensorParams; output: Float32Array };
+    'image.unpremultiply': { params: ImageParams };
   }
 
   /** What a kernel is and takes. */

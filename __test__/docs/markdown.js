@@ -17,7 +17,7 @@ const root = join(__dirname, '..', '..');
  * @property {string | null} syntaxOnly
  */
 
-/** The pages that people read: those at the root and in docs/, and the READMEs of folders. */
+/** The pages that people read: those at the root, in docs/ and docs/kernels/, and the READMEs of folders. */
 const pages = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
   ...['docs', 'docs/kernels'].flatMap((folder) =>

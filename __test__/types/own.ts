@@ -36,6 +36,10 @@ export async function use (): Promise<unknown[]> {
   const { values } = await kernels.pipeline([['blake3'], ['blake3', { length: 4 }]]).run(here, { out: new ArrayBuffer(4) });
   const inPool = await pool.kernel(kernels.pipeline([['blake3']]), bytes);
   const worked: Uint16Array = inPool.buffer;
+  const resized = await kernels.image.resize(bytes, { width: 2, height: 2, toWidth: 1, toHeight: 1, filter: 'mitchell' });
+  const pixel: Uint8Array = resized.output;
+  const tensor: Float32Array = kernels.sync.image.toTensor(pixel, { width: 1, height: 1, mean: [0, 0, 0] }).output;
+  kernels.pipeline([['image.swizzle', { width: 1, height: 1, order: 'bgra' }], ['image.invert'], ['image.blur', { sigma: 1 }]]);
   kernels.configure({ threads: kernels.threads() });
   const summaries: string[] = kernels.list().map(({ summary }) => summary);
   await kernels.blake3(bytes, {}, { onProgress: ({ done, total, unit }) => [done / total, unit.length] });
@@ -70,6 +74,10 @@ export async function use (): Promise<unknown[]> {
   await kernels.map('blake3', [bytes], {}, { out: bytes });
   // @ts-expect-error -- no such kernel
   await pool.kernel('md5', bytes);
+  // @ts-expect-error -- a size to make is needed
+  await kernels.image.resize(bytes, { width: 2, height: 2 });
+  // @ts-expect-error -- an image stays where it is
+  (await kernels.image.invert(bytes)).output;
   // @ts-expect-error -- no such parameter
   await kernels.blake3(bytes, { rounds: 5 });
   // @ts-expect-error -- text has no bytes yet
@@ -80,6 +88,6 @@ export async function use (): Promise<unknown[]> {
   const noCode: ErrorCode = 'ERR_ROCKPOOL_NO_SUCH';
   return [
     hash, counts, found, tag, nearest, quantized, product, numbers, values, worked, digest, same, back, code, noCode,
-    summaries
+    summaries, tensor
   ];
 }

@@ -395,6 +395,6 @@ mod tests {
         let nothing = Plan::of("image.blur", sized(0, 1, vec![number("sigma", 1.0)]), Form::bytes(0)).unwrap_err();
         assert_eq!(nothing.code, ErrorCode::KernelRange);
         let short = Plan::of("image.blur", sized(2, 2, vec![number("sigma", 1.0)]), Form::bytes(15)).unwrap_err();
-        assert_eq!(short.code, ErrorCode::KernelInput);
+        assert_eq!(short.code, ErrorCode::KernelRange);
     }
 }

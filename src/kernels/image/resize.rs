@@ -598,7 +598,7 @@ mod tests {
         assert_eq!(call(0.0, 2.0, 1.0, 0), Err(ErrorCode::KernelRange));
         assert_eq!(call(2.0, 2.0, 0.0, 16), Err(ErrorCode::KernelRange));
         assert_eq!(call(2.0, 2.0, 65_536.0, 16), Err(ErrorCode::KernelRange));
-        assert_eq!(call(2.0, 2.0, 1.0, 15), Err(ErrorCode::KernelInput));
+        assert_eq!(call(2.0, 2.0, 1.0, 15), Err(ErrorCode::KernelRange));
         let missing = Plan::of("image.resize", sized(1, 1, vec![]), Form::bytes(4)).unwrap_err();
         assert_eq!(missing.code, ErrorCode::KernelParameter);
     }
