@@ -241,36 +241,44 @@ impl Work for Across<'_> {
                     chunk_at(&self.window.numbers, place + chunk * LANES)
                 };
                 let sums = self.bell.sum(lanes, at);
-                let left = chunk * (LANES / 4);
-                let pixels = row.iter_mut().skip(left).zip(sums.as_chunks().0);
-                let opaque = sums.as_chunks::<4>().0.iter().all(|pixel| pixel[3] >= 255 * LEVEL - LEVEL / 2);
-                if self.straight && !opaque {
-                    pixels.for_each(|(pixel, sums)| *pixel = divided(*sums));
-                } else {
-                    pixels.for_each(|(pixel, sums)| *pixel = sums.map(to_byte));
-                }
+                let bytes = if self.straight { divided(&sums) } else { plain(&sums) };
+                let pixels = row.iter_mut().skip(chunk * (LANES / 4));
+                pixels.zip(bytes.as_chunks().0).for_each(|(pixel, bytes)| *pixel = *bytes);
             }
         }
     }
 }
 
-/// The nearest level.
+/// The nearest levels.
 #[inline(always)]
-fn to_byte(number: i16) -> u8 {
-    ((number + LEVEL / 2) / LEVEL).clamp(0, 255) as u8
+fn plain(sums: &Chunk) -> [u8; LANES] {
+    let mut bytes = [0; LANES];
+    for (byte, sum) in bytes.iter_mut().zip(sums) {
+        *byte = ((sum + LEVEL / 2) / LEVEL).clamp(0, 255) as u8;
+    }
+    bytes
 }
 
-/// A pixel with its colours divided by alpha.
+/// The same of colours that are divided by alpha.
 #[inline(always)]
-fn divided(sums: [i16; 4]) -> [u8; 4] {
-    let [red, green, blue, alpha] = sums;
-    let seen = to_byte(alpha);
-    if seen == 0 {
-        return [0; 4];
+fn divided(sums: &Chunk) -> [u8; LANES] {
+    let (pixels, _) = sums.as_chunks::<4>();
+    if pixels.iter().all(|pixel| pixel[3] >= 255 * LEVEL - LEVEL / 2) {
+        // All are opaque.
+        return plain(sums);
     }
-    let scale = 255.0 / f32::from(alpha);
-    let colour = |sum: i16| super::adjust::round(f32::from(sum) * scale) as u8;
-    [colour(red), colour(green), colour(blue), seen]
+    let mut scales = [0.0; LANES];
+    for (scales, [_, _, _, alpha]) in scales.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
+        // What is rounded to no alpha at all has no colour.
+        let seen = *alpha > LEVEL / 2;
+        let scale = if seen { 255.0 / f32::from(*alpha) } else { 0.0 };
+        *scales = [scale, scale, scale, if seen { 1.0 / f32::from(LEVEL) } else { 0.0 }];
+    }
+    let mut bytes = [0; LANES];
+    for (byte, (sum, scale)) in bytes.iter_mut().zip(sums.iter().zip(scales)) {
+        *byte = super::adjust::round(f32::from(*sum) * scale) as u8;
+    }
+    bytes
 }
 
 #[cfg(test)]
