@@ -132,12 +132,13 @@ mod x86 {
     #[target_feature(enable = "avx2")]
     fn add_products(sums: &mut [[__m256i; 2]; LANES / WIDTH], [near, far]: [[&Chunk; 2]; 2], weights: [i16; 2]) {
         let weights = _mm256_set1_epi32(i32::from(weights[0]) & 0xffff | i32::from(weights[1]) << 16);
-        for register in 0..LANES / WIDTH {
+        for (register, [low_sum, high_sum]) in sums.iter_mut().enumerate() {
             let near = _mm256_add_epi16(load(near[0], register), load(near[1], register));
             let far = _mm256_add_epi16(load(far[0], register), load(far[1], register));
             let low = _mm256_madd_epi16(_mm256_unpacklo_epi16(near, far), weights);
             let high = _mm256_madd_epi16(_mm256_unpackhi_epi16(near, far), weights);
-            sums[register] = [_mm256_add_epi32(sums[register][0], low), _mm256_add_epi32(sums[register][1], high)];
+            *low_sum = _mm256_add_epi32(*low_sum, low);
+            *high_sum = _mm256_add_epi32(*high_sum, high);
         }
     }
 
@@ -145,9 +146,8 @@ mod x86 {
     #[target_feature(enable = "avx2")]
     fn rounded(sums: &[[__m256i; 2]; LANES / WIDTH]) -> Chunk {
         let mut chunk = [0; LANES];
-        for register in 0..LANES / WIDTH {
-            let [low, high] = sums[register];
-            let both = _mm256_packs_epi32(_mm256_srai_epi32::<15>(low), _mm256_srai_epi32::<15>(high));
+        for (register, [low, high]) in sums.iter().enumerate() {
+            let both = _mm256_packs_epi32(_mm256_srai_epi32::<15>(*low), _mm256_srai_epi32::<15>(*high));
             let numbers = &mut chunk[register * WIDTH..][..WIDTH];
             // SAFETY: 16 numbers of 16 bits are the 32 bytes that are stored, to any address.
             unsafe { _mm256_storeu_si256(numbers.as_mut_ptr().cast(), both) };
