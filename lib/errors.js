@@ -87,9 +87,8 @@ const codes = Object.freeze({
   },
   ERR_ROCKPOOL_ADDON_UNAVAILABLE: {
     base: Error,
-    message: (/** @type {unknown} */ cause) =>
-      `Cannot load rockpool's native addon for ${process.platform}-${process.arch}: ${describe(cause).split('\n')[0]}`,
-    doc: 'The native addon cannot be loaded: not built for this platform, or the process may load none; `cause` is the first error.'
+    message: (/** @type {string} */ reason) => `Cannot load rockpool's native addon for ${process.platform}-${process.arch}: ${reason}`,
+    doc: 'The native addon cannot be loaded: its package is not installed or does not exist for this platform, it is of another version than the JavaScript, or the process may load none; `cause` is the first error.'
   },
   ERR_ROCKPOOL_CORRUPT_MESSAGE: native('Bytes that should hold a value do not: memory was overwritten, or a bug.'),
   ERR_ROCKPOOL_POOL_GONE: native('A worker asks for tasks of a pool that does not exist any more.'),
@@ -230,10 +229,30 @@ function loadTimeout (filename, timeout) {
 /**
  * Thrown by `require('rockpool')` where there is no addon to be had.
  *
- * @param {unknown} cause
+ * @param {{ cause: unknown, missing?: { name: string, version: string, root: string } }} why `missing`: the package that
+ *   was looked for and not found, and where its sources are.
  */
-function addonUnavailable (cause) {
-  return make('ERR_ROCKPOOL_ADDON_UNAVAILABLE', [cause], addonUnavailable, { cause });
+function addonUnavailable ({ cause, missing }) {
+  const reason = missing === undefined ? describe(cause).split('\n')[0] : [
+    `the package ${missing.name} is not installed. Where there is one for the platform, install`,
+    `${missing.name}@${missing.version}; npm leaves it out with --omit=optional, or when the lock file was made on`,
+    'another platform. Else build the addon from source, with Rust (https://rustup.rs):',
+    `run "npx @napi-rs/cli@3 build --platform --release --output-dir lib/native" in ${missing.root}`
+  ].join(' ');
+  return make('ERR_ROCKPOOL_ADDON_UNAVAILABLE', [reason], addonUnavailable, { cause });
+}
+
+/**
+ * Thrown by `require('rockpool')` where the addon is another version's: the two share a memory layout.
+ *
+ * @param {string | undefined} path of the addon
+ * @param {string | undefined} found
+ * @param {string} wanted
+ */
+function addonOfOtherVersion (path, found, wanted) {
+  const reason = `${path ?? 'the addon'} is of version ${found ?? 'unknown'} and the JavaScript of version ${wanted}. ` +
+    'Install both anew, or delete that file if it was built here';
+  return make('ERR_ROCKPOOL_ADDON_UNAVAILABLE', [reason], addonOfOtherVersion);
 }
 
 /**
@@ -312,6 +331,7 @@ module.exports = {
   loadNeverFinished,
   loadTimeout,
   addonUnavailable,
+  addonOfOtherVersion,
   invalidOption,
   conflictingOptions,
   invalidArgument,

@@ -269,6 +269,9 @@ export interface TimesSummary {
   percentiles: Array<number>
 }
 
+/** The version of the crate. The JavaScript that loads the addon has to be of the same. */
+export declare function version(): string
+
 /** The memory of a worker: what it shares with the main thread, and what is its own. */
 export interface WorkerMemory {
   /** This thread's view of the control words. */

@@ -847,3 +847,4 @@ module.exports.kernelList = nativeBinding.kernelList
 module.exports.kernelThreads = nativeBinding.kernelThreads
 module.exports.kernelUnit = nativeBinding.kernelUnit
 module.exports.layout = nativeBinding.layout
+module.exports.version = nativeBinding.version

@@ -15,3 +15,9 @@ mod pool;
 mod registry;
 mod views;
 mod worker;
+
+/// The version of the crate. The JavaScript that loads the addon has to be of the same.
+#[napi_derive::napi]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
