@@ -4,10 +4,9 @@
 
 const { parentPort, workerData } = require('node:worker_threads');
 
-const { threadState } = require('../thread-state');
+const { enterWorker, threadState } = require('../thread-state');
 
-threadState.isWorkerThread = true;
-threadState.workerData = workerData;
+enterWorker(workerData);
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 
