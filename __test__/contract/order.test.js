@@ -17,8 +17,9 @@ row(10, 'tasks with and without a signal or a transfer start in one order', asyn
   const { board, log, hold } = boardPool(Pool, { maxThreads: 1 });
   const held = hold(0, 0);
   await board.logged(1, 'the start of the first task');
-  const options = [{}, { signal: new AbortController().signal }, { transferList: [new ArrayBuffer(8)] }];
-  const tasks = Array.from({ length: 9 }, (_, index) => log(index + 1, options[index % 3]));
+  /** What can be transferred only once has to be new for each. */
+  const kinds = [() => ({}), () => ({ signal: new AbortController().signal }), () => ({ transferList: [new ArrayBuffer(8)] })];
+  const tasks = Array.from({ length: 9 }, (_, index) => log(index + 1, kinds[index % 3]()));
   board.open(0);
   await settled('the end of the tasks', Promise.all([held, ...tasks]));
   assert.deepEqual(board.entries, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 'the order is another');

@@ -190,6 +190,9 @@ describeEverywhere('a transfer', (test) => {
     const buffer = new ArrayBuffer(8);
     const view = new Uint8Array(buffer);
     structuredClone(1, { transfer: [buffer] });
+    // Later releases of Node refuse the list before they look at the value.
+    let isAsked = false;
+    outcomeOf(() => structuredClone({ get a() { isAsked = true; return 1; }, view }, { transfer: [buffer] }));
     for (let i = 0; i < 4; i++) {
       const abort = new AbortController();
       /** @type {Promise<any> | undefined} */
@@ -204,7 +207,7 @@ describeEverywhere('a transfer', (test) => {
       };
       const options = { signal: abort.signal, transferList: [buffer] };
       assert.ok('error' in await outcomeOfAsync(() => pool.run(value, options)));
-      assertSame(await task, new Float64Array([i]));
+      assertSame(await task, isAsked ? new Float64Array([i]) : undefined);
       assertSame(await pool.run(move(new Float64Array([i]))), new Float64Array([i]));
     }
   });

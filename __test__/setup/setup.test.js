@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
 const { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
-const { dirname, join } = require('node:path');
+const { basename, dirname, join } = require('node:path');
 const { afterEach, beforeEach, describe, test } = require('node:test');
 const addon = require('../../ci/addon');
 const dependencies = require('../../ci/dependencies');
@@ -126,7 +126,7 @@ describe('a machine without a tool', { skip: process.platform === 'win32' && 'pr
    */
   function runWith(script, programs) {
     for (const path of ['ci', 'package.json', 'package-lock.json', 'Cargo.toml']) {
-      cpSync(join(root, path), join(clone, path), { recursive: true });
+      cpSync(join(root, path), join(clone, path), { recursive: true, filter: (file) => basename(file) !== 'node_modules' });
     }
     mkdirSync(join(clone, 'bin'));
     symlinkSync(process.execPath, join(clone, 'bin', 'node'));
