@@ -18,6 +18,7 @@ const kBundler = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleReso
 /** How a package's types are reached: piscina's where npm put them, ours in its place. */
 const kPiscina = {};
 const kRockpool = { piscina: ['index.d.ts'], rockpool: ['index.d.ts'] };
+const kRockpoolEsm = { piscina: ['index.d.mts'], rockpool: ['index.d.mts'] };
 
 /**
  * Compiles programs of this folder and gives what the compiler says about them.
@@ -90,8 +91,21 @@ test('what only our types have compiles', kBounded, () => {
 });
 
 test('an ES module gets the class as its default import', kBounded, () => {
-  assert.equal(compile(['own-esm.mts'], { ...kNode, paths: kRockpool }), '');
-  assert.equal(compile(['own-esm.mts'], { ...kBundler, paths: kRockpool }), '');
+  assert.equal(compile(['own-esm.mts'], { ...kNode, paths: kRockpoolEsm }), '');
+  assert.equal(compile(['own-esm.mts'], { ...kBundler, paths: kRockpoolEsm }), '');
+});
+
+test('an ES module gets every type by name', kBounded, () => {
+  const files = ['index.d.ts', 'index.d.mts'].map((name) => join(kRoot, name));
+  const program = ts.createProgram(files, { ...kNode, types: ['node'], typeRoots: [join(kRoot, 'node_modules', '@types')] });
+  assert.equal(report(ts.getPreEmitDiagnostics(program)), '');
+  const checker = program.getTypeChecker();
+  const [members, exported] = files.map((name) => {
+    const file = /** @type {import('typescript').SourceFile} */ (program.getSourceFile(name));
+    const module = /** @type {import('typescript').Symbol} */ (checker.getSymbolAtLocation(file));
+    return checker.getExportsOfModule(module).map((symbol) => symbol.name).filter((name) => name !== 'prototype').sort();
+  });
+  assert.deepEqual(exported, members);
 });
 
 test('the compiler is really asked: a wrong program does not compile', kBounded, () => {

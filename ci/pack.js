@@ -1,0 +1,128 @@
+'use strict';
+
+// Writes what is published, as tarballs: the package, and one for each platform with nothing but its addon.
+//
+//   ci/pack.sh DIR                    with the addon of this machine
+//   ci/pack.sh DIR --addons FOLDER    with those of all platforms, from FOLDER; each must be there
+//
+// package.json has the names of the targets and the version; all else follows from it here. The platform packages are
+// optional dependencies of what is packed, and of that alone: in the repository's own package.json they would have npm
+// look for packages of a version that is not published yet, or not by us, with every `npm ci`, and the lock file would
+// need a new entry for each before it can exist.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { askNpm } = require('./npm');
+const { setup } = require('./setup');
+
+const root = path.join(__dirname, '..');
+
+/** @param {string} file */
+const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
+
+/**
+ * @param {string} file
+ * @param {object} value
+ */
+const writeJson = (file, value) => fs.writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+
+/**
+ * Makes a folder for each target's package, as napi-rs wants them: all but the addon.
+ *
+ * @param {string} stage an empty folder
+ * @returns {Promise<{ folder: string, name: string, addon: string }[]>}
+ */
+async function stagePlatforms(stage) {
+  const { NapiCli } = await import('@napi-rs/cli');
+  fs.copyFileSync(path.join(root, 'package.json'), path.join(stage, 'package.json'));
+  await new NapiCli().createNpmDirs({ cwd: stage, npmDir: 'npm' });
+  const npmDir = path.join(stage, 'npm');
+  return fs.readdirSync(npmDir).map((target) => {
+    const folder = path.join(npmDir, target);
+    const { name, main } = readJson(path.join(folder, 'package.json'));
+    fs.copyFileSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'));
+    return { folder, name, addon: main };
+  });
+}
+
+/**
+ * Makes the folder of the main package: what `files` names, and a package.json for those who install it.
+ *
+ * @param {string} folder
+ * @param {string[]} platforms names of the platform packages
+ */
+function stageMain(folder, platforms) {
+  const [{ files }] = askNpm(['pack', '--dry-run', '--ignore-scripts'], root);
+  for (const { path: file } of files) {
+    fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    fs.copyFileSync(path.join(root, file), path.join(folder, file));
+  }
+  const { scripts, devDependencies, overrides, ...manifest } = readJson(path.join(root, 'package.json'));
+  for (const name of platforms) manifest.optionalDependencies[name] = manifest.version;
+  writeJson(path.join(folder, 'package.json'), manifest);
+}
+
+/**
+ * @param {string} addon
+ * @param {string} version
+ */
+function checkVersion(addon, version) {
+  const found = require(addon).version();
+  if (found !== version) throw new Error(`${addon} is of version ${found} and the package of version ${version}`);
+}
+
+/**
+ * Writes the tarballs.
+ *
+ * @param {string} destination a folder, made where it is missing
+ * @param {string} [addons] a folder with the addons of all platforms; without it, that of this machine is taken
+ * @returns {Promise<string[]>} paths of the tarballs, the main package last: it is published when the others are
+ */
+async function pack(destination, addons) {
+  const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'rockpool-pack-'));
+  try {
+    const { version } = readJson(path.join(root, 'package.json'));
+    const source = addons ?? path.join(root, 'lib', 'native');
+    const platforms = await stagePlatforms(stage);
+    const present = platforms.filter(({ addon }) => fs.existsSync(path.join(source, addon)));
+    if (addons !== undefined && present.length < platforms.length) {
+      const missing = platforms.filter((platform) => !present.includes(platform)).map(({ addon }) => addon);
+      throw new Error(`${source} lacks ${missing.join(', ')}`);
+    }
+    if (present.length === 0) throw new Error(`${source} has no addon of a platform that packages are made for`);
+    for (const { folder, addon } of present) {
+      fs.copyFileSync(path.join(source, addon), path.join(folder, addon));
+      // Of several, only one is for this machine, and a workflow has built all from one commit.
+      if (addons === undefined) checkVersion(path.join(source, addon), version);
+    }
+    const main = path.join(stage, 'main');
+    stageMain(main, platforms.map(({ name }) => name));
+
+    fs.mkdirSync(destination, { recursive: true });
+    return [...present.map(({ folder }) => folder), main].map((folder) => {
+      const [{ filename }] = askNpm(['pack', '--ignore-scripts', '--pack-destination', path.resolve(destination)], folder);
+      return path.join(destination, filename);
+    });
+  } finally {
+    fs.rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({ options: { addons: { type: 'string' } }, allowPositionals: true });
+  if (positionals.length !== 1) throw new Error('usage: ci/pack.sh DIR [--addons FOLDER]');
+  // The addons of a release were built elsewhere.
+  if (values.addons === undefined) await setup();
+  for (const file of await pack(positionals[0], values.addons)) console.log(file);
+}
+
+if (require.main === module) {
+  main().catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}
+
+module.exports = { pack };
