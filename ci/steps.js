@@ -3,6 +3,7 @@
 const { join } = require('node:path');
 const { countCargoTests, countScript } = require('./counts');
 const { runJavaScriptTests } = require('./javascript-tests');
+const { isSupported } = require('./matrix');
 const { run } = require('./process');
 
 /**
@@ -140,6 +141,14 @@ function createSteps(root, paths) {
       name: 'js',
       title: 'node:test over __test__',
       run: () => runJavaScriptTests(root, paths),
+    },
+    {
+      name: 'matrix',
+      title: 'a part of them on the other releases of Node.js',
+      run: async () => {
+        if (isSupported) return script('ci/matrix.js', ['--bounded'], 600);
+        return { ok: true, passed: 0, failed: 0, skipped: ['matrix: its releases of Node.js are for Linux on x64'] };
+      },
     },
     {
       name: 'conformance',
