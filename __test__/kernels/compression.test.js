@@ -244,7 +244,8 @@ test('what cannot be decompressed is an error that gives the memory back', { tim
     const given = own(packed);
     const address = addressOf(given);
     await assert.rejects(kernels[family].decompress(given), (error) => {
-      assert.equal(error.code, 'ERR_ROCKPOOL_KERNEL_DATA');
+      const cause = /is empty|input ends/.test(error.message) ? '_TRUNCATED' : /[^(]2, at byte/.test(error.message) ? '_TRAILING' : '';
+      assert.equal(error.code, `ERR_ROCKPOOL_KERNEL_DATA${cause}`);
       assert.match(error.message, message);
       if (packed.length > 0) assert.equal(addressOf(error.buffer), address);
       same(error.buffer, packed);
@@ -262,7 +263,8 @@ test('an output that is larger than allowed is an error, however small its input
     same((await kernels[family].decompress(own(bomb), { maxOutputLength: most })).output, zeros);
     for (const maxOutputLength of [1, MiB, most - 1]) {
       await assert.rejects(kernels[family].decompress(own(bomb), { maxOutputLength }), (error) => {
-        assert.equal(error.code, 'ERR_ROCKPOOL_KERNEL_DATA');
+        assert.ok(error instanceof RangeError);
+        assert.equal(error.code, 'ERR_ROCKPOOL_KERNEL_OUTPUT');
         assert.match(error.message, new RegExp(`larger than maxOutputLength, ${maxOutputLength} bytes`));
         return true;
       });
@@ -312,7 +314,7 @@ test('a shared input that somebody else writes to meanwhile makes a wrong answer
       bytes.set(given);
       await kernels[family][kernel](bytes, {}).then(
         ({ buffer }) => assert.equal(buffer, bytes),
-        ({ code }) => assert.equal(code, 'ERR_ROCKPOOL_KERNEL_DATA')
+        ({ code }) => assert.match(code, /^ERR_ROCKPOOL_KERNEL_DATA/)
       );
     }
     Atomics.store(stop, 0, 1);

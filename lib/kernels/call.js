@@ -84,9 +84,15 @@ class KernelCall {
       this.reject(withBuffers(failure, this.lent));
       return;
     }
-    this.resolve(this.lent.several
-      ? resultsOf(this.work, this.lent.inputs, first, second, third, fourth)
-      : resultOf(this.work, this.lent.inputs[0], this.lent.out, first, second, third, fourth));
+    try {
+      this.resolve(this.lent.several
+        ? resultsOf(this.work, this.lent.inputs, first, second, third, fourth)
+        : resultOf(this.work, this.lent.inputs[0], this.lent.out, first, second, third, fourth));
+    } catch (error) {
+      // No view can be made of what was written: `out` begins where no such number may, for one.
+      this.reject(withBuffers(kernelError('ERR_ROCKPOOL_KERNEL_OUTPUT',
+        `no view of the output can be made: ${/** @type {Error} */ (error).message}`), this.lent));
+    }
   }
 
   /**

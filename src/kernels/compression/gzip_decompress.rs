@@ -11,7 +11,7 @@
 
 use super::gzip_member::{self, Header, TRAILER, Wrong};
 use super::libdeflate::{Decompressor, crc32};
-use super::{Expected, Limit, MAX_OUTPUT_LENGTH, copy_to, data_error, lanes, no_memory, room, share};
+use super::{Damage, Expected, Limit, MAX_OUTPUT_LENGTH, copy_to, data_error, lanes, no_memory, room, share};
 use crate::error::{Error, Result};
 use crate::kernels::arguments::{Arguments, Parameter};
 use crate::kernels::form::Form;
@@ -129,8 +129,12 @@ impl GzipDecompress {
     /// Reads the header of the next member, before which `written` bytes were written.
     fn open(&mut self, input: &[u8], written: usize) -> Result<Open> {
         let header = gzip_member::header(&input[self.at..]).map_err(|wrong| match wrong {
-            Wrong::Truncated if input.is_empty() => data_error(Self::NAME, "the input is empty"),
-            Wrong::Truncated => self.wrong(self.at, "the input ends within the header"),
+            Wrong::Truncated if input.is_empty() => data_error(Self::NAME, Damage::Truncated, "the input is empty"),
+            Wrong::Truncated => self.truncated(self.at, "the input ends within the header"),
+            Wrong::NoMember => {
+                let damage = if self.members > 0 { Damage::Trailing } else { Damage::Corrupt };
+                self.damaged(self.at, damage, "not the beginning of a gzip member (1f 8b)")
+            }
             Wrong::Malformed(what) => self.wrong(self.at, &what),
         })?;
         let start = self.at;
@@ -180,7 +184,7 @@ impl GzipDecompress {
                 return self.close(&open, input);
             }
             if read == 0 && written == 0 {
-                return Err(self.wrong(open.start, "the input ends within the compressed data"));
+                return Err(self.truncated(open.start, "the input ends within the compressed data"));
             }
         }
         self.open = Some(open);
@@ -192,7 +196,7 @@ impl GzipDecompress {
         let end = self.at + TRAILER;
         let trailer = input.get(self.at..end).and_then(gzip_member::trailer_of);
         let Some((crc, length)) = trailer else {
-            return Err(self.wrong(open.start, "the input ends within the trailer"));
+            return Err(self.truncated(open.start, "the input ends within the trailer"));
         };
         if crc != open.crc {
             let what = format!("the checksum of the data is {:#010x}, stored is {crc:#010x}", open.crc);
@@ -217,7 +221,7 @@ impl GzipDecompress {
             }
             Some(place) => {
                 let what = format!("byte {} is neither zero nor of a gzip member", self.at + place);
-                Err(data_error(Self::NAME, format!("behind the last member, {what}")))
+                Err(data_error(Self::NAME, Damage::Trailing, format!("behind the last member, {what}")))
             }
         }
     }
@@ -262,12 +266,20 @@ impl GzipDecompress {
         Ok(written > 0 || self.at == done)
     }
 
-    fn wrong(&self, start: usize, what: &str) -> Error {
+    fn damaged(&self, start: usize, damage: Damage, what: &str) -> Error {
         let place = match self.members {
             0 if start == 0 => String::new(),
             before => format!("member {}, at byte {start}: ", before + 1),
         };
-        data_error(Self::NAME, format!("{place}{what}"))
+        data_error(Self::NAME, damage, format!("{place}{what}"))
+    }
+
+    fn wrong(&self, start: usize, what: &str) -> Error {
+        self.damaged(start, Damage::Corrupt, what)
+    }
+
+    fn truncated(&self, start: usize, what: &str) -> Error {
+        self.damaged(start, Damage::Truncated, what)
     }
 }
 

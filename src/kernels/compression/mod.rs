@@ -140,14 +140,34 @@ impl Limit {
     fn exceeded(&self, output: &Output, needed: usize) -> Error {
         match output.capacity() {
             Some(capacity) if needed <= self.most => output::too_small(capacity, needed),
-            _ => data_error(self.kernel, format!("the output is larger than maxOutputLength, {} bytes", self.most)),
+            _ => {
+                let message =
+                    format!("{}: the output is larger than maxOutputLength, {} bytes", self.kernel, self.most);
+                Error::new(ErrorCode::KernelOutput, message)
+            }
         }
     }
 }
 
+/// What is wrong with the input of a decompressor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Damage {
+    /// It is not what it should be.
+    Corrupt,
+    /// It ends too early.
+    Truncated,
+    /// Something else follows on it.
+    Trailing,
+}
+
 /// An error of the input of a decompressor.
-fn data_error(kernel: &str, message: impl std::fmt::Display) -> Error {
-    Error::new(ErrorCode::KernelData, format!("{kernel}: {message}"))
+fn data_error(kernel: &str, damage: Damage, message: impl std::fmt::Display) -> Error {
+    let code = match damage {
+        Damage::Corrupt => ErrorCode::KernelData,
+        Damage::Truncated => ErrorCode::KernelDataTruncated,
+        Damage::Trailing => ErrorCode::KernelDataTrailing,
+    };
+    Error::new(code, format!("{kernel}: {message}"))
 }
 
 /// The error for a state of a library that there is no memory for.

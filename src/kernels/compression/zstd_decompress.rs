@@ -7,7 +7,7 @@
 //! frame.
 
 use super::zstd_frame::{self, Frame, Header, Wrong};
-use super::{Expected, Limit, MAX_OUTPUT_LENGTH, copy_to, data_error, lanes, no_memory, room, share};
+use super::{Damage, Expected, Limit, MAX_OUTPUT_LENGTH, copy_to, data_error, lanes, no_memory, room, share};
 use crate::error::{Error, Result};
 use crate::kernels::arguments::{Arguments, Parameter};
 use crate::kernels::form::Form;
@@ -123,7 +123,7 @@ impl ZstdDecompress {
     /// The header of the next frame with data, behind those that are to be skipped. None if there is none in sight.
     fn next(&mut self, input: &[u8]) -> Result<Option<Header>> {
         if input.is_empty() {
-            return Err(data_error(Self::NAME, "the input is empty"));
+            return Err(data_error(Self::NAME, Damage::Truncated, "the input is empty"));
         }
         for _ in 0..FRAMES {
             let rest = &input[self.at..];
@@ -131,8 +131,11 @@ impl ZstdDecompress {
                 break;
             }
             let frame = zstd_frame::frame(rest).map_err(|wrong| match wrong {
-                Wrong::Truncated => self.wrong(self.at, "the input ends within the header"),
-                Wrong::NoFrame => self.wrong(self.at, "not the beginning of a zstd frame (28 b5 2f fd)"),
+                Wrong::Truncated => self.truncated(self.at, "the input ends within the header"),
+                Wrong::NoFrame => {
+                    let damage = if self.frames > 0 { Damage::Trailing } else { Damage::Corrupt };
+                    self.damaged(self.at, damage, "not the beginning of a zstd frame (28 b5 2f fd)")
+                }
                 Wrong::Reserved => self.wrong(self.at, "a reserved bit of the header is set"),
             })?;
             match frame {
@@ -140,7 +143,7 @@ impl ZstdDecompress {
                 Frame::Skippable(length) if length <= rest.len() => self.at += length,
                 Frame::Skippable(length) => {
                     let what = format!("a skippable frame has {length} bytes, and {} are left", rest.len());
-                    return Err(self.wrong(self.at, &what));
+                    return Err(self.truncated(self.at, &what));
                 }
             }
         }
@@ -205,7 +208,7 @@ impl ZstdDecompress {
                 return Ok(());
             }
             if read == 0 && written == 0 {
-                return Err(self.wrong(open.start, "the input ends within the frame"));
+                return Err(self.truncated(open.start, "the input ends within the frame"));
             }
         }
         self.open = Some(open);
@@ -257,12 +260,20 @@ impl ZstdDecompress {
         self.wrong(start, &what)
     }
 
-    fn wrong(&self, start: usize, what: &str) -> Error {
+    fn damaged(&self, start: usize, damage: Damage, what: &str) -> Error {
         let place = match self.frames {
             0 if start == 0 => String::new(),
             before => format!("frame {}, at byte {start}: ", before + 1),
         };
-        data_error(Self::NAME, format!("{place}{what}"))
+        data_error(Self::NAME, damage, format!("{place}{what}"))
+    }
+
+    fn wrong(&self, start: usize, what: &str) -> Error {
+        self.damaged(start, Damage::Corrupt, what)
+    }
+
+    fn truncated(&self, start: usize, what: &str) -> Error {
+        self.damaged(start, Damage::Truncated, what)
     }
 }
 
