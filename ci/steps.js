@@ -163,7 +163,7 @@ function createSteps(root, paths) {
     {
       name: 'bench',
       title: 'the benchmarks, small: answers, not times',
-      run: () => script('benches/run.js', ['--quick'], 300, { ROCKPOOL_BENCH: 'quick' }),
+      run: () => script('benches/run.js', ['--quick'], 600, { ROCKPOOL_BENCH: 'quick' }),
     },
   ];
 }

@@ -1,13 +1,24 @@
 'use strict';
 
 /** @type {import('./types').Contestant[]} in the order of the tables */
-const contestants = [
+const pools = [
   ...require('./rockpool'),
   ...require('./bare'),
   ...require('./piscina'),
   ...require('./tinypool'),
   ...require('./workerpool'),
   ...require('./poolifier'),
+];
+
+/** Pools, and those that work on bytes. @type {import('./types').Contestant[]} */
+const contestants = [
+  ...pools,
+  ...require('./kernels/node-crypto'),
+  ...require('./kernels/node-zlib'),
+  ...require('./kernels/hash-wasm'),
+  ...require('./kernels/napi-rs'),
+  ...require('./kernels/sharp'),
+  ...require('./kernels/plain'),
 ];
 
 /** @param {string} id */
@@ -20,7 +31,7 @@ function contestant(id) {
   return found;
 }
 
-/** @param {string} id a pool that rockpool is compared with: neither itself nor the floor */
+/** @param {string} id one that rockpool is compared with: neither itself nor the floor */
 const isPeer = (id) => id !== 'rockpool' && id !== 'bare';
 
-module.exports = { contestants, contestant, isPeer };
+module.exports = { pools, contestants, contestant, isPeer };

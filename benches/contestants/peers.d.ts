@@ -1,5 +1,10 @@
-// The other pools are installed for the benchmarks only, and their types are not ours to check.
+// The peers are installed for the benchmarks only, and their types are not ours to check.
 
+declare module '@napi-rs/blake-hash';
+declare module '@node-rs/crc32';
+declare module '@node-rs/xxhash';
+declare module 'hash-wasm';
 declare module 'poolifier';
+declare module 'sharp';
 declare module 'tinypool';
 declare module 'workerpool';

@@ -11,6 +11,12 @@ async function loadClass() {
   }
 }
 
+const { load, ...description } = piscinaLike({ id: 'rockpool', name: 'rockpool', library: 'rockpool', loadClass });
+
+/** @type {import('./types').Contestant[]} */
 module.exports = [
-  piscinaLike({ id: 'rockpool', name: 'rockpool', library: 'rockpool', loadClass }),
+  {
+    ...description,
+    load: async () => ({ ...await load(), jobs: require('./kernels/rockpool').createJobs() }),
+  },
 ];

@@ -12,16 +12,35 @@ export interface PoolShape {
   workers: number;
 }
 
-export interface LoadedContestant {
+/** A library that has a pool. */
+export interface LoadedPool {
   open(shape: PoolShape): OpenPool;
+}
+
+/** What one run of a job has led to. */
+export interface Done {
+  answer: any;
+  /** The memory that was given, for the next run. */
+  input: any;
+}
+
+/** Does a job once. */
+export type Run = (input: any) => Done | PromiseLike<Done>;
+
+/** What a contestant knows how to do: for a task, a function that does it. Making that function is not timed. */
+export type Jobs = Record<string, (task: any) => Run | PromiseLike<Run>>;
+
+/** A library that works on bytes. */
+export interface LoadedJobs {
+  jobs: Jobs;
 }
 
 export interface Contestant {
   id: string;
   /** Name in the tables, settings included. */
   name: string;
-  /** The npm package that is measured, none for hand-written code. */
-  library?: 'rockpool' | 'piscina' | 'tinypool' | 'workerpool' | 'poolifier';
+  /** The npm package that is measured, none for hand-written code and Node's own. */
+  library?: string;
   /** Loads the library in this process; rejects with a readable reason when that fails. */
-  load(): Promise<LoadedContestant>;
+  load(): Promise<Partial<LoadedPool & LoadedJobs>>;
 }

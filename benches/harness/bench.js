@@ -4,7 +4,7 @@ const { test } = require('node:test');
 const { scenario: find } = require('../scenarios');
 const { installPeers } = require('./install');
 const { playCase } = require('./match');
-const { report } = require('./report');
+const { leftOut, report } = require('./report');
 const { saveOutcome } = require('./results');
 const { readSettings } = require('./settings');
 const { takeTurn } = require('./turn');
@@ -30,9 +30,7 @@ function bench(id) {
       for (const oneCase of cases) {
         await t.test(oneCase.title, async () => {
           const outcome = await playCase(scenario, oneCase, settings);
-          if (!settings.quick) {
-            console.log(report(outcome));
-          }
+          console.log(settings.quick ? leftOut(outcome) : report(outcome));
           saveOutcome(settings.results, settings.quick ? 'quick' : 'full', `${id}/${oneCase.id}`, outcome);
           const failure = outcome.entries.rockpool?.failure;
           if (failure) {

@@ -23,11 +23,12 @@ function installedVersion(name) {
   }
 }
 
-/** The peers in their pinned versions, or what is missing of them. */
-function missingPeers() {
-  const { dependencies } = readJson(join(benches, 'package.json'));
-  return Object.keys(dependencies).filter((name) => installedVersion(name) !== dependencies[name]);
-}
+/** The peers and their pinned versions. @returns {Record<string, string>} */
+const pinnedPeers = () => readJson(join(benches, 'package.json')).dependencies;
+
+/** The names of the peers that are not here in their pinned versions. */
+const missingPeers = () =>
+  Object.entries(pinnedPeers()).filter(([name, version]) => installedVersion(name) !== version).map(([name]) => name);
 
 /**
  * Installs the peers from their lock file unless they are there. Without them (no network) the
@@ -52,4 +53,4 @@ function installPeers(log) {
   }
 }
 
-module.exports = { installPeers, installedVersion };
+module.exports = { installPeers, installedVersion, pinnedPeers };

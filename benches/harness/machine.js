@@ -3,7 +3,7 @@
 const { spawnSync } = require('node:child_process');
 const { join } = require('node:path');
 const os = require('node:os');
-const { installedVersion } = require('./install');
+const { installedVersion, pinnedPeers } = require('./install');
 
 /** The commit of the measured tree, with a plus when the tree differs from it. */
 function commit() {
@@ -30,10 +30,9 @@ function describeMachine() {
     versions: {
       rockpool: `${require('../../package.json').version}`,
       commit: commit(),
-      piscina: installedVersion('piscina') ?? null,
-      tinypool: installedVersion('tinypool') ?? null,
-      workerpool: installedVersion('workerpool') ?? null,
-      poolifier: installedVersion('poolifier') ?? null,
+      ...Object.fromEntries(Object.keys(pinnedPeers()).map((name) => [name, installedVersion(name) ?? null])),
+      // Its source is what is compressed.
+      typescript: require('typescript/package.json').version,
     },
   };
 }

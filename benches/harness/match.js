@@ -5,7 +5,7 @@ const { contestant, isPeer } = require('../contestants');
 const { ProcessSeat, InsideSeat } = require('./seat');
 
 /**
- * @typedef {import('../scenarios/types').Scenario} Scenario
+ * @typedef {import('../scenarios/types').Scenario<any, any, any>} Scenario
  * @typedef {import('../scenarios/types').Case<any>} Case
  * @typedef {import('./settings').Settings} Settings
  *
@@ -21,6 +21,7 @@ const { ProcessSeat, InsideSeat } = require('./seat');
  * @property {any} parameters
  * @property {Record<string, import('../scenarios/types').Metric>} metrics
  * @property {Record<string, Entry>} entries by contestant
+ * @property {string | null} [commit] of rockpool, in saved results
  */
 
 /**

@@ -68,7 +68,7 @@ function report(outcome) {
     if (measured.length === 0) {
       continue;
     }
-    const piscina = medianOf(outcome, 'piscina', metric) ?? NaN;
+    const piscina = medianOf(outcome, 'piscina', metric);
     const best = bestPeer(outcome, metric);
     const rows = measured.map(([id, entry]) => {
       const { median, low, high } = summarize(entry.samples[metric]);
@@ -77,21 +77,31 @@ function report(outcome) {
         `  ${entry.name}${mark}`,
         number(median),
         `${number(low)} … ${number(high)}`,
-        number(median / piscina),
+        ...(piscina === undefined ? [] : [number(median / piscina)]),
         number(median / (best?.median ?? NaN)),
       ];
     });
     lines.push(...align([
-      [`  ${title}, ${better} is better`, unit, 'low … high', '× piscina', '× best peer *'],
+      [`  ${title}, ${better} is better`, unit, 'low … high', ...(piscina === undefined ? [] : ['× piscina']), '× best peer *'],
       ...rows,
     ]));
   }
-  for (const { name, failure } of Object.values(outcome.entries)) {
-    if (failure !== null) {
-      lines.push(`  ${name}: ${failure}`);
-    }
-  }
-  return lines.join('\n');
+  return [...lines, ...failures(outcome)].join('\n');
 }
 
-module.exports = { report, number, medianOf, bestPeer, align };
+/** @param {Outcome} outcome */
+const failures = ({ entries }) => Object.values(entries)
+  .flatMap(({ name, failure }) => (failure === null ? [] : [`  ${name}: ${failure.split('\n')[0]}`]));
+
+/**
+ * Who could not take part, and why; nothing if all could.
+ *
+ * @param {Outcome} outcome
+ * @returns {string}
+ */
+function leftOut(outcome) {
+  const lines = failures(outcome);
+  return lines.length === 0 ? '' : [outcome.title, ...lines].join('\n');
+}
+
+module.exports = { report, leftOut, number, medianOf, bestPeer, align };

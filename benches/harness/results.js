@@ -14,7 +14,7 @@ const directory = join(__dirname, '..', 'results');
  * @property {1} format
  * @property {'full' | 'quick'} kind
  * @property {string} date of the last case that was added
- * @property {ReturnType<typeof describeMachine>} machine
+ * @property {ReturnType<typeof describeMachine>} machine at the last case that was added
  * @property {Record<string, Outcome>} cases by `scenario/case`
  */
 
@@ -51,16 +51,18 @@ function format(results) {
  * @param {Outcome} outcome
  */
 function saveOutcome(name, kind, key, outcome) {
+  const machine = describeMachine();
   const entries = Object.entries(outcome.entries).map(([id, entry]) => [id, {
     ...entry,
     summary: Object.fromEntries(Object.entries(entry.samples).map(([metric, samples]) => [metric, summarize(samples)])),
   }]);
   const cases = {
     ...readResults(name)?.cases,
-    [key]: { ...outcome, entries: Object.fromEntries(entries) },
+    // A file may be put together from runs at several commits.
+    [key]: { ...outcome, commit: machine.versions.commit, entries: Object.fromEntries(entries) },
   };
   /** @type {Results} */
-  const results = { format: 1, kind, date: outcome.date, machine: describeMachine(), cases };
+  const results = { format: 1, kind, date: outcome.date, machine, cases };
   mkdirSync(directory, { recursive: true });
   const temporary = `${resultsPath(name)}.${process.pid}`;
   writeFileSync(temporary, format(results));

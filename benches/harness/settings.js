@@ -1,13 +1,14 @@
 'use strict';
 
 const { contestants, contestant } = require('../contestants');
-const { scenarios, scenario } = require('../scenarios');
+const { scenarios, scenariosNamed } = require('../scenarios');
 
 /**
  * What to run. Test files get no arguments, so it comes from the environment:
  *
  * - `ROCKPOOL_BENCH`: `full` (default) or `quick`, which checks answers and measures next to nothing
- * - `ROCKPOOL_BENCH_SCENARIOS`, `ROCKPOOL_BENCH_CONTESTANTS`: ids with commas between, default all
+ * - `ROCKPOOL_BENCH_SCENARIOS`, `ROCKPOOL_BENCH_CONTESTANTS`: ids with commas between, default all;
+ *   the scenarios also as `pool` or `kernels`, all of that part
  * - `ROCKPOOL_BENCH_RESULTS`: name of the file in benches/results, default `latest` or `quick`
  *
  * @typedef {object} Settings
@@ -29,7 +30,10 @@ function list(text) {
 }
 
 /** One setting of each library is enough to check answers. */
-const quickContestants = ['rockpool', 'bare', 'piscina', 'tinypool', 'workerpool', 'poolifier'];
+const quickContestants = [
+  'rockpool', 'bare', 'piscina', 'tinypool', 'workerpool', 'poolifier',
+  'node-crypto', 'subtle', 'zlib-tuned', 'hash-wasm', 'blake-hash', 'node-rs-xxhash', 'node-rs-crc32', 'sharp', 'plain',
+];
 
 /**
  * @param {NodeJS.ProcessEnv} environment
@@ -46,12 +50,11 @@ function readSettings(environment = process.env) {
   }
   const chosenScenarios = list(environment.ROCKPOOL_BENCH_SCENARIOS);
   const chosenContestants = list(environment.ROCKPOOL_BENCH_CONTESTANTS);
-  chosenScenarios?.forEach(scenario);
   chosenContestants?.forEach(contestant);
   const quick = kind === 'quick';
   return {
     quick,
-    scenarios: chosenScenarios ?? scenarios.map(({ id }) => id),
+    scenarios: chosenScenarios?.flatMap(scenariosNamed) ?? scenarios.map(({ id }) => id),
     contestants: chosenContestants ?? (quick ? quickContestants : contestants.map(({ id }) => id)),
     results,
     turnMilliseconds: quick ? 0 : 300,

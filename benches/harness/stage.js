@@ -12,7 +12,7 @@ const { collectGarbage } = require('./garbage');
 
 /** Where a contestant performs: it does in the present process what it is told to. */
 class Stage {
-  /** @type {import('../scenarios/types').Scenario | undefined} */
+  /** @type {import('../scenarios/types').Scenario<any, any, any> | undefined} */
   #scenario;
   /** @type {Role | undefined} */
   #role;

@@ -11,7 +11,7 @@ const { align, bestPeer, medianOf, number } = require('./report');
  * @param {Cases} cases
  * @returns {{ value: number, against: string } | undefined}
  */
-function measure({ at, metric, to, unit }, cases) {
+function measure({ at, metric, to, better, unit }, cases) {
   const own = medianOf(cases[at], 'rockpool', metric);
   if (own === undefined) {
     return undefined;
@@ -19,16 +19,17 @@ function measure({ at, metric, to, unit }, cases) {
   if (to === undefined) {
     return { value: own, against: unit ?? '' };
   }
+  const ratio = (/** @type {number} */ other) => (better === 'faster' ? other / own : own / other);
   if (typeof to === 'object') {
     const other = medianOf(cases[to.own], 'rockpool', metric);
-    return other === undefined ? undefined : { value: own / other, against: `× ${to.own}` };
+    return other === undefined ? undefined : { value: ratio(other), against: `× ${to.own}` };
   }
   if (to === 'best peer') {
     const best = bestPeer(cases[at], metric);
-    return best && { value: own / best.median, against: `× ${cases[at].entries[best.id].name}` };
+    return best && { value: ratio(best.median), against: `× ${cases[at].entries[best.id].name}` };
   }
   const other = medianOf(cases[at], to, metric);
-  return other === undefined ? undefined : { value: own / other, against: `× ${cases[at].entries[to].name}` };
+  return other === undefined ? undefined : { value: ratio(other), against: `× ${cases[at].entries[to].name}` };
 }
 
 /**
@@ -42,9 +43,9 @@ function verdict(cases) {
   const rows = goals.filter(({ at }) => cases[at] !== undefined).map((goal) => {
     const measured = measure(goal, cases);
     const reaches = (/** @type {number | undefined} */ bound) => measured !== undefined && bound !== undefined
-      && (goal.better === 'more' ? measured.value >= bound : measured.value <= bound);
+      && (goal.better === 'less' ? measured.value <= bound : measured.value >= bound);
     const bound = (/** @type {number | undefined} */ value) =>
-      (value === undefined ? '' : `${goal.better === 'more' ? '≥' : '≤'} ${number(value)}`);
+      (value === undefined ? '' : `${goal.better === 'less' ? '≤' : '≥'} ${number(value)}`);
     let outcome = 'not measured';
     if (measured !== undefined) {
       const missed = goal.floor === undefined ? 'below the aim' : 'MISSED';

@@ -1,12 +1,12 @@
 'use strict';
 
-const { contestants } = require('../contestants');
+const { pools } = require('../contestants');
 const { tasks, runAll, perSecond, warmUp } = require('./tasks');
 
 /** @typedef {{ job: 'add' | 'nested', workers: number, count: number }} Parameters */
 /** @typedef {{ pool: import('../contestants/types').OpenPool, values: any[] }} State */
 
-const everyone = contestants.map(({ id }) => id);
+const everyone = pools.map(({ id }) => id);
 
 /** @type {import('./types').Scenario<Parameters, State>} */
 module.exports = {

@@ -1,13 +1,13 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { contestants } = require('../contestants');
+const { pools } = require('../contestants');
 const { runAll, perSecond } = require('./tasks');
 
 /** @typedef {{ milliseconds: number, count: number }} Parameters */
 /** @typedef {{ pool: import('../contestants/types').OpenPool, values: { milliseconds: number, id: number }[] }} State */
 
-const everyone = contestants.map(({ id }) => id);
+const everyone = pools.map(({ id }) => id);
 
 /** @type {import('./types').Scenario<Parameters, State>} */
 module.exports = {

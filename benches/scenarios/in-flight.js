@@ -1,12 +1,12 @@
 'use strict';
 
-const { contestants } = require('../contestants');
+const { pools } = require('../contestants');
 const { quantile } = require('../harness/statistics');
 const { tasks, keepInFlight, perSecond, warmUp } = require('./tasks');
 
 /** @typedef {{ inFlight: number, count: number }} Parameters */
 
-const everyone = contestants.map(({ id }) => id);
+const everyone = pools.map(({ id }) => id);
 const { make, check } = tasks.add;
 
 /** @type {import('./types').Scenario<Parameters, import('../contestants/types').OpenPool>} */

@@ -1,24 +1,54 @@
 'use strict';
 
-/** @type {import('./types').Scenario[]} in the order of a run */
-const scenarios = [
-  require('./in-flight'),
-  require('./at-once'),
-  require('./busy-tasks'),
-  require('./transfer'),
-  require('./large-buffer'),
-  require('./queued'),
-  require('./abort'),
-  require('./start-up'),
-];
+/** @typedef {import('./types').Scenario<any, any, any>} Scenario */
+
+/** In the order of a run. @type {{ pool: Scenario[], kernels: Scenario[] }} */
+const parts = {
+  pool: [
+    require('./in-flight'),
+    require('./at-once'),
+    require('./busy-tasks'),
+    require('./transfer'),
+    require('./large-buffer'),
+    require('./queued'),
+    require('./abort'),
+    require('./start-up'),
+  ],
+  kernels: [
+    require('./kernels/hash'),
+    require('./kernels/encryption'),
+    require('./kernels/compression'),
+    require('./kernels/image'),
+    require('./kernels/vector'),
+    require('./kernels/sort'),
+    require('./kernels/scan'),
+    require('./kernels/hop'),
+    require('./kernels/hand-over'),
+    require('./kernels/event-loop'),
+  ],
+};
+
+const scenarios = [...parts.pool, ...parts.kernels];
 
 /** @param {string} id */
 function scenario(id) {
   const found = scenarios.find((candidate) => candidate.id === id);
   if (found === undefined) {
-    throw new RangeError(`no scenario ${id}; there are ${scenarios.map((known) => known.id).join(', ')}`);
+    const known = [...Object.keys(parts), ...scenarios.map((known) => known.id)].join(', ');
+    throw new RangeError(`no scenario ${id}; there are ${known}`);
   }
   return found;
 }
 
-module.exports = { scenarios, scenario };
+/**
+ * @param {string} name of a scenario, or of a part: `pool`, `kernels`
+ * @returns {string[]} ids of scenarios
+ */
+function scenariosNamed(name) {
+  if (name === 'pool' || name === 'kernels') {
+    return parts[name].map(({ id }) => id);
+  }
+  return [scenario(name).id];
+}
+
+module.exports = { scenarios, scenario, scenariosNamed };

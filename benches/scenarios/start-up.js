@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const { collectGarbage } = require('../harness/garbage');
 
 /** @typedef {{ workers: number }} Parameters */
-/** @typedef {{ contestant: import('../contestants/types').LoadedContestant, load: number }} State */
+/** @typedef {{ contestant: import('../contestants/types').LoadedPool, load: number }} State */
 
 /** @param {number} workers @returns {import('./types').Case<Parameters>} */
 function startUpCase(workers) {

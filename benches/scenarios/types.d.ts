@@ -1,4 +1,4 @@
-import type { LoadedContestant } from '../contestants/types';
+import type { LoadedJobs, LoadedPool } from '../contestants/types';
 
 export interface Metric {
   title: string;
@@ -34,14 +34,46 @@ export interface Preparation {
   loadMilliseconds: number;
 }
 
-export interface Scenario<Parameters = any, State = any> {
+export interface Scenario<Parameters = any, State = any, Loaded = LoadedPool> {
   id: string;
   title: string;
   metrics: Record<string, Metric>;
   cases: Case<Parameters>[];
   /** Everything that is not to be timed: opens the pool, warms it up. */
-  prepare(contestant: LoadedContestant, parameters: Parameters, preparation: Preparation): Promise<State>;
+  prepare(contestant: Loaded, parameters: Parameters, preparation: Preparation): Promise<State>;
   /** Measures once; throws when an answer is wrong. */
   sample(state: State, parameters: Parameters): Promise<Sample | Sample[]>;
   finish(state: State): Promise<unknown>;
+}
+
+/** What a contestant is told of a job: what to work on, and all it has to know besides. */
+export interface Task {
+  input: any;
+  /** Whether some contestant changes the input: then each run is given a copy. */
+  inPlace?: boolean;
+  [name: string]: any;
+}
+
+/** A piece of work that contestants do, each in its own way. */
+export interface Job {
+  /** The name of rockpool's kernel. */
+  kernel: string;
+  /** The parameters that make its input about 64 MiB. */
+  large: Record<string, any>;
+  /** Makes a task. The same parameters make the same task in every process. */
+  make(parameters: any): Task | Promise<Task>;
+  /** Throws when an answer is wrong. */
+  check(task: Task, answer: any): void;
+  /** Further metrics of an answer. */
+  measure?(answer: any): Sample;
+}
+
+export interface JobParameters {
+  job: string;
+  [name: string]: any;
+}
+
+/** Scenarios whose cases are jobs. */
+export interface JobScenario extends Scenario<JobParameters, any, Partial<LoadedJobs & LoadedPool>> {
+  jobs: Record<string, Job>;
 }

@@ -1,20 +1,6 @@
 'use strict';
 
-/**
- * What rockpool has set itself, on a machine of two cores. A goal compares rockpool's median with
- * that of somebody else in the same case (`piscina` in its default setting, `best peer` in its
- * best setting, `bare` Workers), with its own median in another case, or with nothing.
- *
- * @typedef {object} Goal
- * @property {string} what
- * @property {string} at `scenario/case`
- * @property {string} metric
- * @property {'piscina' | 'best peer' | 'bare' | { own: string }} [to] none: the value itself counts
- * @property {'more' | 'less'} better
- * @property {number} [floor] at least, or at most
- * @property {number} [aim]
- * @property {string} [unit] of a value that is no ratio
- */
+/** @typedef {import('./index').Goal} Goal */
 
 /** @type {Goal[]} */
 const goals = [
@@ -42,4 +28,4 @@ const goals = [
   ])),
 ];
 
-module.exports = { goals };
+module.exports = goals;

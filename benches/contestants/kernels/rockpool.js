@@ -1,0 +1,136 @@
+'use strict';
+
+/** @typedef {import('../types').Jobs} Jobs */
+
+/** @param {Uint8Array} bytes */
+const hex = (bytes) => Buffer.from(bytes).toString('hex');
+
+/** @returns {Jobs} */
+function createJobs() {
+  const { kernels } = /** @type {any} */ (require('../../..'));
+  const { startKernel } = require('../../../lib/kernels/call');
+  const names = new Set(kernels.list().map((/** @type {any} */ { name }) => name));
+
+  /** @param {string} name */
+  function find(name) {
+    if (!names.has(name)) {
+      throw new Error(`there is no kernel ${name}`);
+    }
+    const [first, second] = name.split('.');
+    return second === undefined ? kernels[first] : kernels[first][second];
+  }
+
+  /**
+   * A kernel that answers, or that changes its input.
+   *
+   * @param {string} name
+   * @param {(task: any) => object} parametersOf
+   * @param {(result: any, task: any) => any} [answerOf]
+   * @returns {(task: any) => import('../types').Run}
+   */
+  const job = (name, parametersOf, answerOf = ({ buffer }) => buffer) => (task) => {
+    const kernel = find(name);
+    const parameters = parametersOf(task);
+    return async (input) => {
+      const result = await kernel(input, parameters);
+      return { input: result.buffer, answer: answerOf(result, task) };
+    };
+  };
+
+  /**
+   * A kernel that writes elsewhere: always into the same memory.
+   *
+   * @param {string} name
+   * @param {(task: any) => object} parametersOf
+   * @param {(task: any) => number} lengthOf bytes of the output
+   * @returns {(task: any) => import('../types').Run}
+   */
+  const writing = (name, parametersOf, lengthOf) => (task) => {
+    const kernel = find(name);
+    const parameters = parametersOf(task);
+    let out = new ArrayBuffer(lengthOf(task));
+    return async (input) => {
+      const { buffer, output } = await kernel(input, parameters, { out });
+      out = output.buffer;
+      return { input: buffer, answer: output };
+    };
+  };
+
+  const none = () => ({});
+  const value = (/** @type {any} */ result) => result.value;
+  const output = (/** @type {any} */ result) => result.output;
+  const size = (/** @type {any} */ { width, height }) => ({ width, height });
+  const rows = (/** @type {any} */ { dimensions }) => ({ dimensions });
+  const outputLength = (/** @type {any} */ task) => task.outputLength;
+  const point = (/** @type {string} */ name) =>
+    job(`image.${name}`, ({ width, height, params }) => ({ width, height, ...params }));
+  const digest = (/** @type {string} */ algorithm) =>
+    job(algorithm, none, (result) => ({ algorithm, digest: hex(result.value) }));
+
+  return {
+    blake3: digest('blake3'),
+    sha256: digest('sha256'),
+    'sha256-batch': () => {
+      find('sha256');
+      return async (/** @type {Uint8Array[]} */ list) => {
+        const results = await kernels.map('sha256', list);
+        return {
+          input: results.map((/** @type {any} */ result) => result.buffer),
+          answer: results.map((/** @type {any} */ result) => hex(result.value)),
+        };
+      };
+    },
+    xxh3: job('xxh3', none, value),
+    crc32: job('crc32', none, value),
+    seal: job(
+      'aead.seal',
+      ({ algorithm, key, nonce }) => ({ algorithm, key, nonce }),
+      (result) => ({ bytes: result.buffer, tag: result.value }),
+    ),
+    open: job(
+      'aead.open',
+      ({ algorithm, key, nonce, tag }) => ({ algorithm, key, nonce, tag }),
+      ({ buffer }) => ({ bytes: buffer }),
+    ),
+    gzip: writing('gzip.compress', ({ level }) => ({ level }), outputLength),
+    gunzip: writing('gzip.decompress', none, outputLength),
+    zstd: writing('zstd.compress', ({ level }) => ({ level }), outputLength),
+    unzstd: writing('zstd.decompress', none, outputLength),
+    resize: writing(
+      'image.resize',
+      ({ width, height, toWidth, toHeight }) => ({ width, height, toWidth, toHeight, filter: 'lanczos3' }),
+      ({ toWidth, toHeight }) => toWidth * toHeight * 4,
+    ),
+    blur: job('image.blur', ({ width, height, sigma }) => ({ width, height, sigma })),
+    grayscale: point('grayscale'),
+    invert: point('invert'),
+    lut: point('lut'),
+    adjust: point('adjust'),
+    premultiply: point('premultiply'),
+    unpremultiply: point('unpremultiply'),
+    swizzle: point('swizzle'),
+    toTensor: writing(
+      'image.toTensor',
+      ({ mean, std, ...task }) => ({ ...size(task), mean, std }),
+      ({ width, height }) => width * height * 12,
+    ),
+    normalize: job('vector.normalize', rows),
+    softmax: job('vector.softmax', rows),
+    quantize: job('vector.quantize', rows, (result) => ({ output: result.output, scales: result.value })),
+    toHalf: job('vector.toHalf', none, output),
+    topk: job('vector.topk', ({ query, k, dimensions }) => ({ query, k, dimensions }), value),
+    multiply: writing(
+      'matrix.multiply',
+      ({ m, k, n, other }) => ({ m, k, n, other }),
+      ({ m, n }) => m * n * 4,
+    ),
+    sort: job('sort', none),
+    histogram: job('histogram', none, value),
+    count: job('search.count', ({ pattern }) => ({ pattern }), value),
+    offsets: writing('search.offsets', ({ pattern }) => ({ pattern }), ({ offsets }) => Math.max(1, offsets.length) * 8),
+    // A probe of the tests, which the list does not have.
+    nothing: () => async (input) => ({ input: (await startKernel('probe.nothing', input)).buffer, answer: null }),
+  };
+}
+
+module.exports = { createJobs };
