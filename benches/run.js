@@ -9,27 +9,34 @@ const { parseArgs } = require('node:util');
 const usage = `usage: node benches/run.js [options]
 
   --quick               small counts, one round: checks answers, measures nothing of worth
-  --scenarios A,B       only these
+  --scenarios A,B       only these; "pool" and "kernels" are all of that part
   --contestants A,B     only these
   --save NAME           write benches/results/NAME.json, to be committed, instead of latest.json
   --goals NAME          measure nothing, show the goals with the numbers of benches/results/NAME.json
+  --plot [NAME]         measure nothing, draw docs/plots from benches/results/NAME.json, the newest by default
   --list                show the scenarios and contestants
   --help
 `;
 
 function readArguments() {
   try {
-    return parseArgs({
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
       options: {
         quick: { type: 'boolean', default: false },
         scenarios: { type: 'string', default: '' },
         contestants: { type: 'string', default: '' },
         save: { type: 'string' },
         goals: { type: 'string' },
+        plot: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
-    }).values;
+    });
+    if (positionals.length > (values.plot ? 1 : 0)) {
+      throw new RangeError(`unexpected ${positionals.join(' ')}`);
+    }
+    return { ...values, name: positionals[0] };
   } catch (error) {
     process.stderr.write(`${/** @type {Error} */ (error).message}\n\n${usage}`);
     return process.exit(2);
@@ -45,6 +52,24 @@ function list() {
   }
   console.log('\ncontestants');
   contestants.forEach(({ id, name }) => console.log(`  ${id}: ${name}`));
+}
+
+/**
+ * Saved results, unless there are none or they say nothing.
+ *
+ * @param {string} name
+ * @returns {import('./harness/results').Results}
+ */
+function measured(name) {
+  const { readResults, resultsPath } = require('./harness/results');
+  const results = readResults(name);
+  if (results === undefined) {
+    throw new RangeError(`there is no ${resultsPath(name)}`);
+  }
+  if (results.kind === 'quick') {
+    throw new RangeError('those are results of a quick run, which measures nothing of worth');
+  }
+  return results;
 }
 
 /** @param {import('./harness/results').Results} results */
@@ -86,7 +111,7 @@ async function runTests(files, env) {
 
 async function main() {
   const options = readArguments();
-  const { readResults, resultsPath } = require('./harness/results');
+  const { newestSaved, readResults, resultsPath } = require('./harness/results');
   if (options.help) {
     console.log(usage);
     return 0;
@@ -96,16 +121,14 @@ async function main() {
     return 0;
   }
   if (options.goals !== undefined) {
-    const results = readResults(options.goals);
-    if (results === undefined) {
-      console.error(`there is no ${resultsPath(options.goals)}`);
-      return 2;
-    }
-    if (results.kind === 'quick') {
-      console.error('those are results of a quick run, which measures nothing of worth');
-      return 2;
-    }
-    console.log(closing(results));
+    console.log(closing(measured(options.goals)));
+    return 0;
+  }
+  if (options.plot) {
+    const { drawPlots } = require('./plots');
+    const name = options.name ?? newestSaved();
+    const files = drawPlots(measured(name));
+    console.log([`drawn from ${resultsPath(name)}`, ...files.map((file) => relative(process.cwd(), file))].join('\n'));
     return 0;
   }
 

@@ -12,6 +12,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { bestPeer, medianOf, number } = require('../benches/harness/report');
 const { readResults } = require('../benches/harness/results');
+const { scenariosNamed } = require('../benches/scenarios');
 
 /** @typedef {import('../benches/harness/results').Results} Results */
 
@@ -55,13 +56,54 @@ function line (results, { what, at, metric }) {
 }
 
 /**
- * The cases in which another pool is ahead: the README says where rockpool loses, whatever was measured.
+ * The cases of a part of the benchmarks.
+ *
+ * @param {Results | undefined} results
+ * @param {'pool' | 'kernels'} part
+ */
+function casesOf (results, part) {
+  const ids = scenariosNamed(part);
+  return Object.entries(results?.cases ?? {}).filter(([key]) => ids.includes(key.split('/')[0])).map(([, outcome]) => outcome);
+}
+
+/**
+ * What a kernel is measured by: time, or the time of a call where nothing else counts.
+ *
+ * @param {import('../benches/harness/match').Outcome} outcome
+ */
+const leading = (outcome) => Object.keys(outcome.metrics)[0];
+
+/**
+ * A line for each kernel that was measured against others.
  *
  * @param {Results} results
+ * @returns {string[]} none, if no kernel was
  */
-function lost (results) {
-  return Object.values(results.cases).flatMap((outcome) =>
+function kernelLines (results) {
+  const lines = casesOf(results, 'kernels').flatMap((outcome) => {
+    const metric = leading(outcome);
+    const own = medianOf(outcome, 'rockpool', metric);
+    const best = bestPeer(outcome, metric);
+    if (own === undefined || best === undefined) return [];
+    const { name } = outcome.entries[best.id];
+    const { unit } = outcome.metrics[metric];
+    return [`| ${outcome.title} | ${unit} | ${number(own)} | ${number(best.median)} (${name}) | ${number(best.median / own)} × |`];
+  });
+  if (lines.length === 0) return [];
+  return ['', '| native kernel | unit | rockpool | best of the others in its best setting | |', '|---|---|--:|--:|--:|', ...lines];
+}
+
+/**
+ * The cases in which somebody else is ahead: the README says where rockpool loses, whatever was measured. Of a kernel
+ * only the time counts: delays of some microseconds beside it are chance.
+ *
+ * @param {Results} results
+ * @param {'pool' | 'kernels'} part
+ */
+function lost (results, part) {
+  return casesOf(results, part).flatMap((outcome) =>
     Object.entries(outcome.metrics).flatMap(([metric, { title, better }]) => {
+      if (part === 'kernels' && metric !== leading(outcome)) return [];
       const own = medianOf(outcome, 'rockpool', metric);
       const best = bestPeer(outcome, metric);
       if (own === undefined || best === undefined) return [];
@@ -83,6 +125,7 @@ function render (name) {
     '| | unit | rockpool | piscina, as it comes | best other pool in its best setting | bare Workers |',
     '|---|---|--:|--:|--:|--:|',
     ...rows.map((row) => line(results, row)),
+    ...(results === undefined ? [] : kernelLines(results)),
     ''
   ];
   if (results === undefined) {
@@ -100,10 +143,12 @@ function render (name) {
   if (first.loadAverage[0] > cores / 2) {
     lines.push('', `The machine was busy with other work (load up to ${load}): read ratios, not numbers.`);
   }
-  const ahead = lost(results);
+  const ahead = lost(results, 'pool');
   lines.push('', ahead.length === 0
     ? 'No other pool was ahead of rockpool in any case that this run has measured.'
     : `Other pools were ahead of rockpool in: ${ahead.join('; ')}.`);
+  const behind = lost(results, 'kernels');
+  if (behind.length > 0) lines.push('', `Kernels that somebody else was faster than: ${behind.join('; ')}.`);
   return lines.join('\n');
 }
 

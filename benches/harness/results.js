@@ -1,6 +1,6 @@
 'use strict';
 
-const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { describeMachine } = require('./machine');
 const { summarize } = require('./statistics');
@@ -31,6 +31,19 @@ function readResults(name) {
   } catch {
     return undefined;
   }
+}
+
+/** The name of the newest results that are kept. @returns {string} */
+function newestSaved() {
+  const names = readdirSync(directory)
+    .filter((file) => file.endsWith('.json') && file !== 'latest.json' && file !== 'quick.json')
+    .map((file) => file.slice(0, -'.json'.length));
+  const dateOf = (/** @type {string} */ name) => readResults(name)?.date ?? '';
+  const [newest] = names.sort((a, b) => dateOf(b).localeCompare(dateOf(a)));
+  if (newest === undefined) {
+    throw new RangeError(`${directory} has no saved results`);
+  }
+  return newest;
 }
 
 /**
@@ -69,4 +82,4 @@ function saveOutcome(name, kind, key, outcome) {
   renameSync(temporary, resultsPath(name));
 }
 
-module.exports = { readResults, saveOutcome, resultsPath };
+module.exports = { newestSaved, readResults, saveOutcome, resultsPath };
