@@ -52,7 +52,7 @@ describe('the tarballs', () => {
   test('hold the JavaScript, the types, the sources of the addon, and nothing else', () => {
     const isTest = /^src\/scheduler\/(models|tests)\//;
     assert.deepEqual(contentsOf(workplace.tarballs.main), [
-      'Cargo.lock', 'Cargo.toml', 'LICENSE', 'README.md', 'benches/queue.rs', 'build.rs', 'package.json',
+      'Cargo.lock', 'Cargo.toml', 'LICENSE', 'README.md', 'benches/kernels.rs', 'benches/queue.rs', 'build.rs', 'package.json',
       'index.d.mts', 'index.d.ts', 'index.js', 'index.mjs',
       ...filesUnder('lib', (file) => file.endsWith('.js')),
       ...filesUnder('src', (file) => file.endsWith('.rs') && !isTest.test(file))
