@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { test } = require('node:test');
 
@@ -27,4 +28,11 @@ test('a pool works on while timers and the clock stand still', { timeout: 30_000
   for (let task = 1; task <= 100; task++) assert.equal(await pool.run(task), task);
   await pool.close();
   assert.ok(drained > before);
+});
+
+test('a pool works that is loaded when they stand still already', { timeout: 30_000 }, () => {
+  const fixture = path.join(__dirname, 'fixtures/under-fake-timers.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [fixture], { encoding: 'utf8', timeout: 25_000 });
+  assert.equal(status, 0, stderr);
+  assert.equal(stdout, 'workerCreate,needsDrain,drain,needsDrain,drain thrown by a listener\n');
 });
