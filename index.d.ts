@@ -17,12 +17,17 @@ import type { MessagePort, ResourceLimits as NodeResourceLimits, Worker, WorkerO
  *
  * An idle pool does not keep the process alive.
  *
- * @typeParam T What `run()` takes.
+ * @typeParam T What `run()` takes. Or, alone, the type of the worker file, `typeof import('./worker')`: then `run()` has
+ *   the parameter and the result of the export that it names.
  * @typeParam R What its promise gives.
  *
  * @example
  * const pool = new Piscina({ filename: path.resolve(__dirname, 'worker.js') });
  * const sum = await pool.run({ a: 4, b: 6 });
+ *
+ * @example
+ * const pool = new Piscina<typeof import('./worker')>({ filename: path.resolve(__dirname, 'worker.js') });
+ * const thumbnail = await pool.run(picture, { name: 'resize' });
  */
 declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
   /**
@@ -52,6 +57,27 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
    *
    *   or with a DataCloneError for a value that cannot be cloned.
    */
+  run<M> (
+    this: Piscina<M, any> & Piscina.OfWorkerModule<M>,
+    task: Piscina.TaskOf<M, 'default'>,
+    options?: Piscina.RunOptions & { filename?: null; name?: 'default' | null }
+  ): Promise<Piscina.ResultOf<M, 'default'>>;
+
+  /** Runs an export by its name, in a pool that knows the type of its worker file. */
+  run<M, N extends Piscina.HandlerName<M>> (
+    this: Piscina<M, any> & Piscina.OfWorkerModule<M>,
+    task: Piscina.TaskOf<M, N>,
+    options: Piscina.RunOptions & { filename?: null; name: N }
+  ): Promise<Piscina.ResultOf<M, N>>;
+
+  /** Runs a task in another file, whose types such a pool does not know. */
+  run<M> (
+    this: Piscina<M, any> & Piscina.OfWorkerModule<M>,
+    task: Piscina.OfWorkerModule<M>,
+    options: Piscina.RunOptions & { filename: string }
+  ): Promise<any>;
+
+  /** Runs a task of the pool's own type. */
   run (task: T, options?: Piscina.RunOptions): Promise<R>;
 
   /**
@@ -158,12 +184,14 @@ declare namespace Piscina {
    * Marks a value to be transferred instead of copied, as the task of `run()` or as what a handler returns.
    *
    * A view takes its whole buffer with it: other views of that buffer are empty afterwards. Memory that Node can't
-   * transfer (a small Buffer from Node's pool) is copied. A primitive is returned as it is.
+   * transfer (a small Buffer from Node's pool) is copied. A primitive is returned as it is. Nothing moves before the
+   * value is passed to `run()`, or returned by a handler.
+   *
+   * @returns What to pass on in its place: a wrapper, or what was given, if that is a {@link Transferable}.
    */
-  export function move (
-    value: Transferable | TransferListItem | ArrayBufferView | ArrayBuffer | MessagePort
-  ): ArrayBuffer | ArrayBufferView | MessagePort | Transferable;
-
+  export function move<V extends Transferable | TransferListItem | ArrayBufferView | ArrayBuffer | MessagePort> (
+    value: V
+  ): Moved<V>;
   /** Key of a {@link Transferable}'s objects to transfer. The same symbol as piscina's. */
   export const transferableSymbol: unique symbol;
 
@@ -358,12 +386,54 @@ declare namespace Piscina {
   export type TransferListItem = TransferList extends Array<infer I> ? I : never;
 
   /** An object that says itself what to transfer and what to send in its place; to be passed to {@link move}. */
-  export interface Transferable {
+  export interface Transferable<V = object> {
     /** The object to transfer, or an array of them. */
     readonly [transferableSymbol]: object;
     /** The value to send. */
-    readonly [valueSymbol]: object;
+    readonly [valueSymbol]: V;
   }
+
+  /** What {@link move} returns: arrives as a `V`. */
+  export type Moved<V> = V extends Transferable ? V : V | Transferable<V>;
+
+  /** A function that runs tasks: gets the task, returns the result or a promise of it. */
+  export type Handler = (...args: any[]) => any;
+
+  /**
+   * `unknown` if a pool's type argument is the type of a worker file, `never` if it is that of a task. A worker file, as
+   * in `typeof import('./worker')`, is a function, or exports of which one at least is a function, or promises of these;
+   * no task is like that, since a function cannot be sent.
+   */
+  export type OfWorkerModule<M> = M extends Handler | PromiseLike<Handler> ? unknown
+    : M extends Record<string, unknown> ? [HandlerName<M>] extends [never] ? never : unknown
+    : never;
+
+  /** The names of a worker file's exports that run tasks. */
+  export type HandlerName<M> = 0 extends 1 & M ? string
+    : (M extends Handler | PromiseLike<Handler> ? 'default' : never)
+      | (string & { [K in keyof M]: Awaited<M[K]> extends Handler ? K : never }[keyof M]);
+
+  /** The function that a worker file exports under a name; `'default'`: the default export, or `module.exports`. */
+  export type HandlerOf<M, N> = N extends 'default'
+    // An ES module sees the exports of a CommonJS file as its default export.
+    ? M extends Handler | PromiseLike<Handler> ? Awaited<M>
+    : M extends { default: infer D } ? D extends { default: infer E } ? Awaited<E> : Awaited<D>
+    : never
+    : N extends keyof M ? Awaited<M[N]> : never;
+
+  /** What `run()` takes for an export of a worker file: the handler's first parameter, moved or not. */
+  export type TaskOf<M, N> = 0 extends 1 & M ? any
+    : [HandlerOf<M, N>] extends [never] ? never
+    : HandlerOf<M, N> extends (...args: infer A) => any
+      ? A extends [] ? null | undefined : A[0] | Transferable<A[0]>
+      : never;
+
+  /** What `run()` gives for an export of a worker file: the handler's result, awaited and unwrapped. */
+  export type ResultOf<M, N> = 0 extends 1 & M ? any
+    : HandlerOf<M, N> extends (...args: any[]) => infer R ? Unmoved<Awaited<R>> : never;
+
+  /** What arrives of a value that may have been moved. */
+  type Unmoved<R> = R extends Transferable<infer V> ? V : R;
 
   /** An AbortSignal, or any other EventTarget that emits `'abort'`. */
   export interface AbortSignalEventTarget {

@@ -7,8 +7,11 @@ const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { after, describe, test } = require('node:test');
 
+const ts = require('typescript');
+
 const { fill } = require('../../ci/readme-table');
-const { anchorsOf, blocksOf, linksOf, pages, read, root } = require('./markdown');
+const { anchorsOf, blocksOf, commandsOf, languagesOf, linksOf, pages, read, root } = require('./markdown');
+const { scripts } = require('../../package.json');
 
 const timeout = 60_000;
 
@@ -45,8 +48,42 @@ const extensionOf = (code) => /^(?:import|export) /m.test(code) ? '.mjs' : '.cjs
  */
 const promised = (code) => [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text);
 
+/**
+ * What the compiler says about programs in TypeScript.
+ *
+ * @param {string[]} files
+ */
+function compile (files) {
+  const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram(files, {
+    noEmit: true,
+    strict: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node16,
+    moduleResolution: ts.ModuleResolutionKind.Node16,
+    skipLibCheck: true,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules', '@types')]
+  }));
+  return diagnostics.map(({ messageText, file }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
+}
+
 for (const page of pages) {
-  const blocks = blocksOf(page);
+  const all = blocksOf(page);
+  const typed = all.filter((block) => block.typed);
+  if (typed.length > 0) {
+    test(`the TypeScript in ${page} compiles`, { timeout }, (t) => {
+      const folder = makeProject();
+      t.after(() => rmSync(folder, { recursive: true, force: true }));
+      const files = typed.map(({ file, line, code }) => {
+        const path = join(folder, file ?? `line-${line}.ts`);
+        writeFileSync(path, code);
+        return path;
+      });
+      assert.deepEqual(compile(files), []);
+    });
+  }
+
+  const blocks = all.filter((block) => !block.typed);
   if (blocks.length === 0) continue;
 
   describe(`the code in ${page}`, () => {
@@ -91,6 +128,21 @@ for (const page of pages) {
       if (anchor !== undefined && target.endsWith('.md')) {
         assert.ok(anchorsOf(read(target)).includes(anchor), `${link} names no heading`);
       }
+    }
+  });
+}
+
+for (const page of pages) {
+  test(`the commands of ${page} exist, and all its blocks are tested`, { timeout }, () => {
+    // The example in Rust is run by cargo test (src/kernels/mod.rs). What has no language is a drawing.
+    const tested = ['js', 'ts', 'json', 'sh', 'diff', '', ...(page === 'src/kernels/README.md' ? ['rust'] : [])];
+    assert.deepEqual(languagesOf(page).filter((language) => !tested.includes(language)), []);
+    for (const [, text] of read(page).matchAll(/^```json\n([\s\S]*?)^```$/gm)) JSON.parse(text);
+    for (const command of commandsOf(page).flatMap((line) => line.split(' && '))) {
+      const script = /^npm (?:run )?(test|(?<=run )\S+)/.exec(command)?.[1];
+      if (script !== undefined) assert.ok(script in scripts, command);
+      const file = /^node (?:--\S+ )*([^\s*]+\/[^\s*]+)(?: |$)/.exec(command)?.[1];
+      if (file !== undefined) assert.ok(existsSync(join(root, dirname(page), file)) || existsSync(join(root, file)), command);
     }
   });
 }

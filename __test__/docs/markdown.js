@@ -6,13 +6,14 @@ const { join } = require('node:path');
 const root = join(__dirname, '..', '..');
 
 /**
- * One block of JavaScript in a page. A comment on the line before it may say what it is for:
+ * One block of JavaScript or TypeScript in a page. A comment on the line before it may say what it is for:
  * `<!-- file: NAME -->`: a file that the other blocks of the page use, not run by itself;
  * `<!-- syntax only: REASON -->`: it cannot run here, but it must parse.
  *
  * @typedef {object} Block
  * @property {number} line
  * @property {string} code
+ * @property {boolean} typed whether it is TypeScript, which is compiled and not run
  * @property {string | null} file
  * @property {string | null} syntaxOnly
  */
@@ -36,13 +37,35 @@ const read = (page) => readFileSync(join(root, page), 'utf8');
  */
 function blocksOf (page) {
   const text = read(page);
-  const pattern = /(?:<!-- (file|syntax only): (.+?) -->\n)?^```(?:js|javascript|mjs|cjs)\n([\s\S]*?)^```$/gm;
-  return [...text.matchAll(pattern)].map(({ index, 1: kind, 2: detail, 3: code }) => ({
+  const pattern = /(?:<!-- (file|syntax only): (.+?) -->\n)?^```(js|ts)\n([\s\S]*?)^```$/gm;
+  return [...text.matchAll(pattern)].map(({ index, 1: kind, 2: detail, 3: language, 4: code }) => ({
     line: text.slice(0, index).split('\n').length,
     code,
+    typed: language === 'ts',
     file: kind === 'file' ? detail : null,
     syntaxOnly: kind === 'syntax only' ? detail : null
   }));
+}
+
+/**
+ * The lines of a page's blocks for a shell, without their comments.
+ *
+ * @param {string} page
+ */
+function commandsOf (page) {
+  return [...read(page).matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
+    .flatMap(([, block]) => block.split('\n'))
+    .map((line) => line.replace(/(^|\s)#.*/, '').trim())
+    .filter((line) => line !== '');
+}
+
+/**
+ * The language of each block of a page.
+ *
+ * @param {string} page
+ */
+function languagesOf (page) {
+  return [...read(page).matchAll(/^ *```(\w*)\n[\s\S]*?^ *```$/gm)].map(([, language]) => language);
 }
 
 /**
@@ -61,7 +84,7 @@ function anchorsOf (text) {
  * @param {string} page
  */
 function linksOf (page) {
-  return [...withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)]
+  return [...withoutCode(read(page)).matchAll(/(?:\]\(|\bsrc(?:set)?=")([^)"\s]+)[)"]/g)]
     .map(([, target]) => target)
     .filter((target) => !/^[a-z]+:/.test(target));
 }
@@ -71,4 +94,4 @@ function withoutCode (text) {
   return text.replace(/^ *```[\s\S]*?^ *```$/gm, '');
 }
 
-module.exports = { anchorsOf, blocksOf, linksOf, pages, read, root };
+module.exports = { anchorsOf, blocksOf, commandsOf, languagesOf, linksOf, pages, read, root };
