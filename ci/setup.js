@@ -6,7 +6,9 @@
 //
 //   node ci/setup.js              what the demo needs
 //   node ci/setup.js --benches    with the pools that rockpool is measured against
+//   node ci/setup.js --examples   with what the examples use
 
+const { lstatSync, symlinkSync } = require('node:fs');
 const { join } = require('node:path');
 const addon = require('./addon');
 const dependencies = require('./dependencies');
@@ -35,11 +37,22 @@ async function setupDependencies(folder, title) {
 }
 
 /**
- * @param {{ toolchain?: boolean, benches?: boolean }} [options]
- *   `toolchain`: ask for cargo and a compiler even when nothing has to be built;
- *   `benches`: the other pools, too
+ * Lets the examples find this clone as the package that they import. A link of ours and no dependency in their lock
+ * file, which would have to change with every line of our package.json.
+ *
+ * @param {string} folder
  */
-async function setup({ toolchain = false, benches = false } = {}) {
+function linkPackage(folder) {
+  const link = join(folder, 'node_modules', 'rockpool');
+  if (lstatSync(link, { throwIfNoEntry: false }) === undefined) symlinkSync(root, link, 'junction');
+}
+
+/**
+ * @param {{ toolchain?: boolean, benches?: boolean, examples?: boolean }} [options]
+ *   `toolchain`: ask for cargo and a compiler even when nothing has to be built;
+ *   `benches`: the other pools, too; `examples`: what the examples use, too
+ */
+async function setup({ toolchain = false, benches = false, examples = false } = {}) {
   checkNode();
   const staleAddon = addon.whyStale(root);
   // Before npm: whoever has no cargo should not wait for an install to hear it.
@@ -47,6 +60,10 @@ async function setup({ toolchain = false, benches = false } = {}) {
 
   await setupDependencies(root, 'the dependencies');
   if (benches) await setupDependencies(join(root, 'benches'), 'the pools of the benchmarks');
+  if (examples) {
+    await setupDependencies(join(root, 'examples'), 'what the examples use');
+    linkPackage(join(root, 'examples'));
+  }
   if (staleAddon !== null) {
     const start = performance.now();
     console.log(`setup: building the addon (${staleAddon})`);
@@ -70,7 +87,8 @@ function describeFailure(error) {
 module.exports = { describeFailure, setup };
 
 if (require.main === module) {
-  setup({ benches: process.argv.includes('--benches') }).catch((error) => {
+  const asked = (/** @type {string} */ name) => process.argv.includes(name);
+  setup({ benches: asked('--benches'), examples: asked('--examples') }).catch((error) => {
     console.error(describeFailure(error));
     process.exitCode = 1;
   });

@@ -143,6 +143,11 @@ function createSteps(root, paths) {
       run: () => runJavaScriptTests(root, paths),
     },
     {
+      name: 'examples',
+      title: 'each example, and what it prints',
+      run: () => runJavaScriptTests(root, ['examples/run.test.js']),
+    },
+    {
       name: 'matrix',
       title: 'a part of them on the other releases of Node.js',
       run: async () => {

@@ -51,7 +51,8 @@ async function main() {
   }
 
   try {
-    await setup({ toolchain: true, benches: only === null || only.includes('bench') });
+    const wanted = (/** @type {string} */ step) => only === null || only.includes(step);
+    await setup({ toolchain: true, benches: wanted('bench'), examples: wanted('examples') });
   } catch (error) {
     console.error(describeFailure(error));
     return 1;

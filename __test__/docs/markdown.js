@@ -24,6 +24,7 @@ const pages = [
   ...['docs', 'docs/kernels'].flatMap((folder) =>
     readdirSync(join(root, folder)).filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`)),
   'benches/README.md',
+  'examples/README.md',
   'src/kernels/README.md',
   '__test__/lifecycle/README.md'
 ].sort();

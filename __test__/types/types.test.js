@@ -90,6 +90,10 @@ test('what only our types have compiles', kBounded, () => {
   assert.equal(compile(['own.ts', 'own-generics.ts'], { ...kCommonJs, esModuleInterop: true, paths: kRockpool }), '');
 });
 
+test('the example in TypeScript compiles', kBounded, () => {
+  assert.equal(compile(['../../examples/typescript/index.ts'], { ...kNode, paths: kRockpool }), '');
+});
+
 test('an ES module gets the class as its default import', kBounded, () => {
   assert.equal(compile(['own-esm.mts'], { ...kNode, paths: kRockpoolEsm }), '');
   assert.equal(compile(['own-esm.mts'], { ...kBundler, paths: kRockpoolEsm }), '');

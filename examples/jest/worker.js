@@ -1,0 +1,5 @@
+'use strict';
+
+module.exports = ({ a, b }) => a + b;
+
+module.exports.fail = () => { throw new RangeError('too much'); };
