@@ -208,9 +208,11 @@ declare namespace Piscina {
   export class FixedQueue implements TaskQueue {
     /** How many tasks wait. */
     get size (): number;
+    /** Whether no task waits. */
     isEmpty (): boolean;
     /** Takes the first task; null when there is none. */
     shift (): Task | null;
+    /** Puts a task behind all others. */
     push (task: Task): void;
     /** Puts a task in front of all others. */
     unshift (task: Task): void;
@@ -226,6 +228,7 @@ declare namespace Piscina {
     get size (): number;
     /** Takes the first task; null when there is none. */
     shift (): Task | null;
+    /** Puts a task behind all others. */
     push (task: Task): void;
     /** Puts a task in front of all others. */
     unshift (task: Task): void;
@@ -437,15 +440,21 @@ declare namespace Piscina {
 
   /** An AbortSignal, or any other EventTarget that emits `'abort'`. */
   export interface AbortSignalEventTarget {
+    /** How the pool begins to listen. */
     addEventListener: (name: 'abort', listener: () => void, options?: { once: boolean }) => void;
+    /** How it stops to, when no task needs it any more. */
     removeEventListener: (name: 'abort', listener: () => void) => void;
+    /** Whether it was aborted before `run()`: then the task rejects at once. Default false. */
     aborted?: boolean;
+    /** Becomes the `cause` of the AbortError. */
     reason?: unknown;
   }
 
   /** An EventEmitter that emits `'abort'`. */
   export interface AbortSignalEventEmitter {
+    /** How it stops to, when no task needs it any more. */
     off: (name: 'abort', listener: () => void) => void;
+    /** How the pool begins to listen. */
     once: (name: 'abort', listener: () => void) => void;
   }
 
@@ -512,10 +521,13 @@ declare namespace Piscina {
   export interface PiscinaHistogramSummary {
     /** The same as `mean`. */
     average: number;
+    /** The mean of all recorded times. */
     mean: number;
     /** Standard deviation. */
     stddev: number;
+    /** The shortest time. */
     min: number;
+    /** The longest time. */
     max: number;
     /** `p50` is the time that half of the tasks did not exceed, and so on. */
     p0_001: number;
