@@ -33,7 +33,8 @@ class Crew {
       const handle = this.add(true);
       // Later, so that whoever made the pool can listen for it.
       queueMicrotask(() => {
-        pool.tell('workerCreate', handle.interface);
+        if (handle.announced) return;
+        this.announce(handle);
         pool.director?.distribute();
       });
     }
@@ -114,10 +115,16 @@ class Crew {
     handle.lastActive = performance.now();
     if (!handle.warm) {
       handle.warm = true;
-      pool.tell('workerCreate', handle.interface);
+      this.announce(handle);
       pool.director?.distribute();
     }
     this.watchIdle();
+  }
+
+  /** @param {WorkerHandle} handle that is ready, or counts as it */
+  announce (handle) {
+    handle.announced = true;
+    this.pool.tell('workerCreate', handle.interface);
   }
 
   /**
@@ -132,6 +139,8 @@ class Crew {
     this.handles.delete(handle);
     this.bySlot[handle.slot] = undefined;
     handle.terminate();
+    // Whoever counts workers hears of each twice, also of one that ends before it is ready.
+    if (!handle.announced) this.announce(handle);
     pool.tell('workerDestroy', handle.interface);
     return lost;
   }

@@ -43,6 +43,8 @@ class WorkerHandle {
     this.destroyed = false;
     /** Whether it counts as ready. */
     this.warm = false;
+    /** Whether the pool has told of it. */
+    this.announced = false;
     /** When it last finished something, by `performance.now()`. */
     this.lastActive = performance.now();
     /** @type {Error | null} What it threw and nobody caught. */
