@@ -5,6 +5,7 @@
 //! | [`scheduler`] | queue, worker slots, park and wake, completions, statistics | no |
 //! | [`kernels`]   | native kernels on work-stealing threads | no |
 //! | [`bulk`]      | copies of large buffers | no |
+//! | [`cpu`]       | what this processor can do | no |
 //! | [`error`]     | the one error type, with stable codes | no |
 //! | `binding`     | the boundary: converts, calls, converts | yes |
 //!
@@ -12,6 +13,7 @@
 //! model-checked.
 
 pub mod bulk;
+pub mod cpu;
 pub mod error;
 pub mod kernels;
 pub mod scheduler;

@@ -59,6 +59,14 @@ export declare class KernelRecipe {
   get failure(): any[] | null
 }
 
+/** Records the steps of all kernels of this process. Not for use by others than rockpool's own JavaScript. */
+export declare class KernelTrace {
+  /** Begins. `now` is `performance.now()` of this moment. */
+  constructor(now: number)
+  /** Ends, and gives what was recorded; nothing the second time. */
+  stop(): KernelSteps | null
+}
+
 /**
  * The main thread's end of a pool. Not for use by others than rockpool's own JavaScript.
  *
@@ -108,6 +116,13 @@ export declare class NativePool {
   get queued(): number
   /** Whether one more task would find no worker to start it. */
   wouldWait(abortable: boolean): boolean
+  /** Whether workers look at the clock from now on although no histogram needs it. */
+  watchTimes(watched: boolean): void
+  /**
+   * The tasks that a worker runs: index, sequence number, and milliseconds of the clock at its start (0 where nobody
+   * looked), index, …
+   */
+  running(slot: number): Array<number>
   /** How many tasks a worker has; Infinity when it shares itself with no other, since its task has a signal. */
   usage(slot: number): number
   /** Ready workers that have nothing to do. */
@@ -158,6 +173,9 @@ export declare function configureKernelThreads(size: number): void
 /** Copies all of `from` to the start of `to`. */
 export declare function copyBytes(to: Uint8Array, from: Uint8Array): void
 
+/** What this processor can do, of that which the kernels ask for. */
+export declare function cpuFeatures(): Array<string>
+
 /** A kernel, as `kernels.list()` describes it. */
 export interface KernelDescription {
   /** The dotted name. */
@@ -194,6 +212,20 @@ export interface KernelParameter {
   choices?: Array<string>
   /** One line: meaning, unit, default. */
   summary: string
+}
+
+/** Steps of kernels, in the order of their ends: one element of each list for a step. */
+export interface KernelSteps {
+  /** The kernels, or `pipeline`. */
+  kernels: Array<string>
+  /** The numbers of the kernel threads. */
+  threads: Array<number>
+  /** When they began, in milliseconds of the clock. */
+  began: Array<number>
+  /** When they ended. */
+  ended: Array<number>
+  /** Older steps that are not here, for lack of room. */
+  lost: number
 }
 
 /** The number of kernel threads of this process: of those that run, else of those that would be started. */

@@ -4,6 +4,7 @@
 //! |-------------|-----------------|
 //! | `kernels`   | native kernels on lent memory, and the unsafe code of their boundary |
 //! | `pool`      | the main thread's end of a pool |
+//! | `trace`     | what the kernel threads do; what the processor can do |
 //! | `worker`    | a worker's end |
 //! | `function`  | JavaScript functions for the hot path |
 //! | `registry`  | how a worker finds the pool of its main thread |
@@ -13,6 +14,7 @@ mod function;
 mod kernels;
 mod pool;
 mod registry;
+mod trace;
 mod views;
 mod worker;
 

@@ -267,6 +267,20 @@ impl NativePool {
         self.shared.pool.would_wait(abortable)
     }
 
+    /// Whether workers look at the clock from now on although no histogram needs it.
+    #[napi(catch_unwind)]
+    pub fn watch_times(&self, watched: bool) {
+        self.shared.pool.watch_times(watched);
+    }
+
+    /// The tasks that a worker runs: index, sequence number, and milliseconds of the clock at its start (0 where nobody
+    /// looked), index, …
+    #[napi(catch_unwind)]
+    pub fn running(&self, slot: u32) -> Vec<f64> {
+        let running = self.shared.pool.running(slot as usize);
+        running.iter().flat_map(|(id, started)| [f64::from(id.index), f64::from(id.seq), *started]).collect()
+    }
+
     /// How many tasks a worker has; Infinity when it shares itself with no other, since its task has a signal.
     #[napi(catch_unwind)]
     pub fn usage(&self, slot: u32) -> f64 {

@@ -14,8 +14,8 @@
 //! | [`task`] | one call on its way through the threads: steps, cancellation, panics, completion |
 //! | [`threads`] | the one pool of threads of the process |
 //! | `parts` | a step's bytes divided among the threads |
-//! | [`blake3`] [`aead`] [`hash`] [`scan`] [`compression`] … | the kernels |
-//! | [`blake3`] [`aead`] [`hash`] [`image`] [`scan`] … | the kernels |
+//! | [`trace`] | which thread was at which step, while somebody watches |
+//! | [`blake3`] [`aead`] [`hash`] [`image`] [`scan`] [`compression`] … | the kernels |
 //!
 //! `README.md` beside this file says how to add a kernel and why no thread can touch memory that is gone.
 
@@ -43,6 +43,7 @@ pub mod task;
 mod testing;
 pub mod threads;
 pub mod vector;
+pub mod trace;
 
 pub use arguments::{Argument, Arguments, Parameter, ParameterKind};
 pub use batch::Done;

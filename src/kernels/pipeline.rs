@@ -41,6 +41,7 @@ enum Place {
 }
 
 impl Pipeline {
+    pub(super) const NAME: &'static str = "pipeline";
     pub(super) const UNIT: &'static str = "steps";
 
     /// Checks that each step's output suits the next. Behind a step whose output will have a size that only the run can

@@ -53,6 +53,14 @@ impl Recipe {
         self.steps.iter().map(|step| step.entry.memory).max().unwrap_or(MemoryUse::Value)
     }
 
+    /// The kernel, or what several in a row are called.
+    pub fn name(&self) -> &'static str {
+        match &self.steps[..] {
+            [one] => one.entry.name,
+            _ => Pipeline::NAME,
+        }
+    }
+
     /// What its work is counted in.
     pub fn unit(&self) -> &'static str {
         match &self.steps[..] {
@@ -82,7 +90,7 @@ impl Recipe {
         let items = inputs.iter().enumerate().map(plan_one).collect::<Result<_>>()?;
         // Only now: a call that is refused has used nothing up.
         self.spent.set(single_use);
-        Ok(Plan { items, unit: self.unit(), memory })
+        Ok(Plan { name: self.name(), items, unit: self.unit(), memory })
     }
 
     /// Whether a step's parameters are for one call on one input; an error where that would not be the first one.
@@ -112,6 +120,8 @@ impl Recipe {
 /// A checked call that waits for its bytes.
 #[derive(Debug)]
 pub struct Plan {
+    /// What is to be done, in a word.
+    pub name: &'static str,
     pub(super) items: Vec<Item>,
     /// What its work is counted in.
     pub unit: &'static str,

@@ -10,6 +10,7 @@ use super::kernel::Context;
 use super::memory::LentBytes;
 use super::plan::Plan;
 use super::threads::Threads;
+use super::trace;
 use crate::error::{Error, ErrorCode, Result};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -47,6 +48,7 @@ pub struct Task {
 
 /// What it takes to go on with a task.
 struct Run {
+    name: &'static str,
     batch: Batch,
     observer: Box<dyn Observer>,
     submitted: Instant,
@@ -122,7 +124,11 @@ impl Task {
             return Turn::Over;
         };
         let context = Context { cancelled: &self.cancelled, parallel: true };
-        if let Some(result) = run.step(&context) {
+        let began = trace::begin();
+        let ended = run.step(&context);
+        // Before the caller hears of the end.
+        trace::end(began, run.name);
+        if let Some(result) = ended {
             run.finish(result);
             return Turn::Over;
         }
@@ -153,7 +159,7 @@ impl Run {
         for (item, input) in items.iter_mut().zip(inputs) {
             item.lend(input, out.take());
         }
-        Run { batch: Batch::new(items), observer, submitted: Instant::now(), started: None }
+        Run { name: plan.name, batch: Batch::new(items), observer, submitted: Instant::now(), started: None }
     }
 
     /// The next step; its end, if it was the last one.
@@ -179,7 +185,7 @@ impl Run {
 
     /// Gives the bytes back and says how it went.
     fn end(self, result: Result<()>) -> (Finished, Box<dyn Observer>) {
-        let Run { batch, observer, submitted, started } = self;
+        let Run { batch, observer, submitted, started, .. } = self;
         // The end of all loans, before anybody is told of it.
         let ended = catch_unwind(AssertUnwindSafe(|| batch.end()));
         let result = match (result, ended) {

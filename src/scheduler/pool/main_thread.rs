@@ -201,6 +201,19 @@ impl Pool {
         state.slots.get(slot).map_or((0, false), |slot| (slot.load(), slot.has_exclusive()))
     }
 
+    /// Whether workers look at the clock from now on even where no histogram needs it: then the notes of tasks that
+    /// begin after that have their times.
+    pub fn watch_times(&self, watched: bool) {
+        self.clocked.store(self.config.timing || watched, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// The tasks that a worker runs, and when each has started, in milliseconds.
+    pub fn running(&self, slot: usize) -> Vec<(TaskId, f64)> {
+        let state = self.lock();
+        let running = state.slots.get(slot).map_or(&[][..], |slot| &slot.running[..]);
+        running.iter().map(|task| (task.id, task.started)).collect()
+    }
+
     /// How many of the waiting tasks, some of them abortable, the live workers could not start.
     fn backlog(&self, state: &State, waiting: usize, abortable: usize) -> usize {
         let concurrency = self.config.concurrency;

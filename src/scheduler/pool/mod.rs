@@ -35,7 +35,7 @@ pub struct Config {
     pub concurrency: usize,
     /// Workers that may look for a task in a loop at the same time.
     pub spinners: usize,
-    /// Whether waiting and running times are recorded.
+    /// Whether waiting and running times are kept in histograms.
     pub timing: bool,
 }
 
@@ -47,6 +47,9 @@ pub struct Pool {
     state: Mutex<State>,
     outbox: Outbox,
     times: Mutex<[Times; 2]>,
+    /// Whether workers look at the clock: for the histograms, or for somebody who watches. No part of any protocol, so
+    /// loom need not model it.
+    clocked: std::sync::atomic::AtomicBool,
     bell: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -73,6 +76,7 @@ impl Pool {
             state: Mutex::new(state),
             outbox: Outbox::new(),
             times: Mutex::new(Default::default()),
+            clocked: std::sync::atomic::AtomicBool::new(config.timing),
             bell,
         }
     }
@@ -86,6 +90,11 @@ impl Pool {
     #[cfg(test)]
     pub(crate) fn staging(&self) -> &Staging {
         &self.staging
+    }
+
+    fn is_clocked(&self) -> bool {
+        // Relaxed: tasks on either side of the change may have times or not.
+        self.clocked.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

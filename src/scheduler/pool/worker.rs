@@ -103,7 +103,7 @@ impl Pool {
         epoch: impl Fn() -> i32,
         clock: impl Fn() -> f64,
     ) -> Next {
-        let now = if self.config.timing || seat.asleep_since.is_some() { clock() } else { 0.0 };
+        let now = if self.is_clocked() || seat.asleep_since.is_some() { clock() } else { 0.0 };
         if let Some(since) = seat.asleep_since.take() {
             seat.budget.on_wake(((now - since) * 1e6) as u64);
         }
@@ -178,7 +178,7 @@ impl Pool {
                 seat.asleep_since = Some(clock());
                 return Next::Park { epoch };
             }
-            let now = if self.config.timing { clock() } else { 0.0 };
+            let now = if self.is_clocked() { clock() } else { 0.0 };
             let taken = self.take(&mut state, slot, into, now);
             if taken != Take::Nothing {
                 drop(state);

@@ -2,9 +2,9 @@
 
 use super::super::AbortOutcome;
 use super::super::control::Word;
-use super::super::pool::{Next, Wakeup};
+use super::super::pool::{Next, Pool, Seat, Wakeup};
 use super::super::task::Flags;
-use super::{Main, PLAIN, indices, next, take};
+use super::{LARGEST, Main, PLAIN, indices, next, take};
 
 #[test]
 fn the_lowest_idle_worker_is_woken_first() {
@@ -15,6 +15,30 @@ fn the_lowest_idle_worker_is_woken_first() {
     }
     let woken: Vec<_> = std::iter::from_fn(|| main.pool.wake()).map(|(slot, _)| slot).collect();
     assert_eq!(woken, [0, 1, 2]);
+}
+
+#[test]
+fn what_runs_is_named_with_its_start_and_timed_where_somebody_watches() {
+    let mut main = Main::new(1);
+    let mut worker = main.worker();
+    let clock = |pool: &Pool, seat: &mut Seat, at: f64| pool.next(seat, None, &mut [0; LARGEST], || 7, || at);
+    main.pool.watch_times(true);
+    let id = main.submit(PLAIN);
+    let _ = clock(&main.pool, &mut worker, 12.5);
+    assert_eq!(main.pool.running(0), [(id, 12.5)]);
+    assert_eq!(main.pool.running(1), []);
+    assert_eq!(next(&main.pool, &mut worker, Some(id)), Next::Park { epoch: 7 });
+    assert_eq!(main.pool.running(0), []);
+
+    main.pool.watch_times(false);
+    let id = main.submit(PLAIN);
+    // The first call ends the sleep, for which it looks at the clock in any case.
+    let _ = take(&main, &mut worker);
+    let _ = next(&main.pool, &mut worker, Some(id));
+    let mut awake = main.worker();
+    let id = main.submit(PLAIN);
+    let _ = clock(&main.pool, &mut awake, 99.0);
+    assert_eq!(main.pool.running(1), [(id, 0.0)]);
 }
 
 #[test]
