@@ -164,6 +164,26 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
 
   /** Whether all workers are busy, so that further tasks should be held back until `'drain'`. */
   get needsDrain (): boolean;
+
+  /**
+   * What the pool does at this moment and has done so far, as a plain object that JSON can carry. Takes some tens of
+   * microseconds. See docs/observing.md.
+   */
+  stats (): Piscina.PoolStats;
+
+  /**
+   * The same as text in the format of OpenMetrics 1.0 (`application/openmetrics-text; version=1.0.0; charset=utf-8`).
+   * For several pools: {@link Piscina.metrics}.
+   */
+  metrics (): string;
+
+  /**
+   * Records which tasks ran where and when, from now until `stop()`, in memory that is bounded. For a time it makes each
+   * task some microseconds dearer; nothing when none is recorded.
+   *
+   * @throws TypeError with code `ERR_ROCKPOOL_INVALID_ARGUMENT`.
+   */
+  trace (options?: Piscina.TraceOptions): Piscina.Trace;
 }
 
 declare namespace Piscina {
@@ -203,6 +223,13 @@ declare namespace Piscina {
 
   /** The native kernels, each as a function. Usable without a pool. */
   export const kernels: Kernels;
+
+  /**
+   * The statistics of several pools in one text of the OpenMetrics format: the name of each becomes its label `pool`.
+   *
+   * @throws TypeError with code `ERR_ROCKPOOL_INVALID_ARGUMENT`.
+   */
+  export function metrics (pools: Readonly<Record<string, { stats (): PoolStats }>>): string;
 
   /** A first-in, first-out queue. Every operation takes the same time at any length. */
   export class FixedQueue implements TaskQueue {
@@ -557,6 +584,184 @@ declare namespace Piscina {
     resetRunTime (): void;
     /** Forgets all waiting times. */
     resetWaitTime (): void;
+  }
+
+  /** What `pool.stats()` gives. Times are in milliseconds, memory is in bytes. */
+  export interface PoolStats {
+    /** Since the pool was made. */
+    age: number;
+    /** The workers that there are. */
+    workers: {
+      /** `starting + idle + busy`. */
+      total: number;
+      /** They have not loaded their file. (`pool.idleThreads` counts the first ones as ready from the start.) */
+      starting: number;
+      idle: number;
+      busy: number;
+      /** `minThreads`. */
+      min: number;
+      /** `maxThreads`. */
+      max: number;
+      /** How many were ever started. */
+      created: number;
+      threads: WorkerStats[];
+    };
+    queue: {
+      /** Tasks that wait for a worker. */
+      size: number;
+      /** `maxQueue`; null: no limit. */
+      limit: number | null;
+      needsDrain: boolean;
+    };
+    /** Tasks, kernels that were started by `pool.kernel()` among them. */
+    tasks: {
+      /** They wait or run. */
+      unsettled: number;
+      /** `succeeded + failed + aborted`. */
+      completed: number;
+      succeeded: number;
+      /** Rejected, for another reason than an abort. */
+      failed: number;
+      /** Rejected by a signal, or by `close({ force: true })`. */
+      aborted: number;
+    };
+    /** As `pool.utilization`; null in a pool with `recordTiming: false`. */
+    utilization: number | null;
+    /** From `run()` to the start; null in a pool with `recordTiming: false`. */
+    waitTime: TimeStats | null;
+    /** From the start to the end; null in a pool with `recordTiming: false`. */
+    runTime: TimeStats | null;
+    /** Kernels that this thread has called, by the pool or not, without those of `kernels.sync`. */
+    kernels: {
+      /** The kernel threads of the process; null while `ROCKPOOL_KERNEL_THREADS` makes no sense. */
+      threads: number | null;
+      calls: number;
+      inFlight: number;
+      /** Failed or aborted. */
+      failed: number;
+    };
+    memory: {
+      /** Of the whole process, as the system counts it. */
+      rss: number;
+    };
+  }
+
+  /** A worker in `pool.stats()`. */
+  export interface WorkerStats {
+    /** Its `threadId`. */
+    id: number;
+    state: 'starting' | 'idle' | 'busy';
+    /** How many tasks it has. */
+    tasks: number;
+  }
+
+  /** Times in numbers, in milliseconds. null where nothing was recorded. */
+  export interface TimeStats {
+    count: number;
+    sum: number;
+    mean: number | null;
+    /** Standard deviation. */
+    stddev: number | null;
+    min: number | null;
+    max: number | null;
+    /** Half of the times are no longer. */
+    p50: number | null;
+    p75: number | null;
+    p90: number | null;
+    p99: number | null;
+    p99_9: number | null;
+  }
+
+  /**
+   * The message of the channels `tracing:rockpool.task:*` of `node:diagnostics_channel`: one object for a task, from its
+   * start to its end. Subscribers may add properties of their own.
+   */
+  export interface TaskMessage {
+    pool: Piscina;
+    /** Unique in the thread that has the pool. */
+    id: number;
+    /** What was given to `run()`; of a kernel the bytes. */
+    task: unknown;
+    /** The worker file; null for a kernel. */
+    filename: string | null;
+    /** The export that runs it; null for a kernel. */
+    name: string | null;
+    /** The kernel, or `'pipeline'`; null for a task of a worker. */
+    kernel: string | null;
+    /** The Worker that ran it; null before the end, and where none did. */
+    threadId: number | null;
+    /** From `run()` to the start in milliseconds; null before the end, and where that is not known. */
+    waitTime: number | null;
+    /** From the start to the end in milliseconds; null before the end, and where that is not known. */
+    runTime: number | null;
+    /** null before the end, and of what was refused at once. */
+    outcome: 'succeeded' | 'failed' | 'aborted' | null;
+    /** What the promise gave, at the events `asyncStart` and `asyncEnd`. */
+    result?: unknown;
+    /** What it was rejected with, from the event `error` on. */
+    error?: unknown;
+  }
+
+  /** The message of the channels `rockpool.worker.create`, `.ready` and `.exit`. */
+  export interface WorkerMessage {
+    pool: Piscina;
+    worker: PiscinaWorker;
+    /** Its number, also after its end. */
+    threadId: number;
+    /** At its end. */
+    exitCode?: number;
+  }
+
+  /** The message of the channels `rockpool.pool.create`, `.needsDrain` and `.drain`. */
+  export interface PoolMessage {
+    pool: Piscina;
+  }
+
+  /** The options of `pool.trace()`. */
+  export interface TraceOptions {
+    /** How many tasks are kept, 1 to 500,000: the newest. Default 50,000, which is some 15 MB. */
+    limit?: number;
+  }
+
+  /** A trace that is being recorded. */
+  export interface Trace {
+    /**
+     * Ends the recording. The object is what Perfetto and chrome://tracing read as a file of JSON. Called again it gives
+     * the same.
+     *
+     * @param options `file`: a path or a `file:` URL to write it to.
+     */
+    stop (options?: { file?: string | URL }): Promise<TraceFile>;
+  }
+
+  /** A trace in the Trace Event Format. */
+  export interface TraceFile {
+    traceEvents: TraceEvent[];
+    displayTimeUnit: 'ms';
+    otherData: {
+      /** Of rockpool. */
+      version: string;
+      /** Older tasks that are not in it, because of `limit`. */
+      lostTasks: number;
+      /** Older steps of kernels that are not in it: the newest 65,536 of the process are kept. */
+      lostKernelSteps: number;
+    };
+  }
+
+  /** One event of a trace. Times are in microseconds on the clock of `process.hrtime()`. */
+  export interface TraceEvent {
+    /** What kind it is. */
+    ph: string;
+    name: string;
+    cat: string;
+    pid: number;
+    /** The row: a Worker's `threadId`; others are named by metadata events. */
+    tid: number;
+    ts: number;
+    dur?: number;
+    id?: string;
+    s?: string;
+    args?: any;
   }
 
   /** What a kernel works on. */

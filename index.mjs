@@ -7,6 +7,7 @@ export const {
   FixedQueue,
   isWorkerThread,
   kernels,
+  metrics,
   move,
   queueOptionsSymbol,
   transferableSymbol,

@@ -4,6 +4,8 @@ const { EventEmitterAsyncResource } = require('node:events');
 
 const { performance } = require('./clock');
 const { createPoolHistogram } = require('./histogram');
+const { events } = require('./observe/channels');
+const { isObserved, observeKernel, observeRun } = require('./observe/task-record');
 const { normalizeOptions, parseCloseOptions } = require('./options');
 const { ThreadPool } = require('./pool/thread-pool');
 const { defineStatics } = require('./statics');
@@ -23,6 +25,8 @@ class Piscina extends EventEmitterAsyncResource {
     // `name` is the pool's default export there and the resource's type here.
     super(Object.assign(Object.create(null), options, { name: 'Piscina' }));
     this.#pool = new ThreadPool(this, filled);
+    if (events.poolCreate.hasSubscribers) events.poolCreate.publish({ pool: this });
+    this.#pool.crew.start();
   }
 
   /**
@@ -31,7 +35,8 @@ class Piscina extends EventEmitterAsyncResource {
    * @returns {Promise<any>}
    */
   run (task, options) {
-    return this.#pool.run(task, options);
+    const pool = this.#pool;
+    return isObserved(pool) ? observeRun(pool, task, options) : pool.run(task, options, null);
   }
 
   /**
@@ -42,7 +47,10 @@ class Piscina extends EventEmitterAsyncResource {
    * @returns {Promise<any>}
    */
   kernel (name, bytes, params, options) {
-    return this.#pool.kernel(name, bytes, params, options);
+    const pool = this.#pool;
+    return isObserved(pool)
+      ? observeKernel(pool, name, bytes, params, options)
+      : pool.kernel(name, bytes, params, options, null);
   }
 
   /** @param {object} [options] */
@@ -115,6 +123,21 @@ class Piscina extends EventEmitterAsyncResource {
 
   get needsDrain () {
     return this.#pool.needsDrain;
+  }
+
+  stats () {
+    return require('./observe/stats').statsOf(this.#pool);
+  }
+
+  metrics () {
+    return require('./observe/metrics').toOpenMetrics([{ labels: {}, stats: this.stats() }]);
+  }
+
+  /** @param {object} [options] */
+  trace (options = {}) {
+    const { Trace } = require('./observe/trace');
+    const trace = new Trace(this.#pool, options);
+    return { stop: (/** @type {object} */ options = {}) => trace.stop(options) };
   }
 }
 

@@ -22,6 +22,7 @@ const statics = {
   queueOptionsSymbol: { get: () => kQueueOptions },
   // Loaded when it is asked for: most programs have no use for the kernels, and no worker waits for them.
   kernels: { get: () => require('./kernels').kernels },
+  metrics: { value: (/** @type {any} */ pools) => require('./observe/metrics').metrics(pools), writable: true },
   move: { value: move, writable: true }
 };
 

@@ -17,7 +17,7 @@ const kRoot = join(__dirname, '..', '..');
 const kBounded = { timeout: 60_000 };
 
 /** The exports that piscina does not have. */
-const kOwnExports = ['kernels'];
+const kOwnExports = ['kernels', 'metrics'];
 
 /** @param {object} module */
 const namesOf = (module) => Object.getOwnPropertyNames(module).sort();
@@ -46,7 +46,7 @@ test('the methods and properties of a pool are piscina\'s and our own', () => {
   const missing = [...namesOf(RealPiscina.prototype), Symbol.dispose, Symbol.asyncDispose]
     .filter((name) => name !== undefined && !(name in Piscina.prototype));
   assert.deepEqual(missing, []);
-  assert.equal(typeof Piscina.prototype.kernel, 'function');
+  for (const name of ['kernel', 'stats', 'metrics', 'trace']) assert.equal(typeof Piscina.prototype[name], 'function', name);
 });
 
 test('an ES module gets the same class and the same names', async () => {

@@ -2,6 +2,7 @@
 
 const native = require('../binding');
 const { Poller } = require('./poller');
+const { tally } = require('./tally');
 
 /** @typedef {import('./call').KernelCall} KernelCall */
 
@@ -23,6 +24,7 @@ class Hub {
   /** @param {KernelCall} call that was started */
   add (call) {
     this.calls.set(call.id, call);
+    tally.started++;
     this.poller.begin();
   }
 
@@ -35,6 +37,8 @@ class Hub {
       if (call === undefined) continue;
       if (kind === kDone || kind === kFailed) {
         this.calls.delete(id);
+        tally.ended++;
+        if (kind === kFailed) tally.failed++;
         call.waited = events[at + 6];
         call.ran = events[at + 7];
         this.poller.learn(events[at + 6] + events[at + 7]);

@@ -2,6 +2,7 @@
 
 const { clearTimeout, performance, queueMicrotask, setTimeout } = require('../clock');
 const errors = require('../errors');
+const { noteRunning, noteWorker } = require('../observe/workers');
 const { toTimerDelay } = require('../options');
 const { WorkerHandle } = require('./worker-handle');
 
@@ -16,6 +17,8 @@ class Crew {
     this.handles = new Set();
     /** @type {(WorkerHandle | undefined)[]} */
     this.bySlot = [];
+    /** How many were ever made. */
+    this.created = 0;
     /** @type {NodeJS.Timeout | null} */
     this.idleTimer = null;
     /** Whether workers load the pool's file before they ask for tasks. Not any more once one was lost by that. */
@@ -65,11 +68,14 @@ class Crew {
     handle.worker.on('error', (error) => this.lose(handle, error, true));
     handle.worker.on('exit', (code) => {
       this.lose(handle, errors.workerExited(code), false);
+      noteWorker(pool, 'workerExit', handle, { exitCode: code });
       native.vacate(slot);
     });
     // After the listeners, one of which would undo it.
     handle.worker.unref();
     this.watchLoad(handle, options.filename);
+    this.created++;
+    noteWorker(pool, 'workerCreate', handle);
     return handle;
   }
 
@@ -111,6 +117,7 @@ class Crew {
     const handle = this.bySlot[slot];
     if (handle === undefined) return;
     handle.booted = true;
+    noteWorker(pool, 'workerReady', handle);
     handle.clearLoadTimer();
     handle.lastActive = performance.now();
     if (!handle.warm) {
@@ -135,6 +142,7 @@ class Crew {
    */
   remove (handle) {
     const { pool } = this;
+    noteRunning(pool, handle);
     const lost = pool.tasksOf(pool.native.retire(handle.slot));
     this.handles.delete(handle);
     this.bySlot[handle.slot] = undefined;

@@ -31,12 +31,14 @@ class Director {
    * @param {import('../abort').AbortSignalAny | null} signal
    * @param {string} filename
    * @param {string} name
+   * @param {import('../observe/task-record').TaskRecord | null} record of a task that somebody watches
    * @returns {Promise<any>}
    */
-  run (value, transferList, signal, filename, name) {
+  run (value, transferList, signal, filename, name, record) {
     const { pool, queue } = this;
     const task = new DirectedTask(pool.resource, value, transferList, filename, name);
     const promise = takePromise();
+    if (record !== null) record.attach(task, task.created);
     try {
       pool.enter(task, signal);
       if (isMovable(value)) {

@@ -1,6 +1,7 @@
 'use strict';
 
 const { AbortError, isAborted, reasonOf } = require('../abort');
+const { performance } = require('../clock');
 const errors = require('../errors');
 const { launchKernel } = require('../kernels/call');
 const { Pipeline } = require('../kernels/pipeline');
@@ -13,16 +14,19 @@ const { takePromise, Task } = require('./task');
  * @param {import('./thread-pool').ThreadPool} pool
  * @param {string | Pipeline} kernel its name, or several in a row
  * @param {any} bytes
- * @param {object} [params]
- * @param {import('../kernels/call').KernelOptions} [options]
+ * @param {object | undefined} params
+ * @param {import('../kernels/call').KernelOptions | undefined} options
+ * @param {import('../observe/task-record').TaskRecord | null} record of a task that somebody watches
  * @returns {Promise<any>}
  */
-function runInPool (pool, kernel, bytes, params, options) {
+function runInPool (pool, kernel, bytes, params, options, record) {
   if (pool.closing || pool.destroying) return Promise.reject(new AbortError('queue is being terminated'));
   /** @type {import('../kernels/call').KernelCall} */
   let call;
+  let created = 0;
   try {
     const { signal } = options ?? {};
+    created = performance.now();
     if (signal != null && isAborted(signal)) throw new AbortError(reasonOf(signal));
     call = kernel instanceof Pipeline ? kernel.launch(bytes, options) : launchKernel(kernel, bytes, params, options);
   } catch (error) {
@@ -31,6 +35,7 @@ function runInPool (pool, kernel, bytes, params, options) {
   }
   const task = new Task(pool.resource);
   const promise = takePromise();
+  if (record !== null) record.attach(task, created);
   pool.enter(task, null);
   // The promise of the call rejects with the memory; the task follows it, so that nobody loses it.
   task.more.cancel = () => {
@@ -44,7 +49,10 @@ function runInPool (pool, kernel, bytes, params, options) {
    * @param {unknown} outcome
    */
   function settle (failed, outcome) {
-    if (pool.options.recordTiming) pool.native.recordTimes((call.waited ?? 0) / 1e6, (call.ran ?? 0) / 1e6);
+    const waited = (call.waited ?? 0) / 1e6;
+    const ran = (call.ran ?? 0) / 1e6;
+    if (pool.options.recordTiming) pool.native.recordTimes(waited, ran);
+    record?.ran(null, waited, ran);
     pool.finish(task, failed, outcome);
   }
   return promise;

@@ -125,6 +125,9 @@ class Results {
       pool.director?.distribute();
       return;
     }
+    if (task.extra !== null && handle !== undefined) {
+      task.extra.record?.ran(handle.threadId, float64[(at + 16) >> 3], runTime);
+    }
     if (pool.director !== null && handle !== undefined) {
       handle.directed.delete(task);
       pool.finish(task, failed, value);

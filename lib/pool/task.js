@@ -102,6 +102,8 @@ class TaskExtra {
     this.worker = null;
     /** Whether the native side knows it: not while its value is being written, by getters that may abort it. */
     this.submitted = false;
+    /** @type {import('../observe/task-record').TaskRecord | null} What those who watch are told. */
+    this.record = null;
     /** @type {(() => Promise<unknown>) | null} Ends a task that no worker runs, a kernel's; fulfilled once it has ended. */
     this.cancel = null;
   }

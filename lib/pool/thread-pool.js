@@ -9,6 +9,8 @@ const { performance, queueMicrotask } = require('../clock');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
 const { isDirected, parseRunOptions } = require('../options');
+const { events } = require('../observe/channels');
+const { noteRunning } = require('../observe/workers');
 const { threadState } = require('../thread-state');
 const { throwLater } = require('../throw-later');
 const { isMovable, unwrapMovable } = require('../transfer');
@@ -45,7 +47,10 @@ class ThreadPool {
     this.face = face;
     this.options = options;
     this.start = performance.now();
+    /** How many tasks were settled; how many of them were rejected, and how many of those because they were aborted. */
     this.completed = 0;
+    this.rejected = 0;
+    this.aborted = 0;
     this.needsDrain = false;
     this.closing = false;
     this.destroying = false;
@@ -92,16 +97,18 @@ class ThreadPool {
     };
     this.poller = new Poller(this);
     this.director = directed ? new Director(this) : null;
+    /** @type {import('../observe/trace').Trace[]} The traces that are being recorded. */
+    this.traces = [];
     this.crew = new Crew(this);
-    this.crew.start();
   }
 
   /**
    * @param {any} value
-   * @param {object} [options]
+   * @param {object | undefined} options
+   * @param {import('../observe/task-record').TaskRecord | null} record of a task that somebody watches
    * @returns {Promise<any>}
    */
-  run (value, options) {
+  run (value, options, record) {
     let { filename, name } = this.options;
     let transferList;
     let signal = null;
@@ -124,11 +131,12 @@ class ThreadPool {
     } catch (error) {
       return Promise.reject(error);
     }
-    if (this.director !== null) return this.director.run(value, transferList, signal, filename, name);
+    if (this.director !== null) return this.director.run(value, transferList, signal, filename, name, record);
 
     const task = new Task(this.resource);
     const promise = takePromise();
     this.staging.created = performance.now();
+    if (record !== null) record.attach(task, this.staging.created);
     try {
       this.enter(task, signal);
       this.submit(task, value, transferList, this.handlerOf(filename, name), signal === null ? 0 : ABORTABLE);
@@ -190,8 +198,20 @@ class ThreadPool {
     }
     if (!this.needsDrain && this.table.size >= this.capacity) {
       this.needsDrain = true;
-      queueMicrotask(() => this.face.emit('needsDrain'));
+      this.announce('needsDrain');
     }
+  }
+
+  /**
+   * Tells that the pool is full, or is so no more.
+   *
+   * @param {'needsDrain' | 'drain'} event
+   */
+  announce (event) {
+    queueMicrotask(() => {
+      if (events[event].hasSubscribers) events[event].publish({ pool: this.face });
+      this.face.emit(event);
+    });
   }
 
   get capacity () {
@@ -338,16 +358,21 @@ class ThreadPool {
     if (task.index < 0) return;
     this.table.remove(task);
     this.completed++;
+    if (failed) {
+      this.rejected++;
+      if (value instanceof AbortError) this.aborted++;
+    }
     if (task.extra !== null) {
       task.extra.waiter?.stop();
       task.extra.parcel = null;
+      task.extra.record?.settle(failed, value);
     }
     task.settle(failed, value);
     task.emitDestroy();
 
     if (this.needsDrain && this.table.size < this.capacity) {
       this.needsDrain = false;
-      queueMicrotask(() => this.face.emit('drain'));
+      this.announce('drain');
     }
     if (this.table.size === 0) {
       this.keepAlive.release();
@@ -362,6 +387,9 @@ class ThreadPool {
   abort (task, abort) {
     if (task.index < 0) return;
     const error = abort.error();
+    if (task.extra?.record != null) {
+      for (const handle of this.crew.handles) noteRunning(this, handle);
+    }
     try {
       if (this.director !== null) this.director.abort(task);
       else if (task.more.submitted) this.recall(task, task.more.worker);
@@ -429,14 +457,15 @@ class ThreadPool {
    *
    * @param {string} name
    * @param {any} bytes
-   * @param {object} [params]
-   * @param {object} [options]
+   * @param {object | undefined} params
+   * @param {object | undefined} options
+   * @param {import('../observe/task-record').TaskRecord | null} record of a task that somebody watches
    * @returns {Promise<any>}
    */
-  kernel (name, bytes, params, options) {
+  kernel (name, bytes, params, options, record) {
     // Loaded when first used: most pools have no use for the kernels.
     const { runInPool } = require('./kernel-lane');
-    return runInPool(this, name, bytes, params, options);
+    return runInPool(this, name, bytes, params, options, record);
   }
 
   destroy () {

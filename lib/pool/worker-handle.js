@@ -30,6 +30,8 @@ class WorkerHandle {
     this.isDirected = isDirected(options);
     const { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds } = options;
     this.worker = new Worker(ENTRY, { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds });
+    /** Kept: a Worker that has ended does not know its own any more. */
+    this.threadId = this.worker.threadId;
     this.slot = slot;
     /** Whether values are announced, see lib/worker/mailbox.js. */
     this.announces = shared.concurrency > 1;

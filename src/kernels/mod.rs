@@ -42,8 +42,8 @@ pub mod task;
 #[cfg(test)]
 mod testing;
 pub mod threads;
-pub mod vector;
 pub mod trace;
+pub mod vector;
 
 pub use arguments::{Argument, Arguments, Parameter, ParameterKind};
 pub use batch::Done;
