@@ -107,7 +107,7 @@ describe('doctor', () => {
     const families = new Set(Object.keys(knownAnswers).map((name) => name.split('.')[0]));
     const listed = new Set(kernels.list().map(({ name }) => name));
     for (const name of Object.keys(knownAnswers)) assert.ok(listed.has(name), `${name} is a kernel`);
-    for (const family of ['blake3', 'sha256', 'aead', 'search', 'vector', 'matrix', 'sort', 'gzip', 'zstd']) {
+    for (const family of ['blake3', 'sha256', 'aead', 'search', 'vector', 'matrix', 'sort', 'gzip', 'zstd', 'image']) {
       assert.ok(families.has(family), family);
     }
   });

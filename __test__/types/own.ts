@@ -83,11 +83,21 @@ export async function use (): Promise<unknown[]> {
   // @ts-expect-error -- text has no bytes yet
   await kernels.blake3('text');
 
+  const { workers, waitTime, queue: { limit } } = pool.stats();
+  const seen: [number, 'starting' | 'idle' | 'busy', number | null | undefined, number | null] =
+    [workers.max, workers.threads[0].state, waitTime?.p99, limit];
+  const metricsText: string = pool.metrics() + Piscina.metrics({ pool });
+  const trace = await pool.trace({ limit: 10 }).stop({ file: new URL('file:///tmp/trace.json') });
+  const row: number = trace.traceEvents[0].tid;
+  const onTask = ({ outcome, threadId }: Piscina.TaskMessage) => outcome === 'aborted' ? null : threadId;
+  // @ts-expect-error -- no such option
+  pool.trace({ size: 10 });
+
   const code: ErrorCode = 'ERR_ROCKPOOL_LOAD_FAILED';
   // @ts-expect-error -- no such code
   const noCode: ErrorCode = 'ERR_ROCKPOOL_NO_SUCH';
   return [
     hash, counts, found, tag, nearest, quantized, product, numbers, values, worked, digest, same, back, code, noCode,
-    summaries, tensor
+    summaries, tensor, seen, metricsText, row, onTask
   ];
 }

@@ -19,6 +19,10 @@ const floats = (/** @type {number[]} */ ...numbers) => () => new Float32Array(nu
 const textOf = (/** @type {any} */ { output }) => Buffer.from(output).toString('latin1');
 const listOf = (/** @type {Iterable<number>} */ numbers) => [...numbers];
 
+/** One pixel in and out. */
+const pixel = { width: 1, height: 1 };
+const bufferOf = (/** @type {any} */ { buffer }) => listOf(buffer);
+
 // Test case 14 of the paper that defines GCM, with AES-256.
 const sealed = { algorithm: 'aes-256-gcm', key: new Uint8Array(32), nonce: new Uint8Array(12) };
 const tag = 'd0d1c8a799996bf0265b98b5d48ab919';
@@ -64,7 +68,7 @@ const knownAnswers = Object.freeze({
   'search.offsets': {
     bytes: () => bytesOf('abcabca'),
     parameters: { pattern: bytesOf('bc') },
-    answer: ({ value }) => listOf(value),
+    answer: ({ output }) => listOf(output),
     expected: [1, 4]
   },
   'vector.normalize': {
@@ -124,6 +128,66 @@ const knownAnswers = Object.freeze({
     bytes: () => bytesOfHex(`28b52ffd2005290000${Buffer.from('hello').toString('hex')}`),
     answer: textOf,
     expected: 'hello'
+  },
+  'image.resize': {
+    bytes: () => new Uint8Array(4 * 4 * 4).fill(200),
+    parameters: { width: 4, height: 4, toWidth: 2, toHeight: 1 },
+    answer: ({ output }) => listOf(output),
+    expected: Array(8).fill(200)
+  },
+  'image.toTensor': {
+    bytes: () => new Uint8Array([255, 0, 51, 255]),
+    parameters: pixel,
+    answer: ({ output }) => listOf(output),
+    expected: [1, 0, Math.fround(0.2)]
+  },
+  'image.blur': {
+    bytes: () => new Uint8Array(3 * 3 * 4).fill(77),
+    parameters: { width: 3, height: 3, sigma: 1 },
+    answer: bufferOf,
+    expected: Array(36).fill(77)
+  },
+  'image.adjust': {
+    bytes: () => new Uint8Array([100, 150, 200, 90]),
+    parameters: { ...pixel, brightness: 0.5 },
+    answer: bufferOf,
+    expected: [50, 75, 100, 90]
+  },
+  'image.grayscale': {
+    bytes: () => new Uint8Array([255, 128, 0, 90]),
+    parameters: pixel,
+    answer: bufferOf,
+    expected: [146, 146, 146, 90]
+  },
+  'image.invert': {
+    bytes: () => new Uint8Array([255, 128, 0, 90]),
+    parameters: pixel,
+    answer: bufferOf,
+    expected: [0, 127, 255, 90]
+  },
+  'image.lut': {
+    bytes: () => new Uint8Array([0, 64, 255, 90]),
+    parameters: { ...pixel, table: Uint8Array.from({ length: 256 }, (_, value) => 255 - value) },
+    answer: bufferOf,
+    expected: [255, 191, 0, 90]
+  },
+  'image.premultiply': {
+    bytes: () => new Uint8Array([200, 100, 50, 128]),
+    parameters: pixel,
+    answer: bufferOf,
+    expected: [100, 50, 25, 128]
+  },
+  'image.unpremultiply': {
+    bytes: () => new Uint8Array([100, 50, 25, 128]),
+    parameters: pixel,
+    answer: bufferOf,
+    expected: [199, 100, 50, 128]
+  },
+  'image.swizzle': {
+    bytes: () => new Uint8Array([1, 2, 3, 4]),
+    parameters: { ...pixel, order: 'bgra' },
+    answer: bufferOf,
+    expected: [3, 2, 1, 4]
   }
 });
 
