@@ -54,6 +54,7 @@ describe('the tarballs', () => {
     assert.deepEqual(contentsOf(workplace.tarballs.main), [
       'Cargo.lock', 'Cargo.toml', 'LICENSE', 'README.md', 'benches/kernels.rs', 'benches/queue.rs', 'build.rs', 'package.json',
       'index.d.mts', 'index.d.ts', 'index.js', 'index.mjs',
+      ...filesUnder('bin', (file) => file.endsWith('.js')),
       ...filesUnder('lib', (file) => file.endsWith('.js')),
       ...filesUnder('src', (file) => file.endsWith('.rs') && !isTest.test(file))
     ].sort());
@@ -124,6 +125,13 @@ describe('an installed package', () => {
     assert.equal(listed.problems, undefined);
     assert.equal(listed.dependencies.rockpool.version, version);
     assert.equal(listed.dependencies[workplace.addonPackage].version, version);
+  });
+
+  test('brings the command, whose doctor finds it healthy and says which package has the addon', { timeout }, async () => {
+    const output = await workplace.node(project, ['node_modules/rockpool/bin/rockpool.js', 'doctor', '--json']);
+    const { ok, native } = JSON.parse(output);
+    assert.deepEqual([ok, native.addon.version, native.addon.origin], [true, version, `the package ${workplace.addonPackage}`]);
+    assert.ok(fs.readdirSync(path.join(project, 'node_modules', '.bin')).includes('rockpool'));
   });
 
   test('runs in CommonJS', { timeout }, async () => {
