@@ -18,7 +18,7 @@ const nothing = () => {};
 const subscribers = { start: nothing, end: nothing, asyncStart: nothing, asyncEnd: nothing, error: nothing };
 
 /** Microseconds of processor time in user mode that the process takes for a task. */
-async function measure(/** @type {Piscina} */ pool) {
+async function measure (/** @type {Piscina} */ pool) {
   const before = process.cpuUsage().user;
   const sums = await Promise.all(Array.from({ length: count }, (_, n) => pool.run({ a: n, b: 1 })));
   const used = process.cpuUsage().user - before;
@@ -45,11 +45,11 @@ const ways = {
       await trace.stop();
     }
   },
-  'nobody looks any more': measure,
+  'nobody looks any more': measure
 };
 
 /** Nanoseconds that the question takes whether anybody looks, which each task asks. */
-function measureCheck() {
+function measureCheck () {
   const pool = /** @type {any} */ ({ traces: [] });
   const calls = 50_000_000;
   let observed = 0;
@@ -61,7 +61,7 @@ function measureCheck() {
 
 const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1];
 
-async function main() {
+async function main () {
   const pool = new Piscina({ filename: join(__dirname, 'workers', 'add.js'), minThreads: 1, maxThreads: 1 });
   /** @type {Record<string, number[]>} */
   const samples = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));

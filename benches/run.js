@@ -18,7 +18,7 @@ const usage = `usage: node benches/run.js [options]
   --help
 `;
 
-function readArguments() {
+function readArguments () {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -30,8 +30,8 @@ function readArguments() {
         goals: { type: 'string' },
         plot: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
+        help: { type: 'boolean', default: false }
+      }
     });
     if (positionals.length > (values.plot ? 1 : 0)) {
       throw new RangeError(`unexpected ${positionals.join(' ')}`);
@@ -43,7 +43,7 @@ function readArguments() {
   }
 }
 
-function list() {
+function list () {
   const { contestants } = require('./contestants');
   const { scenarios } = require('./scenarios');
   for (const { id, title, cases } of scenarios) {
@@ -60,7 +60,7 @@ function list() {
  * @param {string} name
  * @returns {import('./harness/results').Results}
  */
-function measured(name) {
+function measured (name) {
   const { readResults, resultsPath } = require('./harness/results');
   const results = readResults(name);
   if (results === undefined) {
@@ -73,7 +73,7 @@ function measured(name) {
 }
 
 /** @param {import('./harness/results').Results} results */
-function closing({ machine, cases }) {
+function closing ({ machine, cases }) {
   const { verdict } = require('./harness/verdict');
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version ?? '–'}`);
   // The first case began before this run had made the machine busy itself.
@@ -86,7 +86,7 @@ function closing({ machine, cases }) {
     '',
     ...busy,
     `${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.system}, Node ${machine.node}`,
-    versions.join(', '),
+    versions.join(', ')
   ].join('\n');
 }
 
@@ -97,19 +97,19 @@ function closing({ machine, cases }) {
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<number>} exit code
  */
-async function runTests(files, env) {
+async function runTests (files, env) {
   // Started from within a test, this is a test run of its own all the same.
   const { NODE_TEST_CONTEXT: _, ...rest } = process.env;
   const runner = spawn(
     process.execPath,
     ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files],
-    { cwd: join(__dirname, '..'), env: { ...rest, ...env }, stdio: 'inherit' },
+    { cwd: join(__dirname, '..'), env: { ...rest, ...env }, stdio: 'inherit' }
   );
   const [code] = await once(runner, 'exit');
   return code ?? 1;
 }
 
-async function main() {
+async function main () {
   const options = readArguments();
   const { newestSaved, readResults, resultsPath } = require('./harness/results');
   if (options.help) {
@@ -136,7 +136,7 @@ async function main() {
     ROCKPOOL_BENCH: options.quick ? 'quick' : 'full',
     ROCKPOOL_BENCH_SCENARIOS: options.scenarios,
     ROCKPOOL_BENCH_CONTESTANTS: options.contestants,
-    ROCKPOOL_BENCH_RESULTS: options.save ?? '',
+    ROCKPOOL_BENCH_RESULTS: options.save ?? ''
   };
   const { readSettings } = require('./harness/settings');
   const settings = readSettings(env);

@@ -12,14 +12,14 @@ const inputs = [
   'src',
   '.cargo/config.toml',
   'rust-toolchain.toml',
-  'package-lock.json',
+  'package-lock.json'
 ];
 
 /**
  * @param {string} path
  * @returns {string[]}
  */
-function filesUnder(path) {
+function filesUnder (path) {
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path)
@@ -33,7 +33,7 @@ function filesUnder(path) {
  *
  * @param {string} root
  */
-function hashInputs(root) {
+function hashInputs (root) {
   const hash = createHash('sha256');
   const { napi, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   hash.update(JSON.stringify([process.platform, process.arch, napi, scripts.build]));
@@ -53,7 +53,7 @@ function hashInputs(root) {
  *
  * @param {string} root
  */
-function listAddons(root) {
+function listAddons (root) {
   const folder = join(root, 'lib', 'native');
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -65,7 +65,7 @@ function listAddons(root) {
 }
 
 /** @param {string} root */
-function stampFile(root) {
+function stampFile (root) {
   return join(root, 'target', 'addon-stamp.json');
 }
 
@@ -75,7 +75,7 @@ function stampFile(root) {
  * @param {string} root
  * @returns {string | null}
  */
-function whyStale(root) {
+function whyStale (root) {
   const addons = listAddons(root);
   if (addons.length === 0) return 'it was never built';
   let stamp;
@@ -96,7 +96,7 @@ function whyStale(root) {
  * @param {string} root
  * @param {string} inputsHash
  */
-function writeStamp(root, inputsHash) {
+function writeStamp (root, inputsHash) {
   const addons = listAddons(root);
   if (addons.length === 0) throw new Error('the build ended well and left no addon in lib/native');
   mkdirSync(dirname(stampFile(root)), { recursive: true });

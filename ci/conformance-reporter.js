@@ -10,7 +10,7 @@
  * @param {any} error
  * @returns {string}
  */
-function messageOf(error) {
+function messageOf (error) {
   const thrown = error?.cause ?? error;
   return String(thrown?.message ?? thrown).split('\n')[0];
 }
@@ -19,7 +19,7 @@ function messageOf(error) {
  * @param {AsyncIterable<{ type: string, data: any }>} source
  * @returns {AsyncGenerator<string>}
  */
-module.exports = async function* conformanceReporter(source) {
+module.exports = async function* conformanceReporter (source) {
   /** Names of the tests that are open, by nesting: a test ends after its subtests, so its own line comes last. */
   /** @type {string[]} */
   const open = [];

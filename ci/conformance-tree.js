@@ -61,7 +61,7 @@ const engines = {
  * @param {string} engineName
  * @returns {{ directory: string, files: string[], remove: () => void }} files: the test files, relative to the directory
  */
-function buildTree(engineName) {
+function buildTree (engineName) {
   const engine = engines[engineName];
   if (engine === undefined) throw new Error(`--engine must be one of ${Object.keys(engines).join(', ')}`);
 

@@ -38,7 +38,7 @@ const wholeFile = '(the file)';
  * @param {string} file
  * @returns {Promise<TestResult[]>}
  */
-function runFile(directory, file) {
+function runFile (directory, file) {
   return new Promise((resolve, reject) => {
     const args = ['--enable-source-maps', '--import=tsx', '--test', `--test-reporter=${reporter}`, file];
     const child = spawn(process.execPath, args, {
@@ -84,7 +84,7 @@ function runFile(directory, file) {
  * @param {string} directory
  * @returns {string}
  */
-function reasonIn(errors, directory) {
+function reasonIn (errors, directory) {
   const lines = errors.trim().replaceAll(directory, '.').split('\n');
   return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0];
 }
@@ -95,7 +95,7 @@ function reasonIn(errors, directory) {
  * @param {TestResult[]} results
  * @returns {TestResult[]}
  */
-function unique(results) {
+function unique (results) {
   /** @type {Map<string, number>} */
   const seen = new Map();
   return results.map((result) => {
@@ -109,7 +109,7 @@ function unique(results) {
  * @param {TestResult[]} results
  * @returns {Score}
  */
-function scoreOf(results) {
+function scoreOf (results) {
   const score = { tests: results.length, pass: 0, fail: 0, skip: 0 };
   for (const { outcome } of results) score[outcome]++;
   return score;
@@ -119,7 +119,7 @@ function scoreOf(results) {
  * @param {Record<string, Score>} scores
  * @returns {Score}
  */
-function total(scores) {
+function total (scores) {
   const sum = { tests: 0, pass: 0, fail: 0, skip: 0 };
   for (const score of Object.values(scores)) {
     sum.tests += score.tests;
@@ -136,7 +136,7 @@ function total(scores) {
  * @param {Results} results
  * @param {Record<string, Score> | undefined} baseline
  */
-function addUnreported(results, baseline) {
+function addUnreported (results, baseline) {
   for (const [file, list] of Object.entries(results)) {
     const ofFile = list.findIndex(({ name }) => name === wholeFile);
     const reported = list.length - (ofFile === -1 ? 0 : 1);
@@ -154,7 +154,7 @@ function addUnreported(results, baseline) {
  *
  * @param {Results} results
  */
-function exceptionsOf(results) {
+function exceptionsOf (results) {
   return Object.entries(results).flatMap(([file, list]) => list
     .filter(({ outcome }) => outcome !== 'pass')
     .map((result) => ({
@@ -169,7 +169,7 @@ function exceptionsOf(results) {
  * @param {string} version
  * @returns {string}
  */
-function render(engines, version) {
+function render (engines, version) {
   const names = engineNames.filter((name) => engines[name] !== undefined);
   const files = [...new Set(names.flatMap((name) => Object.keys(engines[name].scores)))].sort();
   /** @param {Score | undefined} score */
@@ -213,7 +213,7 @@ function render(engines, version) {
  * @param {string} engine
  * @returns {string[]}
  */
-function complaints(results, engine) {
+function complaints (results, engine) {
   const unexplained = exceptionsOf(results)
     .filter(({ reason }) => reason === undefined)
     .map(({ file, name, outcome, message }) => `${outcome}: ${file}: ${name}${message ? `: ${message}` : ''}`);
@@ -224,7 +224,7 @@ function complaints(results, engine) {
   return [...unexplained, ...stale];
 }
 
-async function main() {
+async function main () {
   const { values } = parseArgs({
     options: {
       engine: { type: 'string', default: 'rockpool' },

@@ -10,7 +10,7 @@
  * @param {string} output
  * @returns {Counts}
  */
-function countCargoTests(output) {
+function countCargoTests (output) {
   const counts = { passed: 0, failed: 0, skipped: /** @type {string[]} */ ([]) };
   for (const match of output.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed;/gm)) {
     counts.passed += Number(match[1]);
@@ -29,7 +29,7 @@ function countCargoTests(output) {
  * @param {string} tap
  * @returns {Counts | null}
  */
-function countTapTests(tap) {
+function countTapTests (tap) {
   /** @type {Record<string, number>} */
   const totals = {};
   for (const match of tap.matchAll(/^# (pass|fail|cancelled|skipped|todo) (\d+)$/gm)) {
@@ -50,7 +50,7 @@ function countTapTests(tap) {
  * @param {string} output
  * @returns {Counts | null}
  */
-function countScript(output) {
+function countScript (output) {
   const plain = [...output.matchAll(/\b(\d+) passed, (\d+) failed\b/g)].at(-1);
   const spec = [...output.matchAll(/^ℹ pass (\d+)\nℹ fail (\d+)$/gm)].at(-1);
   const match = plain ?? spec;

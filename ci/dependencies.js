@@ -16,7 +16,7 @@ const { join } = require('node:path');
  * @param {string} file
  * @returns {Record<string, LockedPackage> | null}
  */
-function readPackages(file) {
+function readPackages (file) {
   if (!existsSync(file)) return null;
   try {
     return JSON.parse(readFileSync(file, 'utf8')).packages ?? null;
@@ -35,7 +35,7 @@ function readPackages(file) {
  * @param {string} root
  * @returns {string | null}
  */
-function whyStale(root) {
+function whyStale (root) {
   const wanted = readPackages(join(root, 'package-lock.json'));
   if (wanted === null) throw new Error('package-lock.json is missing or cannot be read');
   const installed = readPackages(join(root, 'node_modules', '.package-lock.json'));

@@ -31,7 +31,7 @@ const rustFlags = [
   '-Cllvm-args=-simplifycfg-branch-fold-threshold=0',
   '-Zsanitizer=address',
   '-Cdebug-assertions',
-  '-Coverflow-checks',
+  '-Coverflow-checks'
 ].join(' ');
 
 const environment = {
@@ -40,7 +40,7 @@ const environment = {
   // The C libraries of the kernels, too. Not C++, which is libFuzzer itself.
   [`CFLAGS_${triple.replaceAll('-', '_')}`]: '-fsanitize=address -fno-omit-frame-pointer',
   // An output that no memory holds is an error that the kernels report themselves.
-  ASAN_OPTIONS: 'allocator_may_return_null=1',
+  ASAN_OPTIONS: 'allocator_may_return_null=1'
 };
 
 /**
@@ -49,7 +49,7 @@ const environment = {
  * @param {number} seconds
  * @returns {Promise<boolean>} whether nothing was found
  */
-async function runTarget(target, files, seconds) {
+async function runTarget (target, files, seconds) {
   const artifacts = path.join(fuzz, 'artifacts', target);
   const found = path.join(targetFolder, 'corpus', target);
   mkdirSync(artifacts, { recursive: true });
@@ -63,17 +63,17 @@ async function runTarget(target, files, seconds) {
     '-max_len=65536',
     '-rss_limit_mb=8192',
     '-timeout=60',
-    '-print_final_stats=1',
+    '-print_final_stats=1'
   ], { cwd: root, seconds: seconds + 300, env: environment, echo: false });
   const runs = /stat::number_of_executed_units:\s*(\d+)/.exec(output)?.[1] ?? '?';
   console.log(ok ? `${target}: ${runs} runs, nothing found` : `${target}: ${problem}\n${output.slice(-8000)}`);
   return ok;
 }
 
-async function main() {
+async function main () {
   const { values, positionals } = parseArgs({
     options: { seconds: { type: 'string', default: '60' } },
-    allowPositionals: true,
+    allowPositionals: true
   });
   const seconds = Number(values.seconds);
   if (!Number.isInteger(seconds) || seconds < 0) throw new TypeError(`--seconds takes a whole number, not "${values.seconds}"`);
@@ -85,7 +85,7 @@ async function main() {
   const { ok, problem } = await run('cargo', [...build, '--target', triple, '--target-dir', targetFolder], {
     cwd: root,
     seconds: 1800,
-    env: environment,
+    env: environment
   });
   if (!ok) {
     console.error(`the targets cannot be built: ${problem}`);

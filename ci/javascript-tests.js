@@ -15,7 +15,7 @@ const secondsPerFile = 180;
  * @param {string} path
  * @returns {string[]}
  */
-function findTestFiles(path) {
+function findTestFiles (path) {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { withFileTypes: true })
     .filter((entry) => entry.name !== 'node_modules' && entry.name !== 'fixtures')
@@ -36,7 +36,7 @@ function findTestFiles(path) {
  * @param {string} report
  * @param {number} seconds
  */
-async function runFile(root, file, report, seconds) {
+async function runFile (root, file, report, seconds) {
   // Set where we are ourselves part of a test: it would make the file report to that one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const outcome = await run(
@@ -46,9 +46,9 @@ async function runFile(root, file, report, seconds) {
       '--test-reporter-destination=stdout',
       '--test-reporter=tap',
       `--test-reporter-destination=${report}`,
-      file,
+      file
     ],
-    { cwd: root, seconds, env, echo: false },
+    { cwd: root, seconds, env, echo: false }
   );
   const counts = existsSync(report) ? countTapTests(readFileSync(report, 'utf8')) : null;
   let problem = outcome.problem;
@@ -64,7 +64,7 @@ async function runFile(root, file, report, seconds) {
     failed: problem !== null && failed === 0 ? 1 : failed,
     skipped,
     output: outcome.output,
-    seconds: outcome.seconds,
+    seconds: outcome.seconds
   };
 }
 
@@ -77,7 +77,7 @@ async function runFile(root, file, report, seconds) {
  * @param {number} [seconds] the limit of one file
  * @returns {Promise<{ ok: boolean, passed: number, failed: number, skipped: string[] }>}
  */
-async function runJavaScriptTests(root, paths, seconds = secondsPerFile) {
+async function runJavaScriptTests (root, paths, seconds = secondsPerFile) {
   const targets = paths.length > 0 ? paths : [join(root, '__test__')];
   const files = targets.flatMap((path) => findTestFiles(resolve(root, path)));
   const total = { ok: files.length > 0, passed: 0, failed: 0, skipped: /** @type {string[]} */ ([]) };
@@ -85,7 +85,7 @@ async function runJavaScriptTests(root, paths, seconds = secondsPerFile) {
 
   const reports = mkdtempSync(join(tmpdir(), 'rockpool-tests-'));
   let next = 0;
-  async function runNext() {
+  async function runNext () {
     while (next < files.length) {
       const index = next++;
       const file = files[index];

@@ -24,7 +24,7 @@ const majors = Object.keys(require('./runtimes/package.json').dependencies).map(
 /** @type {Suite[]} */
 const suites = [
   { name: 'tests', args: ['ci/test.js', '--only', 'js'], seconds: 1200 },
-  { name: 'conformance', args: ['ci/conformance.js', '--check'], seconds: 600 },
+  { name: 'conformance', args: ['ci/conformance.js', '--check'], seconds: 600 }
 ];
 
 /**
@@ -34,7 +34,7 @@ const suites = [
  * @type {Suite[]}
  */
 const boundedSuites = [
-  { name: 'tests', args: ['ci/test.js', '__test__/api', '__test__/fidelity'], seconds: 300 },
+  { name: 'tests', args: ['ci/test.js', '__test__/api', '__test__/fidelity'], seconds: 300 }
 ];
 
 /** Whether the releases of ci/runtimes run on this machine. */
@@ -44,7 +44,7 @@ const isSupported = process.platform === 'linux' && process.arch === 'x64';
  * @param {string} major
  * @returns {string}
  */
-function findNode(major) {
+function findNode (major) {
   return join(runtimes, 'node_modules', `node-${major}`, 'bin', 'node');
 }
 
@@ -52,7 +52,7 @@ function findNode(major) {
  * @param {string} major
  * @param {Suite} suite
  */
-async function runSuite(major, { name, args, seconds }) {
+async function runSuite (major, { name, args, seconds }) {
   const node = findNode(major);
   const { version } = require(`./runtimes/node_modules/node-${major}/package.json`);
   const outcome = await run(node, args, {
@@ -60,7 +60,7 @@ async function runSuite(major, { name, args, seconds }) {
     seconds,
     // What a test starts by name has to be this release, too.
     env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
-    echo: false,
+    echo: false
   });
   const { passed, failed } = countScript(outcome.output) ?? { passed: 0, failed: 0 };
   // A release on which nothing ran has not passed.
@@ -71,7 +71,7 @@ async function runSuite(major, { name, args, seconds }) {
 }
 
 /** @param {Awaited<ReturnType<typeof runSuite>>[]} results */
-function table(results) {
+function table (results) {
   const rows = results.map(({ release, name, ok, passed, failed, seconds }) =>
     [release, name, String(passed), String(failed), `${seconds.toFixed(0)} s`, ok ? 'ok' : 'FAILED']);
   const lines = [['Node.js', 'suite', 'passed', 'failed', 'time', ''], ...rows];
@@ -79,7 +79,7 @@ function table(results) {
   return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n');
 }
 
-async function main() {
+async function main () {
   const { values } = parseArgs({ options: { node: { type: 'string' }, bounded: { type: 'boolean', default: false } } });
   if (!isSupported) throw new Error('the releases in ci/runtimes are for Linux on x64: elsewhere, run the tests on each');
   const chosen = values.node?.split(',') ?? majors;

@@ -8,7 +8,7 @@ const { spawn, spawnSync } = require('node:child_process');
  * @param {string[]} args
  * @returns {{ command: string, args: string[], shell: boolean }}
  */
-function npmCommand(args) {
+function npmCommand (args) {
   const script = process.env.npm_execpath;
   return script?.endsWith('.js')
     ? { command: process.execPath, args: [script, ...args], shell: false }
@@ -22,7 +22,7 @@ function npmCommand(args) {
  * @param {string} cwd
  * @returns {Promise<void>}
  */
-function runNpm(args, cwd) {
+function runNpm (args, cwd) {
   return new Promise((resolve, reject) => {
     const npm = npmCommand(args);
     const child = spawn(npm.command, npm.args, { cwd, stdio: 'inherit', shell: npm.shell });
@@ -41,10 +41,10 @@ function runNpm(args, cwd) {
  * @param {string} cwd
  * @returns {any}
  */
-function askNpm(args, cwd) {
+function askNpm (args, cwd) {
   const npm = npmCommand([...args, '--json']);
   const { status, stdout, stderr, error } = spawnSync(npm.command, npm.args, {
-    cwd, encoding: 'utf8', shell: npm.shell, timeout: 120_000, maxBuffer: 1 << 26,
+    cwd, encoding: 'utf8', shell: npm.shell, timeout: 120_000, maxBuffer: 1 << 26
   });
   if (status !== 0) throw new Error(`"npm ${args.join(' ')}" failed: ${error?.message ?? stderr}`);
   return JSON.parse(stdout);

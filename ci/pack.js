@@ -34,7 +34,7 @@ const writeJson = (file, value) => fs.writeFileSync(file, `${JSON.stringify(valu
  * @param {string} stage an empty folder
  * @returns {Promise<{ folder: string, name: string, addon: string }[]>}
  */
-async function stagePlatforms(stage) {
+async function stagePlatforms (stage) {
   const { NapiCli } = await import('@napi-rs/cli');
   fs.copyFileSync(path.join(root, 'package.json'), path.join(stage, 'package.json'));
   await new NapiCli().createNpmDirs({ cwd: stage, npmDir: 'npm' });
@@ -53,7 +53,7 @@ async function stagePlatforms(stage) {
  * @param {string} folder
  * @param {string[]} platforms names of the platform packages
  */
-function stageMain(folder, platforms) {
+function stageMain (folder, platforms) {
   const [{ files }] = askNpm(['pack', '--dry-run', '--ignore-scripts'], root);
   for (const { path: file } of files) {
     fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
@@ -68,7 +68,7 @@ function stageMain(folder, platforms) {
  * @param {string} addon
  * @param {string} version
  */
-function checkVersion(addon, version) {
+function checkVersion (addon, version) {
   const found = require(addon).version();
   if (found !== version) throw new Error(`${addon} is of version ${found} and the package of version ${version}`);
 }
@@ -80,7 +80,7 @@ function checkVersion(addon, version) {
  * @param {string} [addons] a folder with the addons of all platforms; without it, that of this machine is taken
  * @returns {Promise<string[]>} paths of the tarballs, the main package last: it is published when the others are
  */
-async function pack(destination, addons) {
+async function pack (destination, addons) {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'rockpool-pack-'));
   try {
     const { version } = readJson(path.join(root, 'package.json'));
@@ -110,7 +110,7 @@ async function pack(destination, addons) {
   }
 }
 
-async function main() {
+async function main () {
   const { values, positionals } = parseArgs({ options: { addons: { type: 'string' } }, allowPositionals: true });
   if (positionals.length !== 1) throw new Error('usage: ci/pack.sh DIR [--addons FOLDER]');
   // The addons of a release were built elsewhere.

@@ -11,7 +11,7 @@ const running = new Set();
  *
  * @param {import('node:child_process').ChildProcess} child
  */
-function killTree(child) {
+function killTree (child) {
   if (child.pid === undefined) return;
   try {
     if (process.platform === 'win32') child.kill('SIGKILL');
@@ -48,14 +48,14 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
  *   `seconds`: the time limit; `echo`: show the output while it comes
  * @returns {Promise<Outcome>}
  */
-function run(command, args, { cwd, seconds, env = process.env, echo = true }) {
+function run (command, args, { cwd, seconds, env = process.env, echo = true }) {
   return new Promise((resolve) => {
     const start = performance.now();
     const child = spawn(command, args, {
       cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: process.platform !== 'win32',
+      detached: process.platform !== 'win32'
     });
     running.add(child);
 
@@ -63,7 +63,7 @@ function run(command, args, { cwd, seconds, env = process.env, echo = true }) {
     const chunks = [];
     for (const [stream, target] of /** @type {const} */ ([
       [child.stdout, process.stdout],
-      [child.stderr, process.stderr],
+      [child.stderr, process.stderr]
     ])) {
       stream.on('data', (chunk) => {
         chunks.push(chunk);
@@ -90,14 +90,14 @@ function run(command, args, { cwd, seconds, env = process.env, echo = true }) {
     });
     child.on('close', finish);
 
-    function finish() {
+    function finish () {
       clearTimeout(timer);
       running.delete(child);
       resolve({
         ok: problem === null,
         problem,
         output: Buffer.concat(chunks).toString('utf8'),
-        seconds: (performance.now() - start) / 1000,
+        seconds: (performance.now() - start) / 1000
       });
     }
   });

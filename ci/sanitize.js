@@ -31,7 +31,7 @@ const paths = ['__test__/kernels', '__test__/lifecycle', '__test__/fidelity'];
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<string>} what it printed; an error when it fails
  */
-async function succeed(command, args, env = {}) {
+async function succeed (command, args, env = {}) {
   const echo = args.includes('build');
   const outcome = await run(command, args, { cwd: root, seconds: 900, env: { ...process.env, ...env }, echo });
   if (outcome.problem === null) return outcome.output;
@@ -39,24 +39,24 @@ async function succeed(command, args, env = {}) {
 }
 
 /** @returns {string[]} the reports so far */
-function readReports() {
+function readReports () {
   return readdirSync(reports).map((name) => readFileSync(join(reports, name), 'utf8'));
 }
 
 /** Starts without reports. */
-function clearReports() {
+function clearReports () {
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports, { recursive: true });
 }
 
 /** @returns {Promise<void>} once the instrumented addon stands in `folder` */
-async function build() {
+async function build () {
   const flags = '-fsanitize=address -fno-omit-frame-pointer';
   await succeed('cargo', ['+nightly', 'build', '--locked', '--target', target, '--target-dir', folder], {
     RUSTFLAGS: '-Zsanitizer=address',
     // For the target only: build scripts run without the preloaded runtime.
     [`CFLAGS_${target}`]: flags,
-    [`CXXFLAGS_${target}`]: flags,
+    [`CXXFLAGS_${target}`]: flags
   });
   copyFileSync(join(folder, target, 'debug', 'librockpool.so'), addon);
 }
@@ -66,12 +66,12 @@ async function build() {
  *
  * @param {NodeJS.ProcessEnv} env
  */
-async function checkInstrument(env) {
+async function checkInstrument (env) {
   const source = (/** @type {string} */ extension) => join(__dirname, `asan-probe.${extension}`);
   const probes = { rust: join(folder, 'probe-rust.node'), c: join(folder, 'probe-c.node') };
   await succeed('rustc', [
     '+nightly', '-Zsanitizer=address', '--edition=2024', '--crate-type=cdylib', '--target', target, '-o', probes.rust,
-    source('rs'),
+    source('rs')
   ]);
   await succeed('gcc', ['-fsanitize=address', '-shared', '-fPIC', '-o', probes.c, source('c')]);
   for (const [language, probe] of Object.entries(probes)) {
@@ -88,7 +88,7 @@ async function checkInstrument(env) {
   if (!loaded.includes(addon)) throw new Error(`the tests would run with ${loaded.trim()}`);
 }
 
-async function main() {
+async function main () {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('this needs Linux on x64');
   await setup({ toolchain: true });
   await build();
@@ -100,7 +100,7 @@ async function main() {
     // Node.js itself leaks at its end. A test asks for more memory than there is, and expects an error.
     ASAN_OPTIONS: `detect_leaks=0:allocator_may_return_null=1:log_path=${join(reports, 'report')}`,
     ROCKPOOL_TEST_LIMIT: process.env.ROCKPOOL_TEST_LIMIT ?? '120000',
-    ROCKPOOL_FIDELITY_RUNS: process.env.ROCKPOOL_FIDELITY_RUNS ?? '20',
+    ROCKPOOL_FIDELITY_RUNS: process.env.ROCKPOOL_FIDELITY_RUNS ?? '20'
   };
   await checkInstrument({ ...process.env, ...instrumented });
 

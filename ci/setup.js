@@ -18,7 +18,7 @@ const { MissingToolError, checkNode, checkToolchain } = require('./toolchain');
 const root = join(__dirname, '..');
 
 /** @param {number} start */
-function secondsSince(start) {
+function secondsSince (start) {
   return `${((performance.now() - start) / 1000).toFixed(1)} s`;
 }
 
@@ -26,7 +26,7 @@ function secondsSince(start) {
  * @param {string} folder with a package-lock.json
  * @param {string} title
  */
-async function setupDependencies(folder, title) {
+async function setupDependencies (folder, title) {
   const stale = dependencies.whyStale(folder);
   if (stale === null) return;
   const start = performance.now();
@@ -42,7 +42,7 @@ async function setupDependencies(folder, title) {
  *
  * @param {string} folder
  */
-function linkPackage(folder) {
+function linkPackage (folder) {
   const link = join(folder, 'node_modules', 'rockpool');
   if (lstatSync(link, { throwIfNoEntry: false }) === undefined) symlinkSync(root, link, 'junction');
 }
@@ -52,7 +52,7 @@ function linkPackage(folder) {
  *   `toolchain`: ask for cargo and a compiler even when nothing has to be built;
  *   `benches`: the other pools, too; `examples`: what the examples use, too
  */
-async function setup({ toolchain = false, benches = false, examples = false } = {}) {
+async function setup ({ toolchain = false, benches = false, examples = false } = {}) {
   checkNode();
   const staleAddon = addon.whyStale(root);
   // Before npm: whoever has no cargo should not wait for an install to hear it.
@@ -79,7 +79,7 @@ async function setup({ toolchain = false, benches = false, examples = false } = 
  *
  * @param {unknown} error
  */
-function describeFailure(error) {
+function describeFailure (error) {
   if (error instanceof MissingToolError) return error.message;
   return `setup failed: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -15,7 +15,7 @@ const { run } = require('./process');
  * @param {string} problem
  * @returns {Result}
  */
-function fail(problem) {
+function fail (problem) {
   console.log(problem);
   return { ok: false, passed: 0, failed: 1, skipped: [] };
 }
@@ -27,7 +27,7 @@ function fail(problem) {
  * @param {string[]} paths test files or folders for the step `js`, filled in before it runs
  * @returns {Step[]}
  */
-function createSteps(root, paths) {
+function createSteps (root, paths) {
   /**
    * A program whose exit code is the answer: it counts as one check.
    *
@@ -36,7 +36,7 @@ function createSteps(root, paths) {
    * @param {number} seconds
    * @returns {Promise<Result>}
    */
-  async function check(command, args, seconds) {
+  async function check (command, args, seconds) {
     const { problem } = await run(command, args, { cwd: root, seconds });
     return problem === null ? { ok: true, passed: 1, failed: 0, skipped: [] } : fail(problem);
   }
@@ -49,11 +49,26 @@ function createSteps(root, paths) {
    * @param {number} seconds
    * @returns {Promise<Result>}
    */
-  async function checkWithComponent(component, args, seconds) {
+  async function checkWithComponent (component, args, seconds) {
     const probe = await run('cargo', [args[0], '--version'], { cwd: root, seconds: 60, echo: false });
     if (probe.problem === null) return check('cargo', args, seconds);
     const reason = `${component} is not installed (rustup component add ${component})`;
     return { ok: true, passed: 0, failed: 0, skipped: [`cargo ${args[0]}: ${reason}`] };
+  }
+
+  /**
+   * A check by a cargo subcommand that has to be installed by itself. Advisories are asked for where there is a network:
+   * in the workflows.
+   *
+   * @param {string} tool
+   * @param {string[]} args
+   * @param {number} seconds
+   * @returns {Promise<Result>}
+   */
+  async function checkWithTool (tool, args, seconds) {
+    const probe = await run('cargo', [args[0], '--version'], { cwd: root, seconds: 60, echo: false });
+    if (probe.problem === null) return check('cargo', args, seconds);
+    return { ok: true, passed: 0, failed: 0, skipped: [`cargo ${args[0]}: not installed (cargo install ${tool})`] };
   }
 
   /**
@@ -66,11 +81,11 @@ function createSteps(root, paths) {
    * @param {NodeJS.ProcessEnv} [env]
    * @returns {Promise<Result>}
    */
-  async function script(file, args, seconds, env = {}) {
+  async function script (file, args, seconds, env = {}) {
     const { problem, output } = await run(process.execPath, [file, ...args], {
       cwd: root,
       seconds,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...env }
     });
     const { passed, failed } = countScript(output) ?? { passed: problem === null ? 1 : 0, failed: 0 };
     if (problem === null) return { ok: true, passed, failed: 0, skipped: [] };
@@ -84,11 +99,11 @@ function createSteps(root, paths) {
    * @param {NodeJS.ProcessEnv} [env]
    * @returns {Promise<Result>}
    */
-  async function cargoTest(args, seconds, env = {}) {
+  async function cargoTest (args, seconds, env = {}) {
     const { problem, output } = await run('cargo', ['test', '--no-default-features', ...args], {
       cwd: root,
       seconds,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...env }
     });
     const counts = countCargoTests(output);
     if (problem !== null) console.log(problem);
@@ -102,13 +117,13 @@ function createSteps(root, paths) {
     {
       name: 'fmt',
       title: 'cargo fmt --check',
-      run: () => checkWithComponent('rustfmt', ['fmt', '--check'], 60),
+      run: () => checkWithComponent('rustfmt', ['fmt', '--check'], 60)
     },
     {
       name: 'clippy',
       title: 'cargo clippy, warnings are errors',
       run: () =>
-        checkWithComponent('clippy', ['clippy', '--all-targets', '--', '-D', 'warnings'], 600),
+        checkWithComponent('clippy', ['clippy', '--all-targets', '--', '-D', 'warnings'], 600)
     },
     {
       name: 'types',
@@ -116,13 +131,31 @@ function createSteps(root, paths) {
       run: () => {
         const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
         return check(process.execPath, [compiler, '-p', 'tsconfig.json'], 120);
-      },
+      }
+    },
+    {
+      name: 'eslint',
+      title: 'eslint over all JavaScript',
+      run: () => check(process.execPath, [join(root, 'node_modules', 'eslint', 'bin', 'eslint.js'), '.'], 120)
+    },
+    {
+      name: 'spelling',
+      title: 'the spelling of the documentation',
+      run: () => {
+        const cspell = join(root, 'node_modules', 'cspell', 'bin.mjs');
+        return check(process.execPath, [cspell, '--no-progress', '--no-summary', '--dot'], 120);
+      }
+    },
+    {
+      name: 'deny',
+      title: 'licences and sources of the crates',
+      run: () => checkWithTool('cargo-deny', ['deny', '--offline', 'check', 'licenses', 'bans', 'sources'], 120)
     },
     {
       name: 'rust',
       title: 'cargo test of the core, without Node.js',
       // With debug assertions: overflow and the checks of the scheduler's invariants count here.
-      run: () => cargoTest([], 600),
+      run: () => cargoTest([], 600)
     },
     {
       name: 'loom',
@@ -134,18 +167,18 @@ function createSteps(root, paths) {
           LOOM_MAX_PREEMPTIONS: process.env.LOOM_MAX_PREEMPTIONS ?? '3',
           // The models run long and are linked once: optimise them, leave the linker alone.
           CARGO_PROFILE_RELEASE_LTO: 'off',
-          CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
-        }),
+          CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16'
+        })
     },
     {
       name: 'js',
       title: 'node:test over __test__',
-      run: () => runJavaScriptTests(root, paths),
+      run: () => runJavaScriptTests(root, paths)
     },
     {
       name: 'examples',
       title: 'each example, and what it prints',
-      run: () => runJavaScriptTests(root, ['examples/run.test.js']),
+      run: () => runJavaScriptTests(root, ['examples/run.test.js'])
     },
     {
       name: 'matrix',
@@ -153,23 +186,23 @@ function createSteps(root, paths) {
       run: async () => {
         if (isSupported) return script('ci/matrix.js', ['--bounded'], 600);
         return { ok: true, passed: 0, failed: 0, skipped: ['matrix: its releases of Node.js are for Linux on x64'] };
-      },
+      }
     },
     {
       name: 'conformance',
       title: "piscina's own tests against rockpool",
-      run: () => script('ci/conformance.js', ['--check'], 600),
+      run: () => script('ci/conformance.js', ['--check'], 600)
     },
     {
       name: 'contract',
       title: "piscina's faults, as the committed table has them",
-      run: () => script('ci/contract-table.js', ['--check'], 600),
+      run: () => script('ci/contract-table.js', ['--check'], 600)
     },
     {
       name: 'bench',
       title: 'the benchmarks, small: answers, not times',
-      run: () => script('benches/run.js', ['--quick'], 600, { ROCKPOOL_BENCH: 'quick' }),
-    },
+      run: () => script('benches/run.js', ['--quick'], 600, { ROCKPOOL_BENCH: 'quick' })
+    }
   ];
 }
 

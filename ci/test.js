@@ -19,10 +19,10 @@ const root = join(__dirname, '..');
  * @param {string[]} known
  * @returns {{ only: string[] | null, paths: string[] }}
  */
-function parseArguments(known) {
+function parseArguments (known) {
   const { values, positionals } = parseArgs({
     options: { only: { type: 'string' } },
-    allowPositionals: true,
+    allowPositionals: true
   });
   for (const path of positionals) {
     if (!existsSync(resolve(root, path))) throw new TypeError(`"${path}" does not exist`);
@@ -36,7 +36,7 @@ function parseArguments(known) {
   return { only, paths: positionals };
 }
 
-async function main() {
+async function main () {
   /** @type {string[]} */
   const paths = [];
   const steps = createSteps(root, paths);

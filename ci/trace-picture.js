@@ -14,7 +14,7 @@ const rowHeight = 26;
 const top = 20;
 
 /** A pool at work for a short time: what a trace can show. */
-async function makeTrace() {
+async function makeTrace () {
   const { Piscina } = require('..');
   const pool = new Piscina({ filename: join(folder, 'tasks.js'), minThreads: 2, maxThreads: 2 });
   const sleep = (/** @type {number} */ milliseconds) =>
@@ -53,7 +53,7 @@ const kindOf = (/** @type {import('../index').TraceEvent} */ { name, args }, /**
  *
  * @param {import('../index').TraceFile} trace
  */
-function draw({ traceEvents }) {
+function draw ({ traceEvents }) {
   const events = traceEvents.filter(({ ph }) => ph !== 'M');
   const from = Math.min(...events.map(({ ts }) => ts));
   const to = Math.max(...events.map(({ ts, dur = 0 }) => ts + dur));
@@ -119,7 +119,7 @@ ${shapes.join('\n')}
 `;
 }
 
-async function main() {
+async function main () {
   const [given, to = join(folder, 'trace.svg')] = process.argv.slice(2);
   const trace = given === undefined ? await makeTrace() : JSON.parse(readFileSync(given, 'utf8'));
   if (given === undefined) {

@@ -15,18 +15,18 @@ const line = /^version = "(.+)"$/m;
 /**
  * @returns {Record<string, string | undefined>} the version that each file has, by file
  */
-function versions() {
+function versions () {
   const read = (/** @type {string} */ file) => readFileSync(join(root, file), 'utf8');
   return {
     'package.json': JSON.parse(read('package.json')).version,
     'package-lock.json': JSON.parse(read('package-lock.json')).version,
     'Cargo.toml': line.exec(read('Cargo.toml'))?.[1],
     'Cargo.lock': /^name = "rockpool"\nversion = "(.+)"$/m.exec(read('Cargo.lock').replaceAll('\r\n', '\n'))?.[1],
-    'lib/native/index.js': /expected (\S+) but got/.exec(read('lib/native/index.js'))?.[1],
+    'lib/native/index.js': /expected (\S+) but got/.exec(read('lib/native/index.js'))?.[1]
   };
 }
 
-function main() {
+function main () {
   const manifest = join(root, 'Cargo.toml');
   const version = versions()['package.json'];
   writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(line, `version = "${version}"`));

@@ -40,7 +40,7 @@ class UsageError extends Error {}
  * @param {string | undefined} text
  * @param {number} fallback
  */
-function parseCount(name, text, fallback) {
+function parseCount (name, text, fallback) {
   if (text === undefined) return fallback;
   const count = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < 1) {
@@ -50,7 +50,7 @@ function parseCount(name, text, fallback) {
 }
 
 /** @param {string} text */
-function parseSize(text) {
+function parseSize (text) {
   if (text === 'none') return Infinity;
   const match = /^(\d+)([km]?)$/i.exec(text);
   if (match === null) {
@@ -64,7 +64,7 @@ function parseSize(text) {
  * @param {string} name
  * @returns {EngineName[]}
  */
-function parseEngines(name) {
+function parseEngines (name) {
   if (name === 'both') return ['rockpool', 'piscina'];
   if (name === 'rockpool' || name === 'piscina') return [name];
   throw new UsageError(`--engine takes rockpool, piscina or both, not "${name}"`);
@@ -74,7 +74,7 @@ function parseEngines(name) {
  * @param {string} path
  * @returns {'folder' | 'other' | 'nothing'}
  */
-function kindOf(path) {
+function kindOf (path) {
   try {
     return statSync(path).isDirectory() ? 'folder' : 'other';
   } catch {
@@ -87,7 +87,7 @@ function kindOf(path) {
  * @param {string} folder
  * @param {string} path
  */
-function holds(folder, path) {
+function holds (folder, path) {
   const way = relative(folder, path);
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(folder, way) === path);
 }
@@ -96,7 +96,7 @@ function holds(folder, path) {
  * @param {string[]} args
  * @returns {DemoArguments | null} null when the usage is asked for
  */
-function parseArguments(args) {
+function parseArguments (args) {
   let parsed;
   try {
     parsed = parseArgs({
@@ -108,8 +108,8 @@ function parseArguments(args) {
         threads: { type: 'string' },
         limit: { type: 'string' },
         'max-size': { type: 'string', default: defaultMaxSize },
-        help: { type: 'boolean', default: false },
-      },
+        help: { type: 'boolean', default: false }
+      }
     });
   } catch (error) {
     // parseArgs goes on with advice about `--`, which is of no use here.
@@ -135,7 +135,7 @@ function parseArguments(args) {
     engines: parseEngines(values.engine),
     threads: parseCount('threads', values.threads, availableParallelism()),
     limit: parseCount('limit', values.limit, Infinity),
-    maxSize: parseSize(values['max-size']),
+    maxSize: parseSize(values['max-size'])
   };
 }
 

@@ -40,19 +40,19 @@ const zlib = require('node:zlib');
  * @param {number} threads
  * @returns {Engine}
  */
-function createRockpool(threads) {
+function createRockpool (threads) {
   const { Piscina, kernels } = require('..');
   const pool = new Piscina({
     filename: join(__dirname, 'rockpool-worker.js'),
     minThreads: threads,
-    maxThreads: threads,
+    maxThreads: threads
   });
   return {
     name: 'rockpool',
     hash: 'blake3',
     hashedBy: 'BLAKE3 by the native kernel lane, on the transferred buffer',
     compressedBy: 'gzip and zstd by the native kernel lane, on the transferred buffer',
-    async make(path, bytes, stages) {
+    async make (path, bytes, stages) {
       const minified = await stages.time('minify', pool.run({ path, bytes }, { transferList: [bytes.buffer] }));
       const hashed = await stages.time('hash', kernels.blake3(minified));
       const gzip = await stages.time('gzip', kernels.gzip.compress(hashed.buffer));
@@ -62,7 +62,7 @@ function createRockpool(threads) {
     },
     histogram: () => pool.histogram,
     close: () => pool.close(),
-    destroy: () => pool.destroy(),
+    destroy: () => pool.destroy()
   };
 }
 
@@ -74,12 +74,12 @@ const zstdCompress = 'zstdCompress' in zlib ? /** @type {any} */ (promisify(/** 
  * @param {number} threads
  * @returns {Engine}
  */
-function createPiscina(threads) {
+function createPiscina (threads) {
   const { Piscina } = require('piscina');
   const pool = new Piscina({
     filename: join(__dirname, 'piscina-worker.js'),
     minThreads: threads,
-    maxThreads: threads,
+    maxThreads: threads
   });
   return {
     name: 'piscina',
@@ -88,7 +88,7 @@ function createPiscina(threads) {
     compressedBy: zstdCompress === null
       ? 'gzip by node:zlib; this Node has no zstd'
       : 'gzip and zstd by node:zlib',
-    async make(path, bytes, stages) {
+    async make (path, bytes, stages) {
       // The digest is made in the Worker: its time is part of this stage.
       const minified = await stages.time('minify', pool.run({ path, bytes }, { transferList: [bytes.buffer] }));
       const gzip = await stages.time('gzip', gzipCompress(minified.bytes));
@@ -98,7 +98,7 @@ function createPiscina(threads) {
     histogram: () => pool.histogram,
     // close() of piscina 5.3.2 ends running tasks; here nothing runs any more.
     close: () => pool.destroy(),
-    destroy: () => pool.destroy(),
+    destroy: () => pool.destroy()
   };
 }
 
@@ -108,7 +108,7 @@ const factories = { rockpool: createRockpool, piscina: createPiscina };
  * @param {import('./arguments').EngineName} name
  * @param {number} threads
  */
-function createEngine(name, threads) {
+function createEngine (name, threads) {
   return factories[name](threads);
 }
 

@@ -10,7 +10,7 @@ const { join, relative, sep } = require('node:path');
  * @param {string} except a folder that is left out
  * @returns {AsyncGenerator<string>}
  */
-async function* walk(folder, except) {
+async function* walk (folder, except) {
   const entries = await readdir(folder, { withFileTypes: true });
   // Sorted, so that --limit takes the same files everywhere.
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -32,7 +32,7 @@ async function* walk(folder, except) {
  * @param {{ except: string, limit: number, maxSize: number }} options
  * @returns {Promise<{ files: SourceFile[], tooLarge: SourceFile[] }>}
  */
-async function findFiles(source, { except, limit, maxSize }) {
+async function findFiles (source, { except, limit, maxSize }) {
   /** @type {SourceFile[]} */
   const files = [];
   /** @type {SourceFile[]} */

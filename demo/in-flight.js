@@ -8,22 +8,22 @@ class InFlight {
   #wake = null;
 
   /** @param {number} limit */
-  constructor(limit) {
+  constructor (limit) {
     this.#limit = limit;
   }
 
   /** Waits until there is room. */
-  async room() {
+  async room () {
     while (this.#count >= this.#limit) await this.#change();
   }
 
   /** Waits until nothing is in flight. */
-  async none() {
+  async none () {
     while (this.#count > 0) await this.#change();
   }
 
   /** @param {() => Promise<void>} job must not reject */
-  async start(job) {
+  async start (job) {
     this.#count++;
     try {
       await job();
@@ -34,7 +34,7 @@ class InFlight {
   }
 
   /** One caller at a time waits here: the loop that feeds the pool. */
-  #change() {
+  #change () {
     return new Promise((resolve) => {
       this.#wake = () => resolve(undefined);
     });

@@ -11,14 +11,14 @@ const { createProgress } = require('./progress');
 const { createReport, formatBytes } = require('./report');
 
 /** @param {AbortController} interrupt */
-function onInterrupt(interrupt) {
+function onInterrupt (interrupt) {
   // The second Ctrl-C does not wait for anything.
   if (interrupt.signal.aborted) process.exit(130);
   interrupt.abort();
 }
 
 /** @param {import('./arguments').DemoArguments} options */
-async function runDemo(options) {
+async function runDemo (options) {
   const { source, out, limit, maxSize, threads } = options;
   const { files, tooLarge } = await findFiles(source, { except: out, limit, maxSize });
   if (files.length === 0) {
@@ -32,7 +32,7 @@ async function runDemo(options) {
   if (tooLarge.length > 0) {
     const largest = tooLarge.reduce((a, b) => (a.size > b.size ? a : b));
     console.log(
-      `left out: ${tooLarge.length} above ${formatBytes(maxSize)}, ${largest.path} with ${formatBytes(largest.size)} the largest; --max-size none takes them`,
+      `left out: ${tooLarge.length} above ${formatBytes(maxSize)}, ${largest.path} with ${formatBytes(largest.size)} the largest; --max-size none takes them`
     );
   }
 
@@ -52,7 +52,7 @@ async function runDemo(options) {
           out: join(out, engineName),
           threads,
           signal: interrupt.signal,
-          onProgress: progress.update,
+          onProgress: progress.update
         });
         outcomes.push(outcome);
       } finally {
@@ -72,7 +72,7 @@ async function runDemo(options) {
   return outcomes.every((outcome) => outcome.files > 0) ? 0 : 1;
 }
 
-async function main() {
+async function main () {
   try {
     const options = parseArguments(process.argv.slice(2));
     if (options !== null) return await runDemo(options);

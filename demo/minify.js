@@ -14,14 +14,14 @@ const encoder = new TextEncoder();
  * @param {MinifyTask} task
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
-async function minifyBytes({ path, bytes }) {
+async function minifyBytes ({ path, bytes }) {
   let code;
   try {
     ({ code } = await minify(decoder.decode(bytes), { module: path.endsWith('.mjs') }));
   } catch (error) {
     // terser's parse error keeps the place in properties of its own; a message survives any pool.
     const { message, line, col } = /** @type {Error & { line?: number, col?: number }} */ (error);
-    throw new SyntaxError(line === undefined ? message : `${message} (line ${line}, column ${col})`);
+    throw new SyntaxError(line === undefined ? message : `${message} (line ${line}, column ${col})`, { cause: error });
   }
   return encoder.encode(code ?? '');
 }

@@ -42,7 +42,7 @@ class OutputError extends Error {}
  * @template T
  * @param {Promise<T>} writing
  */
-async function orOutputError(writing) {
+async function orOutputError (writing) {
   try {
     return await writing;
   } catch (error) {
@@ -54,7 +54,7 @@ async function orOutputError(writing) {
  * @param {string} path
  * @returns {Promise<Uint8Array<ArrayBuffer>>} alone in its buffer, so that it can be transferred
  */
-async function readOwnBytes(path) {
+async function readOwnBytes (path) {
   const content = await readFile(path);
   const { buffer, byteLength } = content;
   const isAlone = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
@@ -65,12 +65,12 @@ async function readOwnBytes(path) {
  * @param {string} target
  * @param {import('./engines').Asset} asset
  */
-async function writeAsset(target, { bytes, gzip, zstd }) {
+async function writeAsset (target, { bytes, gzip, zstd }) {
   await mkdir(dirname(target), { recursive: true });
   await Promise.all([
     writeFile(target, bytes),
     writeFile(`${target}.gz`, gzip),
-    ...(zstd === null ? [] : [writeFile(`${target}.zst`, zstd)]),
+    ...(zstd === null ? [] : [writeFile(`${target}.zst`, zstd)])
   ]);
 }
 
@@ -87,7 +87,7 @@ async function writeAsset(target, { bytes, gzip, zstd }) {
  * @param {(done: number) => void} job.onProgress
  * @returns {Promise<Outcome>}
  */
-async function runPipeline({ source, files, engineName, out, threads, signal, onProgress }) {
+async function runPipeline ({ source, files, engineName, out, threads, signal, onProgress }) {
   const engine = createEngine(engineName, threads);
   const inFlight = new InFlight(threads * inFlightPerThread);
   const stages = new Stages();
@@ -100,7 +100,7 @@ async function runPipeline({ source, files, engineName, out, threads, signal, on
   let done = 0;
 
   /** @param {import('./find-files').SourceFile} file */
-  async function processFile({ path }) {
+  async function processFile ({ path }) {
     try {
       const content = await stages.time('read', readOwnBytes(join(source, path)));
       const bytesIn = content.byteLength;
@@ -112,7 +112,7 @@ async function runPipeline({ source, files, engineName, out, threads, signal, on
         bytesOut: asset.bytes.byteLength,
         bytesGzip: asset.gzip.byteLength,
         bytesZstd: asset.zstd?.byteLength ?? null,
-        [engine.hash]: asset.digest,
+        [engine.hash]: asset.digest
       });
     } catch (error) {
       // Whatever is in flight while the pool is torn down fails, and says nothing of its file.
@@ -151,7 +151,7 @@ async function runPipeline({ source, files, engineName, out, threads, signal, on
       bytesGzip: written.reduce((sum, file) => sum + file.bytesGzip, 0),
       bytesZstd: written.some((file) => file.bytesZstd === null)
         ? null
-        : written.reduce((sum, file) => sum + (file.bytesZstd ?? 0), 0),
+        : written.reduce((sum, file) => sum + (file.bytesZstd ?? 0), 0)
     };
     if (!signal.aborted) {
       const manifest = { engine: engine.name, hash: engine.hash, totals, files: written, failed };
@@ -176,7 +176,7 @@ async function runPipeline({ source, files, engineName, out, threads, signal, on
       // The monitor records the time between two of its ticks.
       longestDelay: Math.max(0, delay.max / 1e6 - delayResolution),
       failed,
-      interrupted: signal.aborted,
+      interrupted: signal.aborted
     };
   } finally {
     delay.disable();

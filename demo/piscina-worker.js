@@ -9,11 +9,11 @@ const { minifyBytes } = require('./minify');
  *
  * @param {import('./minify').MinifyTask} task
  */
-module.exports = async function minifyAndHash(task) {
+module.exports = async function minifyAndHash (task) {
   const bytes = await minifyBytes(task);
   const digest = createHash('sha256').update(bytes).digest('hex');
   return move({
     [transferableSymbol]: bytes.buffer,
-    [valueSymbol]: { bytes, digest },
+    [valueSymbol]: { bytes, digest }
   });
 };

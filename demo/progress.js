@@ -16,11 +16,11 @@ const redrawMilliseconds = 100;
  * @param {number} total
  * @returns {Progress}
  */
-function createBar(stream, total) {
+function createBar (stream, total) {
   const start = performance.now();
   let drawn = -Infinity;
   /** @param {number} done */
-  function draw(done) {
+  function draw (done) {
     drawn = performance.now();
     const filled = Math.round((done / Math.max(1, total)) * barWidth);
     const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
@@ -30,14 +30,14 @@ function createBar(stream, total) {
   let last = 0;
   draw(0);
   return {
-    update(done) {
+    update (done) {
       last = done;
       if (performance.now() - drawn >= redrawMilliseconds) draw(done);
     },
-    end() {
+    end () {
       draw(last);
       stream.write('\n');
-    },
+    }
   };
 }
 
@@ -48,16 +48,16 @@ function createBar(stream, total) {
  * @param {number} total
  * @returns {Progress}
  */
-function createLines(stream, total) {
+function createLines (stream, total) {
   let tenth = 0;
   return {
-    update(done) {
+    update (done) {
       const reached = Math.floor((done / total) * 10);
       if (reached === tenth) return;
       tenth = reached;
       stream.write(`  ${done} of ${total} files\n`);
     },
-    end() {},
+    end () {}
   };
 }
 
@@ -65,7 +65,7 @@ function createLines(stream, total) {
  * @param {NodeJS.WriteStream} stream
  * @param {number} total
  */
-function createProgress(stream, total) {
+function createProgress (stream, total) {
   return stream.isTTY ? createBar(stream, total) : createLines(stream, total);
 }
 

@@ -5,14 +5,14 @@ const { stageNames } = require('./stages');
 const namedFailures = 10;
 
 /** @param {number} bytes */
-function formatBytes(bytes) {
+function formatBytes (bytes) {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KiB`;
   return `${(bytes / 1024 / 1024).toFixed(2)} MiB`;
 }
 
 /** @param {number} milliseconds */
-function formatTime(milliseconds) {
+function formatTime (milliseconds) {
   if (milliseconds < 1) return `${(milliseconds * 1000).toFixed(0)} µs`;
   if (milliseconds < 1000) return `${milliseconds.toFixed(1)} ms`;
   return `${(milliseconds / 1000).toFixed(2)} s`;
@@ -35,9 +35,9 @@ const rows = [
   ['utilisation', ({ utilisation }) => `${(utilisation * 100).toFixed(0)} %`],
   ...stageNames.map((name) => /** @type {[string, (outcome: import('./pipeline').Outcome) => string]} */ ([
     `a file's ${name}, median, p99`,
-    ({ stages: { [name]: times } }) => (times === null ? '–' : `${formatTime(times.median)}, ${formatTime(times.p99)}`),
+    ({ stages: { [name]: times } }) => (times === null ? '–' : `${formatTime(times.median)}, ${formatTime(times.p99)}`)
   ])),
-  ['longest delay of the event loop', ({ longestDelay }) => formatTime(longestDelay)],
+  ['longest delay of the event loop', ({ longestDelay }) => formatTime(longestDelay)]
 ];
 
 /**
@@ -46,17 +46,17 @@ const rows = [
  * @param {import('./pipeline').Outcome[]} outcomes
  * @returns {string}
  */
-function createReport(outcomes) {
+function createReport (outcomes) {
   const table = [
     ['', ...outcomes.map(({ engine }) => engine)],
-    ...rows.map(([title, cell]) => [title, ...outcomes.map(cell)]),
+    ...rows.map(([title, cell]) => [title, ...outcomes.map(cell)])
   ];
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
   const lines = table.map((row) =>
     row
       .map((text, column) => (column === 0 ? text.padEnd(widths[0]) : text.padStart(widths[column])))
       .join('   ')
-      .trimEnd(),
+      .trimEnd()
   );
   for (const { engine, hashedBy, compressedBy, out } of outcomes) {
     lines.push('', ...[hashedBy, compressedBy, `written to ${out}`].map((line) => `${engine}: ${line}`));

@@ -24,8 +24,8 @@ row(23, 'a task that is aborted in the queue destroys its AsyncResource', async 
   const initiated = [];
   const destroyed = new Set();
   const hook = createHook({
-    init(id, type) { if (type === 'Piscina.Task') initiated.push(id); },
-    destroy(id) { destroyed.add(id); }
+    init (id, type) { if (type === 'Piscina.Task') initiated.push(id); },
+    destroy (id) { destroyed.add(id); }
   }).enable();
   const { board, log, hold } = boardPool(Pool, { maxThreads: 1 });
   const controller = new AbortController();

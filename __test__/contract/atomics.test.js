@@ -13,7 +13,7 @@ const row = rowsOf(__filename);
  * @param {any} Pool
  * @param {'sync' | 'async' | 'disabled'} atomics
  */
-function timerPool(Pool, atomics) {
+function timerPool (Pool, atomics) {
   const board = new Board();
   const pool = new Pool({ filename: path.join(__dirname, 'fixtures', 'timers.js'), maxThreads: 1, atomics, workerData: { memory: board.memory } });
   return { board, pool };

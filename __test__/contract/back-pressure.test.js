@@ -13,7 +13,7 @@ const row = rowsOf(__filename);
  * @param {any} Pool
  * @param {object} runOptions
  */
-async function countEvents(Pool, runOptions) {
+async function countEvents (Pool, runOptions) {
   const { board, pool, log, hold } = boardPool(Pool, { maxThreads: 1 });
   const events = { needsDrain: 0, drain: 0 };
   pool.on('needsDrain', () => { events.needsDrain++; });

@@ -25,7 +25,7 @@ const badOptions = {
   argv: ['x', 1, {}],
   execArgv: ['x', 1, {}, [1]],
   env: ['x', 1, true],
-  taskQueue: [1, null, {}, { size: 0 }, { size: 0, push() {}, shift() {} }, class Queue {}],
+  taskQueue: [1, null, {}, { size: 0 }, { size: 0, push () {}, shift () {} }, class Queue {}],
   niceIncrement: ['1', 0.5, NaN, Infinity, null, ...(process.platform === 'win32' ? [] : [-1])],
   trackUnmanagedFds: [1, 'yes', null],
   closeTimeout: ['1', -1, NaN, null],
@@ -104,7 +104,7 @@ test('run() rejects with what a getter of its options throws', { timeout }, asyn
   const pool = new Piscina({ filename, maxThreads: 1 });
   t.after(() => pool.destroy());
   for (const option of ['transferList', 'filename', 'name', 'signal']) {
-    const options = { get [option]() { throw new RangeError(`no ${option} today`); } };
+    const options = { get [option] () { throw new RangeError(`no ${option} today`); } };
     await assert.rejects(pool.run(1, options), { name: 'RangeError', message: `no ${option} today` });
   }
   assert.ok(await pool.run(1) > 0);

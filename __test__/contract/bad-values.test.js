@@ -13,13 +13,13 @@ const { tables } = require('./fixtures/bad/values.js');
 const timeout = 60_000;
 
 /** @param {import('node:test').TestContext} t */
-async function startPool(t) {
+async function startPool (t) {
   const pool = new Piscina({ filename, maxThreads: 1 });
   t.after(() => pool.destroy());
   const thread = await pool.run(undefined, { name: 'thread' });
   return {
     pool,
-    async lives() {
+    async lives () {
       assert.equal(await pool.run(undefined, { name: 'thread' }), thread, 'the worker died');
       assert.equal(/** @type {any} */ ({}).polluted, undefined, 'Object.prototype was changed');
     }

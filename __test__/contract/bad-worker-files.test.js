@@ -42,7 +42,7 @@ const files = [
  * @param {Promise<any>} promise
  * @param {(typeof files)[number]} expected
  */
-function rejects(promise, { codes, cause }) {
+function rejects (promise, { codes, cause }) {
   return assert.rejects(promise, (/** @type {any} */ error) => {
     assert.ok(error instanceof Error);
     assert.ok(codes.includes(/** @type {any} */ (error).code), `${/** @type {any} */ (error).code}: ${error.message}`);

@@ -13,7 +13,7 @@ const row = rowsOf(__filename);
  * @param {any} Pool
  * @param {(pool: any) => Promise<void>} close
  */
-async function closeWithOneTaskLate(Pool, close) {
+async function closeWithOneTaskLate (Pool, close) {
   const { board, pool, hold } = boardPool(Pool, { minThreads: 2, maxThreads: 2 });
   const early = hold(1, 0);
   const late = outcomeOf('the end of the second task', hold(2, 1));

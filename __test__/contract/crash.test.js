@@ -14,7 +14,7 @@ const row = rowsOf(__filename);
  * @param {any} Pool
  * @param {(tools: ReturnType<typeof boardPool>) => { lost: Promise<any>, lose?: () => void }} lose
  */
-async function loseTheLastWorker(Pool, lose) {
+async function loseTheLastWorker (Pool, lose) {
   const tools = boardPool(Pool, { minThreads: 0, maxThreads: 1 });
   const { lost, lose: act } = lose(tools);
   const running = outcomeOf('the rejection of the lost task', lost);

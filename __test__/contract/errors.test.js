@@ -12,7 +12,7 @@ const filename = path.join(__dirname, 'fixtures', 'results.js');
  * @param {any} Pool
  * @param {string} name
  */
-async function errorOf(Pool, name) {
+async function errorOf (Pool, name) {
   const pool = new Pool({ filename, maxThreads: 1 });
   const { outcome, error } = await outcomeOf('the end of the task', pool.run(undefined, { name }));
   assert.equal(outcome, 'rejected', 'the task is fulfilled though it threw');

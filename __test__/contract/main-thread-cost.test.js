@@ -15,7 +15,7 @@ const row = rowsOf(__filename);
  * @param {number} workers
  * @returns {Promise<number>} the main thread's work for a task, in a pool of so many workers
  */
-async function workOfATask(Pool, counter, workers) {
+async function workOfATask (Pool, counter, workers) {
   const tasks = 200;
   const pool = new Pool({ filename: path.join(__dirname, 'fixtures', 'results.js'), minThreads: workers, maxThreads: workers });
   const run = () => settled('the end of a task', pool.run(1, { name: 'echo' }));
@@ -34,7 +34,7 @@ async function workOfATask(Pool, counter, workers) {
  * @param {number} length
  * @returns {Promise<number>} the main thread's work for the abort of the oldest of so many queued tasks
  */
-async function workOfAnAbort(Pool, counter, length) {
+async function workOfAnAbort (Pool, counter, length) {
   const { board, pool, log, hold } = boardPool(Pool, { maxThreads: 1 });
   const held = outcomeOf('the end of the first task', hold(0, 0));
   await board.logged(1, 'the start of the first task');

@@ -91,7 +91,7 @@ row(25, 'a custom queue may hold its tasks back', async (Pool) => {
   class HeldQueue extends Pool.ArrayTaskQueue {
     shut = false;
 
-    shift() {
+    shift () {
       return this.shut ? null : super.shift();
     }
   }

@@ -13,7 +13,7 @@ const OFFSET = 24;
 const LIMIT = OFFSET + 65_536;
 const memories = {
   'a SharedArrayBuffer': new Uint8Array(new SharedArrayBuffer(LIMIT + 64)),
-  'an ArrayBuffer': new Uint8Array(LIMIT + 64),
+  'an ArrayBuffer': new Uint8Array(LIMIT + 64)
 };
 const bytes = memories['a SharedArrayBuffer'];
 
@@ -25,7 +25,7 @@ const bytes = memories['a SharedArrayBuffer'];
  * @param {Uint8Array} [into]
  * @returns {{ lane: 'inline' | 'port', value: any }}
  */
-function send(value, into = bytes) {
+function send (value, into = bytes) {
   const end = encode(value, into, OFFSET, LIMIT);
   if (end === -1) return { lane: 'port', value: structuredClone(takeSubstitute(value)) };
   assert.ok(end > OFFSET && end <= LIMIT);
@@ -77,7 +77,7 @@ describe('a value sent', () => {
         const { value } = build(recipe);
         assertSame(send(value).value, structuredClone(value));
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000 }
     );
   });
 
@@ -88,7 +88,7 @@ describe('a value sent', () => {
         const object = Object.defineProperty({}, text, { value: text, enumerable: true });
         assertSame(send(object).value, structuredClone(object));
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000 }
     );
   });
 
@@ -97,7 +97,7 @@ describe('a value sent', () => {
       fc.property(recipes({ getters: false }), (recipe) => {
         assert.equal(send(build(recipe).value).lane, 'inline');
       }),
-      { numRuns: 300 },
+      { numRuns: 300 }
     );
   });
 });
@@ -120,7 +120,7 @@ describe('a getter of a value sent', () => {
         assert.deepEqual(sent.log, reference.log);
         assertSameOutcome(actual, expected);
       }),
-      { numRuns: 4000 },
+      { numRuns: 4000 }
     );
     assert.ok(substituted > 20, `only ${substituted} substitutes were needed`);
   });
@@ -130,17 +130,17 @@ describe('a getter of a value sent', () => {
       /** @type {string[]} */
       const log = [];
       const inner = {
-        get list() { log.push('list'); return [1, 'two', { three: 3 }]; },
-        get self() { log.push('self'); return inner; },
-        plain: 'text',
+        get list () { log.push('list'); return [1, 'two', { three: 3 }]; },
+        get self () { log.push('self'); return inner; },
+        plain: 'text'
       };
       const value = {
-        get first() { log.push('first'); return 1; },
+        get first () { log.push('first'); return 1; },
         inner,
         map: new Map([['key', inner]]),
         view: new Uint8Array(4),
-        get last() { log.push('last'); return [inner, new Date(3), , 5n]; },
-        again: inner,
+        get last () { log.push('last'); return [inner, new Date(3), , 5n]; },
+        again: inner
       };
       return { value, log };
     };
@@ -169,9 +169,9 @@ describe('a getter of a value sent', () => {
   it('runs once before an array that has named properties', () => {
     let runs = 0;
     const value = {
-      get a() { return ++runs; },
+      get a () { return ++runs; },
       list: Object.assign([[1], [2]], { name: 'x', inner: {} }),
-      after: [{}],
+      after: [{}]
     };
     const sent = send(value);
     assert.equal(sent.lane, 'port');
@@ -182,7 +182,7 @@ describe('a getter of a value sent', () => {
   it('that throws is heard once, with its own error', () => {
     let runs = 0;
     const error = new Error('from the getter');
-    const value = { a: 1, get b() { runs++; throw error; } };
+    const value = { a: 1, get b () { runs++; throw error; } };
     assert.throws(() => send(value), (thrown) => thrown === error);
     assert.equal(runs, 1);
     assertSame(send({ a: 1 }).value, { a: 1 });
@@ -191,7 +191,7 @@ describe('a getter of a value sent', () => {
   it('may send a value itself', () => {
     /** @type {any} */
     let inner;
-    const value = { a: 1, get b() { inner = send({ x: [1] }); return 2; }, c: 3 };
+    const value = { a: 1, get b () { inner = send({ x: [1] }); return 2; }, c: 3 };
     const outer = send(value);
     assertSame(outer, { lane: 'inline', value: { a: 1, b: 2, c: 3 } });
     assertSame(inner, { lane: 'port', value: { x: [1] } });
@@ -200,29 +200,29 @@ describe('a getter of a value sent', () => {
   it('may change the value', () => {
     /** @type {(() => unknown)[]} */
     const makers = [
-      () => ({ get a() { delete (/** @type {any} */ (this).b); return 1; }, b: 2, c: 3 }),
-      () => ({ get a() { /** @type {any} */ (this).d = 4; return 1; }, b: 2 }),
+      () => ({ get a () { delete (/** @type {any} */ (this).b); return 1; }, b: 2, c: 3 }),
+      () => ({ get a () { /** @type {any} */ (this).d = 4; return 1; }, b: 2 }),
       () => {
         /** @type {any[]} */
-        const array = [{ get x() { array.length = 1; return 1; } }, 2, 3];
+        const array = [{ get x () { array.length = 1; return 1; } }, 2, 3];
         return array;
       },
       () => {
         /** @type {any[]} */
-        const array = [{ get x() { array.push(4); return 1; } }, 2, 3];
+        const array = [{ get x () { array.push(4); return 1; } }, 2, 3];
         return array;
       },
       () => {
         /** @type {Map<any, any>} */
-        const map = new Map([[1, { get x() { map.clear(); return 1; } }], [2, /** @type {any} */ ('b')]]);
+        const map = new Map([[1, { get x () { map.clear(); return 1; } }], [2, /** @type {any} */ ('b')]]);
         return map;
-      },
+      }
     ];
     for (const make of makers) assertSame(send(make()).value, structuredClone(make()));
   });
 
   it('leaves nothing behind for the next value', () => {
-    const value = { get a() { return 1; }, b: /x/ };
+    const value = { get a () { return 1; }, b: /x/ };
     assert.equal(encode(value, bytes, OFFSET, LIMIT), -1);
     assert.equal(takeSubstitute(bytes), bytes);
     assert.equal(takeSubstitute(value), value);
@@ -234,7 +234,7 @@ describe('a changed Object.prototype', () => {
    * @param {PropertyDescriptor} descriptor
    * @param {() => void} action
    */
-  function withInherited(descriptor, action) {
+  function withInherited (descriptor, action) {
     Object.defineProperty(Object.prototype, 'inherited', { configurable: true, ...descriptor });
     try {
       action();
@@ -272,7 +272,7 @@ describe('a bound on the bytes', () => {
       'x'.repeat(40), '\xe9'.repeat(200), '\u20ac'.repeat(60), 1.5, -(2 ** 31), 2n ** 62n, 3n ** 90n,
       new Date(3), [1, 2, , 'four'], new Array(20), Object.assign(['x'.repeat(40)], { length: 20 }), { [`key${'k'.repeat(40)}`]: 1, ['\u20ac'.repeat(30)]: 2 },
       {}, [[], [{}]], new Map([['key', 'value']]), new Set(['a', 'b']), new Uint8Array(30), new ArrayBuffer(20),
-      new DataView(new ArrayBuffer(9), 1), null, undefined, true, '',
+      new DataView(new ArrayBuffer(9), 1), null, undefined, true, ''
     ];
     for (const value of values.flatMap((each) => [each, [each], { each }])) {
       const whole = encode(value, bytes, OFFSET, LIMIT);
@@ -298,7 +298,7 @@ describe('a bound on the bytes', () => {
         assert.ok(bytes.subarray(0, OFFSET).every((byte) => byte === guard));
         assert.ok(bytes.subarray(limit, limit + 2000).every((byte) => byte === guard));
       }),
-      { numRuns: 500 },
+      { numRuns: 500 }
     );
   });
 
@@ -310,7 +310,7 @@ describe('a bound on the bytes', () => {
         const end = OFFSET + Math.floor(part * (whole - OFFSET));
         if (end < whole) assertCorrupt(bytes, OFFSET, end);
       }),
-      { numRuns: 500 },
+      { numRuns: 500 }
     );
   });
 });
@@ -320,7 +320,7 @@ describe('a bound on the bytes', () => {
  * @param {number} offset
  * @param {number} end
  */
-function assertCorrupt(message, offset, end) {
+function assertCorrupt (message, offset, end) {
   assert.throws(() => decode(message, offset, end), { code: 'ERR_ROCKPOOL_CORRUPT_MESSAGE' });
 }
 
@@ -328,7 +328,7 @@ describe('bytes that are no message', () => {
   /**
    * @param {Uint8Array} message
    */
-  function decodesOrRefuses(message) {
+  function decodesOrRefuses (message) {
     try {
       decode(message, 0, message.length);
     } catch (error) {
@@ -363,7 +363,7 @@ describe('bytes that are no message', () => {
         message[at % message.length] = byte;
         decodesOrRefuses(message);
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000 }
     );
   });
 

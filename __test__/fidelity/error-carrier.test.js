@@ -20,7 +20,7 @@ const bytes = new Uint8Array(new SharedArrayBuffer(1 << 20));
  * @param {unknown} thrown
  * @returns {any}
  */
-function carry(thrown) {
+function carry (thrown) {
   const carrier = pack(thrown);
   const cloned = unpack(structuredClone(carrier));
   const end = encode(carrier, bytes, 0, bytes.length);
@@ -34,7 +34,7 @@ function carry(thrown) {
  * @param {any} error
  * @param {string} key
  */
-function assertHidden(error, key) {
+function assertHidden (error, key) {
   const descriptor = Object.getOwnPropertyDescriptor(error, key);
   assert.equal(descriptor?.enumerable, false, `${key} is enumerable`);
   assert.equal(descriptor?.writable, true);
@@ -64,7 +64,7 @@ describe('an error thrown', () => {
 
   it('keeps the name of its custom class as a plain Error', () => {
     class ValidationError extends Error {
-      constructor(/** @type {string} */ message) {
+      constructor (/** @type {string} */ message) {
         super(message);
         this.name = 'ValidationError';
         this.fields = ['a'];
@@ -117,7 +117,7 @@ describe('an error thrown', () => {
   });
 
   it('keeps a code that is a getter of its class', () => {
-    class Coded extends Error { get code() { return 'E_GETTER'; } }
+    class Coded extends Error { get code () { return 'E_GETTER'; } }
     assert.equal(carry(new Coded('m')).code, 'E_GETTER');
   });
 
@@ -127,11 +127,11 @@ describe('an error thrown', () => {
       map: new Map([[1, { a: -0 }]]),
       bytes: new Uint8Array([1, 2]),
       nothing: undefined,
-      callback() {},
+      callback () {},
       symbol: Symbol('s'),
-      request: { send() {} },
+      request: { send () {} },
       promise: Promise.resolve(),
-      last: 1,
+      last: 1
     });
     const arrived = carry(error);
     assert.deepEqual(Object.keys(arrived), ['date', 'map', 'bytes', 'nothing', 'last']);
@@ -233,7 +233,7 @@ describe('an error thrown', () => {
   });
 
   it('with getters that throw arrives without what they guard', () => {
-    const throws = { get() { throw new Error('guarded'); }, enumerable: true };
+    const throws = { get () { throw new Error('guarded'); }, enumerable: true };
     for (const key of ['name', 'message', 'stack', 'cause', 'code', 'detail', 'errors']) {
       const error = Object.defineProperty(Object.assign(new Error('m'), { kept: 1 }), key, throws);
       const arrived = carry(error);
@@ -264,7 +264,7 @@ describe('an error thrown', () => {
 
   it('that is a hostile proxy arrives as something', () => {
     const hostile = (/** @type {string[]} */ traps) => new Proxy(new Error('behind'), Object.fromEntries(
-      traps.map((trap) => [trap, () => { throw new Error(trap); }]),
+      traps.map((trap) => [trap, () => { throw new Error(trap); }])
     ));
     for (const traps of [['get'], ['ownKeys'], ['getOwnPropertyDescriptor'], ['getPrototypeOf'], ['has'], ['get', 'ownKeys', 'getPrototypeOf', 'getOwnPropertyDescriptor']]) {
       assert.ok(carry(hostile(traps)) instanceof Error);
@@ -288,12 +288,12 @@ describe('another value thrown', () => {
         const { value } = build(recipe);
         assertSame(carry(value), structuredClone(value));
       }),
-      { numRuns: 300 },
+      { numRuns: 300 }
     );
   });
 
   it('arrives as a DataCloneError if it cannot be cloned', () => {
-    for (const thrown of [() => {}, Symbol('s'), { f() {} }, new WeakMap()]) {
+    for (const thrown of [() => {}, Symbol('s'), { f () {} }, new WeakMap()]) {
       const arrived = carry(thrown);
       assert.equal(arrived.name, 'DataCloneError');
       assert.ok(arrived instanceof DOMException);
@@ -301,17 +301,17 @@ describe('another value thrown', () => {
   });
 
   it('arrives as an Error if the reason why it cannot be cloned cannot be cloned', () => {
-    const arrived = carry({ get a() { throw () => {}; } });
+    const arrived = carry({ get a () { throw () => {}; } });
     assert.ok(arrived instanceof Error);
     assert.match(arrived.message, /cannot be cloned/);
-    assert.equal(carry({ get a() { throw 'text'; } }), 'text');
-    assert.ok(carry({ get a() { throw this; } }) instanceof Error);
+    assert.equal(carry({ get a () { throw 'text'; } }), 'text');
+    assert.ok(carry({ get a () { throw this; } }) instanceof Error);
   });
 
   it('has its getters run once', () => {
     let runs = 0;
-    assert.equal(carry({ get a() { return ++runs; } }).a, 1);
-    assert.equal(carry({ get a() { runs++; return () => {}; } }).name, 'DataCloneError');
+    assert.equal(carry({ get a () { return ++runs; } }).a, 1);
+    assert.equal(carry({ get a () { runs++; return () => {}; } }).name, 'DataCloneError');
     assert.equal(runs, 2);
     carry(Object.defineProperty(new Error('m'), 'a', { get: () => ++runs, enumerable: true }));
     assert.equal(runs, 3);

@@ -15,7 +15,7 @@ const filename = join(__dirname, 'workers', 'throw.js');
 const isError = (value) => types.isNativeError(value) || value instanceof DOMException;
 
 /** @param {any} error */
-function keysOf(error) {
+function keysOf (error) {
   const links = ['cause', 'errors'].filter((key) => Object.hasOwn(error, key));
   return [...new Set([...links, ...Object.keys(error)])].filter((key) => !['name', 'message', 'stack'].includes(key)).sort();
 }
@@ -27,7 +27,7 @@ function keysOf(error) {
  * @param {any} expected made on this thread
  * @param {Set<any>} [done]
  */
-function assertSameError(actual, expected, done = new Set()) {
+function assertSameError (actual, expected, done = new Set()) {
   if (!isError(expected)) {
     if (typeof expected === 'object' && expected !== null && Object.values(expected).flat().some(isError)) {
       return; // inside of other values structured clone decides

@@ -10,16 +10,16 @@ const companions = /** @type {[string, () => any][]} */ ([
   ['nothing', () => ({})],
   ['something that only the port carries', () => ({ pattern: /x/g })],
   ['more than the codec takes', () => ({ long: 'x'.repeat(100_000) })],
-  ['much that the codec takes', () => ({ list: Array.from({ length: 2000 }, (_, i) => ({ i })) })],
+  ['much that the codec takes', () => ({ list: Array.from({ length: 2000 }, (_, i) => ({ i })) })]
 ]);
 
 /** @type {[string, () => object | undefined][]} */
 const lists = [['', () => undefined], [' and a transfer list', () => ({ transferList: [new ArrayBuffer(1)] })]];
 
 const shapes = /** @type {[string, (get: () => unknown, rest: object) => any][]} */ ([
-  ['first', (get, rest) => ({ get a() { return get(); }, ...rest })],
+  ['first', (get, rest) => ({ get a () { return get(); }, ...rest })],
   ['last', (get, rest) => Object.defineProperty({ ...rest }, 'z', { get, enumerable: true })],
-  ['deep', (get, rest) => ({ before: { a: [{ get b() { return get(); } }] }, after: rest })],
+  ['deep', (get, rest) => ({ before: { a: [{ get b () { return get(); } }] }, after: rest })]
 ]);
 
 const cases = companions.flatMap(([companion, rest]) => lists.flatMap(([list, runOptions]) =>

@@ -21,12 +21,12 @@ const kinds = [
   (n) => ({
     value: { n },
     options: { transferList: [new ArrayBuffer(8)], name: 'echoPosted' },
-    check: (reply) => assertSame(reply, { n }),
+    check: (reply) => assertSame(reply, { n })
   }),
   (n) => ({ value: [n], options: { name: 'echoLater' }, check: (reply) => assertSame(reply, [n]) }),
   (n) => ({ value: { n, pattern: /y/ }, options: { name: 'echoLater' }, check: (reply) => assertSame(reply, { n, pattern: /y/ }) }),
   (n) => ({ value: `${n}`.padStart(30_000, '.'), check: (reply) => assert.equal(reply, `${n}`.padStart(30_000, '.')) }),
-  (n) => ({ value: `${n}`.padEnd(80_000, '.'), check: (reply) => assert.equal(reply, `${n}`.padEnd(80_000, '.')) }),
+  (n) => ({ value: `${n}`.padEnd(80_000, '.'), check: (reply) => assert.equal(reply, `${n}`.padEnd(80_000, '.')) })
 ];
 
 /** Most tasks are small, as they are in life. */
@@ -37,7 +37,7 @@ const kind = fc.oneof(...kinds.map((make, i) => ({ weight: weights[i], arbitrary
  * @param {any} pool
  * @param {typeof kinds} batch
  */
-async function runAll(pool, batch) {
+async function runAll (pool, batch) {
   await Promise.all(batch.map(async (make, n) => {
     const { value, options, check } = make(n);
     check(await pool.run(value, options));
@@ -73,7 +73,7 @@ const submissions = [
   ['long', (pool, n) => pool.run([n, 'x'.repeat(70_000)], { name: 'numbered' })],
   ['moved', (pool, n) => pool.run(move(new Uint32Array([n])), { name: 'numbered' })],
   ['abortable', (pool, n) => pool.run(n, { name: 'numbered', signal: new AbortController().signal })],
-  ['abortable by port', (pool, n) => pool.run([n, /x/], { name: 'numbered', signal: new AbortController().signal })],
+  ['abortable by port', (pool, n) => pool.run([n, /x/], { name: 'numbered', signal: new AbortController().signal })]
 ];
 
 describe('one worker starts tasks in the order of their submission', { timeout: TIMEOUT }, () => {

@@ -30,7 +30,7 @@ describeEverywhere('a transfer', (test) => {
       () => new Float64Array([0.5, -0]),
       () => new DataView(new ArrayBuffer(16), 4, 8),
       () => new Uint16Array(new ArrayBuffer(64), 8, 4).fill(7),
-      () => new Uint8Array(1024 * 1024).fill(1),
+      () => new Uint8Array(1024 * 1024).fill(1)
     ];
     await Promise.all(makers.map(async (make) => {
       const value = make();
@@ -67,7 +67,7 @@ describeEverywhere('a transfer', (test) => {
     const { port1, port2 } = new MessageChannel();
     const value = {
       [transferableSymbol]: [first.buffer, second.buffer, port2],
-      [valueSymbol]: { list: [first, second, first], port: port2 },
+      [valueSymbol]: { list: [first, second, first], port: port2 }
     };
     const third = new ArrayBuffer(4);
     const task = pool.run(move(/** @type {any} */ (value)), { name: 'answerOn', transferList: [third] });
@@ -101,7 +101,7 @@ describeEverywhere('a transfer', (test) => {
     const memory = new SharedArrayBuffer(8);
     const kinds = [
       memory, move(memory), new Uint8Array(memory), move(new Uint8Array(memory)),
-      move(/** @type {any} */ ({ [transferableSymbol]: memory, [valueSymbol]: new DataView(memory) })),
+      move(/** @type {any} */ ({ [transferableSymbol]: memory, [valueSymbol]: new DataView(memory) }))
     ];
     for (const kind of kinds) {
       new Uint8Array(memory).fill(0);
@@ -125,7 +125,7 @@ describeEverywhere('a transfer', (test) => {
 
   test('a value that cannot be cloned takes nothing with it', async (pool) => {
     const buffer = new ArrayBuffer(8);
-    const value = { buffer, f() {} };
+    const value = { buffer, f () {} };
     await assert.rejects(pool.run(value, { transferList: [buffer] }), { name: 'DataCloneError' });
     assert.equal(buffer.byteLength, 8);
     const named = { [transferableSymbol]: [buffer], [valueSymbol]: value };
@@ -135,7 +135,7 @@ describeEverywhere('a transfer', (test) => {
 
   test('a value that throws when asked what to move rejects its task', async (pool) => {
     const error = new Error('asked');
-    const value = { get [transferableSymbol]() { throw error; }, get [valueSymbol]() { return 1; } };
+    const value = { get [transferableSymbol] () { throw error; }, get [valueSymbol] () { return 1; } };
     await assert.rejects(pool.run(move(/** @type {any} */ (value))), (thrown) => thrown === error);
   });
 
@@ -192,18 +192,18 @@ describeEverywhere('a transfer', (test) => {
     structuredClone(1, { transfer: [buffer] });
     // Later releases of Node refuse the list before they look at the value.
     let isAsked = false;
-    outcomeOf(() => structuredClone({ get a() { isAsked = true; return 1; }, view }, { transfer: [buffer] }));
+    outcomeOf(() => structuredClone({ get a () { isAsked = true; return 1; }, view }, { transfer: [buffer] }));
     for (let i = 0; i < 4; i++) {
       const abort = new AbortController();
       /** @type {Promise<any> | undefined} */
       let task;
       const value = {
-        get a() {
+        get a () {
           abort.abort();
           task = pool.run(move(new Float64Array([i])));
           return 1;
         },
-        view,
+        view
       };
       const options = { signal: abort.signal, transferList: [buffer] };
       assert.ok('error' in await outcomeOfAsync(() => pool.run(value, options)));
@@ -221,12 +221,12 @@ describeEverywhere('a transfer', (test) => {
     for (let i = 0; i < 10; i++) {
       const unreadable = {
         // Long enough for a worker to take the task before its value is posted.
-        get a() {
+        get a () {
           const end = performance.now() + 2;
           while (performance.now() < end);
           return 1;
         },
-        view,
+        view
       };
       const task = outcomeOfAsync(() => pool.run(unreadable, { name: 'echoLater', transferList: [buffer] }));
       assertSame(await pool.run([/x/, i], { name: 'echoLater' }), [/x/, i]);
@@ -264,7 +264,7 @@ describe('a large value', { timeout: TIMEOUT }, () => {
       const release = await prepare(pool);
       const values = sizes.flatMap((size) => [
         'x'.repeat(size), '\u20ac'.repeat(size / 2), Array.from({ length: size / 8 }, (_, i) => i), Buffer.alloc(size, 'y'),
-        { text: 'z'.repeat(size), list: [new Uint8Array(size)] }, new Uint8Array(size).buffer, 2n ** BigInt(size),
+        { text: 'z'.repeat(size), list: [new Uint8Array(size)] }, new Uint8Array(size).buffer, 2n ** BigInt(size)
       ]);
       const tasks = values.map((value) => pool.run(value));
       const posted = values.map((value) => pool.run(value, { name: 'echoPosted', transferList: [new ArrayBuffer(1)] }));

@@ -30,7 +30,7 @@ describeEverywhere('a value', (test) => {
         const expected = outcomeOf(() => twice(make()));
         const sent = outcomeOfAsync(() => pool.run(make(), { name: 'echoPosted', ...byPort() }));
         assertSameOutcome(await sent, expected);
-      }),
+      })
     ]);
   });
 
@@ -127,7 +127,7 @@ for (const [way, options] of ways) {
  * @param {unknown} value
  * @param {Set<unknown>} [done]
  */
-function scramble(value, done = new Set()) {
+function scramble (value, done = new Set()) {
   if (typeof value !== 'object' || value === null || done.has(value)) return;
   done.add(value);
   if (value instanceof Map || value instanceof Set) {

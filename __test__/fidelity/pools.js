@@ -31,15 +31,15 @@ const ways = [
     loadBalancer: (/** @type {any} */ task, /** @type {any[]} */ workers) => {
       const [best] = [...workers].sort((a, b) => a.currentUsage - b.currentUsage);
       return best?.currentUsage < (task.isAbortable ? 1 : 3) ? best : null;
-    },
-  })],
+    }
+  })]
 ];
 
 /**
  * @param {object} [options]
  * @returns {any} a pool whose handlers are those of workers/echo.js, unless the options say otherwise
  */
-function openPool(options) {
+function openPool (options) {
   return new Piscina({ filename: ECHO, minThreads: 1, maxThreads: 1, name: 'echo', ...options });
 }
 
@@ -49,7 +49,7 @@ function openPool(options) {
  * @param {any} pool made by `openPool`
  * @returns {Promise<() => Promise<void>>} frees them, and waits until they are free
  */
-async function occupy(pool) {
+async function occupy (pool) {
   const gate = new Int32Array(new SharedArrayBuffer(8));
   const { maxThreads } = pool.options;
   const tasks = Array.from({ length: maxThreads }, () => pool.run(gate, { filename: ECHO, name: 'wait' }));
@@ -74,7 +74,7 @@ const moments = [
     await Promise.all(Array.from({ length: pool.options.maxThreads * 4 }, () => pool.run(1)));
     return async () => {};
   }],
-  ['are busy', occupy],
+  ['are busy', occupy]
 ];
 
 /** The ways for which the start of a worker makes a difference of its own. */
@@ -87,7 +87,7 @@ const BOOTING = ['one worker', 'several tasks a worker', 'a load balancer of the
  * @param {any} pool whose `minThreads` is its `maxThreads`
  * @returns {() => Promise<void>} waits until there is none
  */
-function followLosses(pool) {
+function followLosses (pool) {
   let missing = 0;
   pool.on('workerDestroy', () => missing++);
   // The first workers are announced in a microtask, before anything else is.
@@ -102,7 +102,7 @@ function followLosses(pool) {
  * @param {(test: (name: string, check: (pool: any) => Promise<void>) => void) => void} define Its checks call `run()`
  *   before they first wait for something.
  */
-function describeEverywhere(what, define) {
+function describeEverywhere (what, define) {
   for (const [way, options] of ways) {
     for (const [moment, prepare] of moments) {
       const boots = moment === 'boot';
@@ -138,7 +138,7 @@ function describeEverywhere(what, define) {
  * @param {[name: string, ...rest: any[]][]} entries
  * @param {(...entry: any[]) => Promise<void>} check
  */
-async function forEach(entries, check) {
+async function forEach (entries, check) {
   const outcomes = await Promise.allSettled(entries.map((entry) => check(...entry)));
   const failures = outcomes.flatMap((outcome, i) =>
     outcome.status === 'rejected' ? [`${entries[i][0]}: ${outcome.reason?.stack ?? outcome.reason}`] : []);
@@ -153,7 +153,7 @@ async function forEach(entries, check) {
  * @param {() => any} action
  * @returns {Promise<Outcome>} like `outcomeOf`, of an action that returns a promise
  */
-async function outcomeOfAsync(action) {
+async function outcomeOfAsync (action) {
   try {
     return { value: await action() };
   } catch (error) {

@@ -11,7 +11,7 @@ const { types } = require('node:util');
  * @param {unknown} actual
  * @param {unknown} expected
  */
-function assertSame(actual, expected) {
+function assertSame (actual, expected) {
   new Comparison().values(actual, expected, 'value');
 }
 
@@ -27,7 +27,7 @@ class Comparison {
    * @param {any} expected
    * @param {string} path
    */
-  values(actual, expected, path) {
+  values (actual, expected, path) {
     if (typeof expected !== 'object' || expected === null) {
       assert.ok(Object.is(actual, expected), `${path}: ${show(actual)} is not ${show(expected)}`);
       return;
@@ -49,10 +49,10 @@ class Comparison {
    * @param {any} expected
    * @param {string} path
    */
-  #objects(actual, expected, path) {
+  #objects (actual, expected, path) {
     assert.ok(
       Object.getPrototypeOf(actual) === Object.getPrototypeOf(expected),
-      `${path}: another prototype`,
+      `${path}: another prototype`
     );
     assert.equal(tagOf(actual), tagOf(expected), `${path}: another kind of object`);
     assert.equal(Object.isExtensible(actual), Object.isExtensible(expected), `${path}: extensible`);
@@ -76,7 +76,7 @@ class Comparison {
    * @param {any} expected
    * @param {string} path
    */
-  #slots(actual, expected, path) {
+  #slots (actual, expected, path) {
     if (types.isDate(expected)) {
       assert.ok(Object.is(actual.getTime(), expected.getTime()), `${path}: another time`);
     } else if (types.isBoxedPrimitive(expected)) {
@@ -107,7 +107,7 @@ class Comparison {
  * @param {PropertyKey} key
  * @returns {PropertyDescriptor}
  */
-function descriptorOf(object, key) {
+function descriptorOf (object, key) {
   const descriptor = Object.getOwnPropertyDescriptor(object, key);
   assert.ok(descriptor);
   return descriptor;
@@ -117,7 +117,7 @@ function descriptorOf(object, key) {
  * @param {any} object
  * @returns {string}
  */
-function tagOf(object) {
+function tagOf (object) {
   if (Array.isArray(object)) return 'Array';
   const names = Object.keys(kinds).filter((name) => kinds[name](object));
   return names.length > 0 ? names.join() : 'Object';
@@ -134,14 +134,14 @@ const kinds = {
   ArrayBuffer: types.isArrayBuffer,
   SharedArrayBuffer: types.isSharedArrayBuffer,
   View: ArrayBuffer.isView,
-  Proxy: types.isProxy,
+  Proxy: types.isProxy
 };
 
 /**
  * @param {unknown} value
  * @returns {string}
  */
-function show(value) {
+function show (value) {
   if (Object.is(value, -0)) return '-0';
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
@@ -155,7 +155,7 @@ function show(value) {
  * @param {() => unknown} action
  * @returns {Outcome} what it returned or threw
  */
-function outcomeOf(action) {
+function outcomeOf (action) {
   try {
     return { value: action() };
   } catch (error) {
@@ -168,7 +168,7 @@ function outcomeOf(action) {
  * @param {Outcome} actual
  * @param {Outcome} expected
  */
-function assertSameOutcome(actual, expected) {
+function assertSameOutcome (actual, expected) {
   if ('error' in expected) {
     assert.deepEqual(actual, expected);
   } else {

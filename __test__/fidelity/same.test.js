@@ -35,7 +35,7 @@ const different = /** @type {[string, unknown, unknown][]} */ ([
   ['a class instance and a plain object', new (class {})(), {}],
   ['an own and a set __proto__', JSON.parse('{"__proto__":{}}'), {}],
   ['enumerability', { a: 1 }, Object.defineProperty({}, 'a', { value: 1, writable: true, configurable: true })],
-  ['an accessor and a value', { get a() { return 1; } }, { a: 1 }],
+  ['an accessor and a value', { get a () { return 1; } }, { a: 1 }],
   ['frozen and not', Object.freeze({ a: 1 }), { a: 1 }],
   ['shared and equal', [shared, shared], [{ a: 1 }, { a: 1 }]],
   ['equal and shared', [{ a: 1 }, { a: 1 }], [shared, shared]],
@@ -52,7 +52,7 @@ const different = /** @type {[string, unknown, unknown][]} */ ([
   ['bytes outside of the view', new Uint8Array(new Uint8Array([1, 2]).buffer, 0, 1), new Uint8Array(new Uint8Array([1, 3]).buffer, 0, 1)],
   ['one buffer or two', [new Uint8Array(4), new Uint8Array(4)], ((b) => [new Uint8Array(b), new Uint8Array(b)])(new ArrayBuffer(4))],
   ['a resizable buffer', new ArrayBuffer(4), Reflect.construct(ArrayBuffer, [4, { maxByteLength: 8 }])],
-  ['flags of a pattern', /a/g, /a/i],
+  ['flags of a pattern', /a/g, /a/i]
 ]);
 
 describe('the comparison that the fidelity tests trust', () => {

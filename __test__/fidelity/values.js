@@ -23,7 +23,7 @@ const withProperties = (target, properties) => Object.assign(target, properties)
  * @param {(inner: unknown) => unknown} wrap
  * @returns {unknown}
  */
-function nested(depth, wrap) {
+function nested (depth, wrap) {
   /** @type {unknown} */
   let value = 'innermost';
   for (let i = 0; i < depth; i++) value = wrap(value);
@@ -36,8 +36,8 @@ const pooled = Buffer.from('a pooled one');
 class Point {
   x = 1;
   y = { z: 2 };
-  get norm() { return 3; }
-  move() {}
+  get norm () { return 3; }
+  move () {}
 }
 
 /**
@@ -58,21 +58,21 @@ const nasty = [
   ['NaN and the infinities', 'inline', () => [NaN, Infinity, -Infinity]],
   ['the limits of the number encodings', 'inline', () => [
     -1, 0, 1, 63, 64, 127, 128, 16383, 16384, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), -(2 ** 31) - 1,
-    2 ** 32, 2 ** 53, -(2 ** 53), 0.1, Number.MAX_VALUE, Number.MIN_VALUE, 5e-324,
+    2 ** 32, 2 ** 53, -(2 ** 53), 0.1, Number.MAX_VALUE, Number.MIN_VALUE, 5e-324
   ]],
   ['bigints', 'inline', () => [
     0n, 1n, -1n, 2n ** 63n - 1n, 2n ** 63n, -(2n ** 63n), -(2n ** 63n) - 1n, 2n ** 64n,
-    3n ** 999n, -(3n ** 999n),
+    3n ** 999n, -(3n ** 999n)
   ]],
   ['the empty string', 'inline', () => ['', { '': '' }]],
   ['strings around each length limit', 'inline', () =>
     [1, 2, 31, 32, 33, 47, 48, 49, 127, 128, 250, 251, 1000].flatMap((n) => [
       'a'.repeat(n), '\xff'.repeat(n), '\u0100'.repeat(n), `${'b'.repeat(n - 1)}\u20ac`,
-      `${'c'.repeat(n - 1)}\xe9`,
+      `${'c'.repeat(n - 1)}\xe9`
     ])],
   ['lone surrogates', 'inline', () => [
     '\ud800', '\udfff', 'a\udc00b', '\ud800'.repeat(100), '\u{1f600}', '\udc00\ud800',
-    { '\ud800': '\udc00' },
+    { '\ud800': '\udc00' }
   ]],
   ['NUL and control characters', 'inline', () => ['\0', 'a\0b', '\x7f\x80\xff', { '\0': 1 }]],
   ['a sliced and a concatenated string', 'inline', () => {
@@ -81,7 +81,7 @@ const nasty = [
   }],
   ['an own __proto__', 'inline', () => JSON.parse('{"__proto__":{"a":1},"b":{"__proto__":null}}')],
   ['keys that Object.prototype has', 'inline', () => ({
-    constructor: 1, toString: 2, hasOwnProperty: 3, valueOf: { toString: null }, __defineGetter__: 4,
+    constructor: 1, toString: 2, hasOwnProperty: 3, valueOf: { toString: null }, __defineGetter__: 4
   })],
   ['keys of every length', 'inline', () =>
     Object.fromEntries([1, 20, 31, 32, 33, 48, 49, 127, 128, 249, 250, 251, 252, 255, 256, 300]
@@ -100,9 +100,9 @@ const nasty = [
     const object = { a: 1, [Symbol('s')]: 2, [Symbol.toStringTag]: 'X' };
     return Object.defineProperty(object, 'hidden', { value: () => {} });
   }],
-  ['a getter', 'inline', () => ({ get a() { return { b: 1 }; }, c: 2 })],
-  ['a toStringTag that throws', 'inline', () => ({ get [Symbol.toStringTag]() { throw new Error('read'); } })],
-  ['a setter alone', 'inline', () => ({ set a(/** @type {any} */ _) {}, b: 1 })],
+  ['a getter', 'inline', () => ({ get a () { return { b: 1 }; }, c: 2 })],
+  ['a toStringTag that throws', 'inline', () => ({ get [Symbol.toStringTag] () { throw new Error('read'); } })],
+  ['a setter alone', 'inline', () => ({ set a (/** @type {any} */ _) {}, b: 1 })],
   ['a frozen object and a frozen array', 'inline', () => Object.freeze([Object.freeze({ a: 1 })])],
   ['an object without prototype', 'inline', () => withProperties(Object.create(null), { a: Object.create(null) })],
   ['empty containers', 'inline', () => [{}, [], new Map(), new Set(), { a: {}, b: [] }]],
@@ -125,7 +125,7 @@ const nasty = [
     Array.from({ length: 50 }, (_, i) => ({ id: i, name: `n${i}`, tags: ['x'], at: { x: i / 2, y: -i } }))],
   ['shapes that share a beginning', 'inline', () => [
     { a: 1 }, { a: 1, b: 2 }, { a: 1, b: 2, c: 3 }, { a: 1, c: 2 }, { a: 1, b: { a: 1 } }, { b: 1, a: 2 },
-    { ab: 1 }, { a: 1, bc: 2 },
+    { ab: 1 }, { a: 1, bc: 2 }
   ]],
   ['a hole', 'inline', () => [1, , 3, , undefined]],
   ['only holes', 'inline', () => new Array(5)],
@@ -141,7 +141,7 @@ const nasty = [
   ['a getter as an element', 'any', () => Object.defineProperty([1, 2, 3], 1, { get: () => 7, enumerable: true })],
   ['a subclass of Array', 'any', () => new (class List extends Array {})(1, 2, 3)],
   ['arrays of each element kind', 'inline', () => [
-    [1, 2, 3], [1.5, 2.5], [1.5, , 2], ['a', {}], [undefined, undefined], [1, 2.5, 'x', null],
+    [1, 2, 3], [1.5, 2.5], [1.5, , 2], ['a', {}], [undefined, undefined], [1, 2.5, 'x', null]
   ]],
   ['an array of arrays', 'inline', () => [[], [[]], [[], [1]]]],
   ['dates', 'inline', () => [new Date(0), new Date(-1), new Date(NaN), new Date(8.64e15)]],
@@ -166,7 +166,7 @@ const nasty = [
     new Int8Array([-1]), new Uint8Array([255]), new Uint8ClampedArray([300]), new Int16Array([-2]),
     new Uint16Array([65535]), new Int32Array([-3]), new Uint32Array([2 ** 32 - 1]),
     new Float32Array([0.5]), new Float64Array([-0, NaN]), new BigInt64Array([-1n]),
-    new BigUint64Array([2n ** 64n - 1n]),
+    new BigUint64Array([2n ** 64n - 1n])
   ]],
   ['a Float16Array', 'any', () => Reflect.has(globalThis, 'Float16Array') ? new (/** @type {any} */ (globalThis).Float16Array)([1]) : 0],
   ['a view of a part', 'inline', () => new Uint16Array(new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer, 2, 2)],
@@ -209,7 +209,7 @@ const nasty = [
   }],
   ['a class instance', 'any', () => ({ point: new Point() })],
   ['an object with a plain object as its prototype', 'any', () => withProperties(Object.create({ inherited: 1 }), { own: 2 })],
-  ['an object that inherits a getter', 'any', () => Object.create({ get a() { throw new Error('inherited'); } })],
+  ['an object that inherits a getter', 'any', () => Object.create({ get a () { throw new Error('inherited'); } })],
   ['an object of another realm', 'any', () => vm.runInNewContext('({ a: [1, { b: new Date(3) }], m: new Map([[1, 2]]) })')],
   ['errors', 'port', () => {
     const error = new TypeError('message', { cause: { a: 1 } });
@@ -230,7 +230,7 @@ const nasty = [
   ['an array that is too long', 'port', () => Array.from({ length: 100_000 }, (_, i) => i)],
   ['a buffer that is too long', 'port', () => new Uint8Array(100_000).fill(7)],
   ['a bigint that is too long', 'port', () => 2n ** 400_000n],
-  ['the environment', 'any', () => withProperties({}, { env: process.env })],
+  ['the environment', 'any', () => withProperties({}, { env: process.env })]
 ];
 
 /**
@@ -240,7 +240,7 @@ const nasty = [
  */
 const uncloneable = [
   ['a function', () => () => {}],
-  ['a function inside', () => ({ a: 1, f() {} })],
+  ['a function inside', () => ({ a: 1, f () {} })],
   ['a symbol', () => Symbol('s')],
   ['a symbol inside', () => [Symbol.iterator]],
   ['a boxed symbol', () => Object(Symbol('s'))],
@@ -257,7 +257,7 @@ const uncloneable = [
     return new Proxy({ a: 1 }, new Proxy({}, { get: () => trap }));
   }],
   ['an arguments object', () => (function () { return arguments; })(1, 2)],
-  ['an arguments object without arguments', () => (function () { 'use strict'; return arguments; })()],
+  ['an arguments object without arguments', () => (function () { return arguments; })()],
   ['a WeakMap', () => new WeakMap()],
   ['a WeakSet in a map', () => new Map([[1, new WeakSet()]])],
   ['a WeakRef', () => new WeakRef({})],
@@ -273,9 +273,9 @@ const uncloneable = [
     return { port1 };
   }],
   ['an Intl object', () => new Intl.NumberFormat('en')],
-  ['a getter that throws', () => ({ get a() { throw new RangeError('from the getter'); } })],
-  ['a getter that returns a function', () => ({ get a() { return () => {}; } })],
-  ['raw JSON', () => 'rawJSON' in JSON ? /** @type {any} */ (JSON).rawJSON('1') : () => {}],
+  ['a getter that throws', () => ({ get a () { throw new RangeError('from the getter'); } })],
+  ['a getter that returns a function', () => ({ get a () { return () => {}; } })],
+  ['raw JSON', () => 'rawJSON' in JSON ? /** @type {any} */ (JSON).rawJSON('1') : () => {}]
 ];
 
 /**
@@ -289,7 +289,7 @@ const hostObjects = [
   ['a SharedArrayBuffer', () => new SharedArrayBuffer(4)],
   ['a DataView of a SharedArrayBuffer', () => new DataView(new SharedArrayBuffer(4))],
   ['a view of a SharedArrayBuffer', () => new Uint8Array(new SharedArrayBuffer(4), 1, 2)],
-  ['a WebAssembly module', () => new (/** @type {any} */ (globalThis).WebAssembly.Module)(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))],
+  ['a WebAssembly module', () => new (/** @type {any} */ (globalThis).WebAssembly.Module)(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))]
 ];
 
 // Generated values come from recipes, so that the same value can be built
@@ -304,12 +304,12 @@ const anyUnit = fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCha
 const strings = fc.oneof(
   fc.string(),
   fc.string({ unit: latin1Unit, maxLength: 200 }),
-  fc.string({ unit: anyUnit, maxLength: 200 }),
+  fc.string({ unit: anyUnit, maxLength: 200 })
 );
 const keys = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('a', 'b', 'c', 'id', 'name', 'value') },
   { weight: 2, arbitrary: strings },
-  { weight: 1, arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString', '', '0', '7', '-1', 'length') },
+  { weight: 1, arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString', '', '0', '7', '-1', 'length') }
 );
 const primitives = fc.oneof(
   fc.integer(),
@@ -319,7 +319,7 @@ const primitives = fc.oneof(
   fc.boolean(),
   fc.bigInt(),
   fc.bigInt({ min: -(2n ** 200n), max: 2n ** 200n }),
-  fc.constantFrom(undefined, null, -0, NaN, Infinity, 2 ** 31, -(2 ** 31)),
+  fc.constantFrom(undefined, null, -0, NaN, Infinity, 2 ** 31, -(2 ** 31))
 );
 
 const leaves = fc.oneof(
@@ -332,9 +332,9 @@ const leaves = fc.oneof(
       kind: fc.constant('view'),
       type: fc.constantFrom('Uint8Array', 'Float64Array', 'BigInt64Array', 'DataView', 'Int16Array'),
       bytes: fc.uint8Array({ minLength: 16, maxLength: 16 }),
-      offset: fc.constantFrom(0, 8),
-    }),
-  },
+      offset: fc.constantFrom(0, 8)
+    })
+  }
 );
 
 /** What makes the encoder give up, or structured clone fail. */
@@ -344,12 +344,12 @@ const stumblingBlocks = fc.constantFrom('pattern', 'instance', 'tooLong', 'funct
  * @param {{ getters: boolean }} options whether there are accessors and values for the port lane
  * @returns {import('fast-check').Arbitrary<Recipe>}
  */
-function recipes({ getters }) {
+function recipes ({ getters }) {
   const { value } = fc.letrec((/** @type {(key: string) => import('fast-check').Arbitrary<any>} */ tie) => {
     const property = fc.record({
       key: keys,
       value: tie('value'),
-      getter: getters ? fc.boolean() : fc.constant(false),
+      getter: getters ? fc.boolean() : fc.constant(false)
     });
     /** @type {import('fast-check').WeightedArbitrary<Recipe>[]} */
     const branches = [
@@ -358,24 +358,24 @@ function recipes({ getters }) {
         arbitrary: fc.record({
           kind: fc.constant('object'),
           properties: fc.array(property, { maxLength: 6 }),
-          bare: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
-        }),
+          bare: fc.integer({ min: 0, max: 9 }).map((n) => n === 0)
+        })
       },
       {
         weight: 3,
         arbitrary: fc.record({
           kind: fc.constant('array'),
-          items: fc.array(fc.oneof({ weight: 9, arbitrary: tie('value') }, { weight: 1, arbitrary: fc.constant({ kind: 'hole' }) }), { maxLength: 6 }),
-        }),
+          items: fc.array(fc.oneof({ weight: 9, arbitrary: tie('value') }, { weight: 1, arbitrary: fc.constant({ kind: 'hole' }) }), { maxLength: 6 })
+        })
       },
       {
         weight: 1,
-        arbitrary: fc.record({ kind: fc.constantFrom('map', 'set'), items: fc.array(tie('value'), { maxLength: 4 }) }),
-      },
+        arbitrary: fc.record({ kind: fc.constantFrom('map', 'set'), items: fc.array(tie('value'), { maxLength: 4 }) })
+      }
     ];
     if (getters) branches.push({ weight: 1, arbitrary: stumblingBlocks.map((what) => ({ kind: 'block', what })) });
     return {
-      value: fc.oneof({ depthSize: 'small', withCrossShrink: true }, { weight: 6, arbitrary: leaves }, ...branches),
+      value: fc.oneof({ depthSize: 'small', withCrossShrink: true }, { weight: 6, arbitrary: leaves }, ...branches)
     };
   });
   return /** @type {any} */ (value);
@@ -385,7 +385,7 @@ function recipes({ getters }) {
  * @param {Recipe} recipe
  * @returns {{ value: any, log: string[] }} the value, and the getters that have run since
  */
-function build(recipe) {
+function build (recipe) {
   /** @type {object[]} */
   const made = [];
   /** @type {string[]} */
@@ -396,7 +396,7 @@ function build(recipe) {
    * @param {string} path
    * @returns {any}
    */
-  function make(part, path) {
+  function make (part, path) {
     switch (part.kind) {
       case 'primitive': return part.value;
       case 'link': return made.length === 0 ? null : made[part.number % made.length];
@@ -448,7 +448,7 @@ function build(recipe) {
    * @param {T} object
    * @returns {T}
    */
-  function keep(object) {
+  function keep (object) {
     made.push(object);
     return object;
   }
@@ -457,7 +457,7 @@ function build(recipe) {
    * @param {string} what
    * @returns {unknown}
    */
-  function makeBlock(what) {
+  function makeBlock (what) {
     switch (what) {
       case 'pattern': return /x/;
       case 'instance': return Object.assign(new Point(), { made: made[0] });

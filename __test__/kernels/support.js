@@ -20,7 +20,7 @@ const pattern = (length) => Uint8Array.from({ length }, (_, index) => index % 25
 
 const isDetached = (buffer) => {
   try {
-    new Uint8Array(buffer); // eslint-disable-line no-new
+    new Uint8Array(buffer);
     return false;
   } catch {
     return true;

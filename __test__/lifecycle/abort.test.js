@@ -17,7 +17,7 @@ const resolved = (/** @type {number} */ count) =>
  * @param {any} outcome
  * @param {unknown} [cause]
  */
-function assertAborted(outcome, cause) {
+function assertAborted (outcome, cause) {
   assert.equal(outcome.ok, false);
   assert.equal(outcome.name, 'AbortError');
   assert.equal(outcome.message, 'The task has been aborted');
@@ -29,7 +29,7 @@ describe('an abort that races with completion', { concurrency: 2 }, () => {
     for (const handler of ['work', 'wait']) {
       test(`rejects the aborted task and no other (${handler}, atomics ${atomics})`, bounded, async (t) => {
         const result = await resultOf('abort', 'raceWithCompletion', {
-          seed, handler, rounds: 1500, budget: 3000, options: { atomics },
+          seed, handler, rounds: 1500, budget: 3000, options: { atomics }
         });
         t.diagnostic(`seed ${seed}: ${result.aborted} aborts in ${result.rounds} rounds`);
         assert.deepEqual(result.faults, [], `seed ${seed}`);
@@ -66,7 +66,7 @@ describe('an abort of a queued task', { concurrency: 2 }, () => {
 
   test('takes exactly that task out, with several workers at it', bounded, async () => {
     const result = await resultOf('abort', 'queuedTasks', {
-      seed, count: 6000, options: { minThreads: 3, maxThreads: 3 },
+      seed, count: 6000, options: { minThreads: 3, maxThreads: 3 }
     });
     assert.deepEqual(result.faults, [], `seed ${seed}`);
     assert.equal(result.queueSize, 0);

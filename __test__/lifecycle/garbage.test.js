@@ -12,7 +12,7 @@ describe('memory', { concurrency: 2 }, () => {
     test(`of pools that were ended comes back (${method})`, bounded, async (t) => {
       const rounds = 20;
       const result = await resultOf('garbage', 'endedPools', {
-        rounds, method, options: { minThreads: 1, maxThreads: 2 },
+        rounds, method, options: { minThreads: 1, maxThreads: 2 }
       }, exposeGc);
       t.diagnostic(JSON.stringify(result));
       // One may still be on the stack of the last turn.
@@ -53,7 +53,7 @@ describe('a pool that nobody holds', { concurrency: 2 }, () => {
   for (const atomics of atomicsModes) {
     test(`lets the process end when it is idle (atomics ${atomics})`, bounded, async () => {
       const result = await resultOf('garbage', 'droppedIdlePools', {
-        count: 4, options: { minThreads: 1, maxThreads: 2, atomics },
+        count: 4, options: { minThreads: 1, maxThreads: 2, atomics }
       }, exposeGc);
       assert.deepEqual(result, { code: 0 });
     });

@@ -13,14 +13,14 @@ describe('with hundreds of tasks in flight', { concurrency: 1 }, () => {
   const storms = /** @type {const} */ ([
     ['workers lost to tasks and aborts', 0, { concurrentTasksPerWorker: 1 }],
     ['workers lost to tasks, aborts and the user', 15, { concurrentTasksPerWorker: 1 }],
-    ['workers with several tasks lost', 15, { concurrentTasksPerWorker: 4 }],
+    ['workers with several tasks lost', 15, { concurrentTasksPerWorker: 4 }]
   ]);
 
   for (const atomics of atomicsModes) {
     for (const [what, terminations, options] of storms) {
       test(`every promise settles once and rightly: ${what} (atomics ${atomics})`, bounded, async (t) => {
         const result = await resultOf('load', 'storm', {
-          seed, count: 900, threads: 3, terminations, options: { ...options, atomics },
+          seed, count: 900, threads: 3, terminations, options: { ...options, atomics }
         });
         t.diagnostic(`seed ${seed}: ${JSON.stringify(result.counts)}`);
         assert.deepEqual(result.wrong, [], `seed ${seed}`);

@@ -36,7 +36,7 @@ describe('a pool inside a Worker', { concurrency: 2 }, () => {
   for (const atomics of atomicsModes) {
     test(`lets it end by itself when idle (atomics ${atomics})`, bounded, async () => {
       const result = await resultOf('nested', 'poolInWorker', {
-        state: 'idle', ending: 'return', rounds: 2, options: { atomics },
+        state: 'idle', ending: 'return', rounds: 2, options: { atomics }
       });
       for (const end of result.ends) {
         assert.deepEqual(end, { code: 0, said: ['ready'], undisturbed: true });
@@ -45,7 +45,7 @@ describe('a pool inside a Worker', { concurrency: 2 }, () => {
 
     test(`keeps it alive while tasks are pending (atomics ${atomics})`, bounded, async () => {
       const result = await resultOf('nested', 'poolInWorker', {
-        state: 'queued', ending: 'return', rounds: 1, options: { atomics },
+        state: 'queued', ending: 'return', rounds: 1, options: { atomics }
       });
       assert.deepEqual(result.ends, [{ code: 0, said: ['ready'], undisturbed: true }]);
     });
@@ -75,7 +75,7 @@ describe('the addon', { concurrency: 1 }, () => {
       test(`loads in 32 Workers at once, ${where}, which end by ${endings.join(', ')}`, bounded, async () => {
         const rounds = mainLoads ? 2 : 1;
         const result = await resultOf('nested', 'addonInWorkers', {
-          seed, count: 32, rounds, endings, mainLoads, kernels,
+          seed, count: 32, rounds, endings, mainLoads, kernels
         });
         assert.deepEqual(result.wrong, [], `seed ${seed}`);
         assert.equal(result.beside, mainLoads ? rounds * 100 : 0);
@@ -86,7 +86,7 @@ describe('the addon', { concurrency: 1 }, () => {
 
   test('loads in one Worker after the other', bounded, async () => {
     const result = await resultOf('nested', 'addonInWorkers', {
-      seed, count: 1, rounds: 24, endings: ['return'], mainLoads: true, kernels,
+      seed, count: 1, rounds: 24, endings: ['return'], mainLoads: true, kernels
     });
     assert.deepEqual(result.wrong, []);
     assert.equal(result.after, 'after');

@@ -3,7 +3,7 @@
 const { describe, test } = require('node:test');
 const assert = require('node:assert/strict');
 const {
-  TEST_LIMIT, assertEnded, atomicsModes, resultOf, runScenario, skipKernels,
+  TEST_LIMIT, assertEnded, atomicsModes, resultOf, runScenario, skipKernels
 } = require('../fixtures/lifecycle/run-child.js');
 
 const bounded = { timeout: TEST_LIMIT };
@@ -12,12 +12,12 @@ const bounded = { timeout: TEST_LIMIT };
 const waits = [
   ...atomicsModes.map((atomics) => ({ what: `atomics ${atomics}`, options: { atomics }, env: {}, minThreads: [0, 1, 3] })),
   { what: 'PISCINA_DISABLE_ATOMICS=1', options: {}, env: { PISCINA_DISABLE_ATOMICS: '1' }, minThreads: [1] },
-  { what: 'PISCINA_ENABLE_ASYNC_ATOMICS=1', options: {}, env: { PISCINA_ENABLE_ASYNC_ATOMICS: '1' }, minThreads: [1] },
+  { what: 'PISCINA_ENABLE_ASYNC_ATOMICS=1', options: {}, env: { PISCINA_ENABLE_ASYNC_ATOMICS: '1' }, minThreads: [1] }
 ];
 
 /** What can be in flight when the process ends. */
 const inFlight = [
-  'parked', 'loop', 'block', 'never', 'queued', 'booting', 'closing', 'destroying', 'kernel', 'taskKernel', 'all',
+  'parked', 'loop', 'block', 'never', 'queued', 'booting', 'closing', 'destroying', 'kernel', 'taskKernel', 'all'
 ];
 
 /** @param {string} state */
@@ -75,7 +75,7 @@ describe('process.exit()', { concurrency: 2 }, () => {
     for (const atomics of ['parked', 'never', 'queued', 'all'].includes(state) ? atomicsModes : ['sync']) {
       test(`ends at once with its code, state "${state}" (atomics ${atomics})`, boundedIn(state), async () => {
         const run = await runScenario('process-end', 'ended', {
-          args: { state, how: 'exit', options: { atomics } },
+          args: { state, how: 'exit', options: { atomics } }
         });
         assertEnded(run, { code: 7 });
         assert.deepEqual(run.reports, [{ code: 7 }]);
@@ -122,7 +122,7 @@ describe('a signal', { concurrency: 2, skip: process.platform === 'win32' && 'no
       test(`ends the process: ${signal}, state "${state}"`, boundedIn(state), async () => {
         const run = await runScenario('process-end', 'signalled', {
           args: { state },
-          onReport: (report, child) => child.kill(signal),
+          onReport: (report, child) => child.kill(signal)
         });
         assertEnded(run, { code: null, signal });
       });
@@ -130,7 +130,7 @@ describe('a signal', { concurrency: 2, skip: process.platform === 'win32' && 'no
       test(`may be handled by destroying the pool: ${signal}, state "${state}"`, boundedIn(state), async () => {
         const run = await runScenario('process-end', 'signalled', {
           args: { state, handle: signal },
-          onReport: (report, child) => report.ready && child.kill(signal),
+          onReport: (report, child) => report.ready && child.kill(signal)
         });
         assertEnded(run);
         assert.deepEqual(run.result, { destroyed: true });

@@ -3,7 +3,7 @@
 const { describe, test } = require('node:test');
 const assert = require('node:assert/strict');
 const {
-  TEST_LIMIT, assertEnded, atomicsModes, resultOf, runScenario, skipKernels,
+  TEST_LIMIT, assertEnded, atomicsModes, resultOf, runScenario, skipKernels
 } = require('../fixtures/lifecycle/run-child.js');
 
 const bounded = { timeout: TEST_LIMIT };
@@ -20,7 +20,7 @@ const resolved = (/** @type {number} */ count) =>
  * @param {string} message
  * @param {unknown} [cause]
  */
-function assertAllRejected(outcomes, message, cause) {
+function assertAllRejected (outcomes, message, cause) {
   for (const outcome of outcomes) {
     assert.equal(outcome.ok, false);
     assert.equal(outcome.message, message);
@@ -150,7 +150,7 @@ describe('close() and destroy()', { concurrency: 2 }, () => {
       for (const state of ['fresh', 'idle', ...(method === 'destroy' ? ['booting', 'block', 'never'] : ['booting'])]) {
         test(`leave no handle and no listener: ${method}, state "${state}" (atomics ${atomics})`, bounded, async () => {
           const run = await runScenario('shutdown', 'handlesAfterwards', {
-            args: { method, state, options: { atomics } },
+            args: { method, state, options: { atomics } }
           });
           assertEnded(run);
           assert.deepEqual(run.result.after, run.result.before);

@@ -3,7 +3,7 @@
 const { describe, test } = require('node:test');
 const assert = require('node:assert/strict');
 const {
-  TEST_LIMIT, atomicsModes, resultOf, skipKernels,
+  TEST_LIMIT, atomicsModes, resultOf, skipKernels
 } = require('../fixtures/lifecycle/run-child.js');
 
 const bounded = { timeout: TEST_LIMIT };
@@ -24,14 +24,14 @@ const losses = [
   ['process.exit(0)', 'exit', 0, { message: 'worker exited with code: 0' }],
   ['process.exit(1)', 'exit', 1, { message: 'worker exited with code: 1' }],
   ['process.exit(42) in a timer', 'exitInTimer', 42, { message: 'worker exited with code: 42' }],
-  ['the end of its heap', 'exhaustHeap', 0, { code: 'ERR_WORKER_OUT_OF_MEMORY' }],
+  ['the end of its heap', 'exhaustHeap', 0, { code: 'ERR_WORKER_OUT_OF_MEMORY' }]
 ];
 
 /**
  * @param {any} outcome
  * @param {Record<string, unknown>} expected
  */
-function assertRejected(outcome, expected) {
+function assertRejected (outcome, expected) {
   assert.equal(outcome.ok, false);
   for (const [key, value] of Object.entries(expected)) {
     assert.equal(outcome[key], value, `${key} of ${JSON.stringify(outcome)}`);
@@ -43,7 +43,7 @@ describe('a task that loses its worker', { concurrency: 2 }, () => {
     for (const [what, handler, value, expected] of losses) {
       test(`to ${what} is the only one to reject (atomics ${atomics})`, bounded, async () => {
         const result = await resultOf('worker-loss', 'taskLosesWorker', {
-          handler, value, options: { atomics },
+          handler, value, options: { atomics }
         });
         assertRejected(result.lost, expected);
         assert.equal(result.before, 'before');
@@ -79,7 +79,7 @@ describe('a task that loses its worker', { concurrency: 2 }, () => {
       const result = await resultOf('worker-loss', 'onlyWorkerLost', {
         handler,
         value,
-        options: { resourceLimits: { maxOldGenerationSizeMb: 16 } },
+        options: { resourceLimits: { maxOldGenerationSizeMb: 16 } }
       });
       for (const outcome of result.lost) assertRejected(outcome, expected);
       assert.deepEqual(result.queued, resolved(50));
@@ -143,7 +143,7 @@ describe('a worker', { concurrency: 2 }, () => {
 
     test(`ended by the user while parked, ten times over, is replaced each time (atomics ${atomics})`, bounded, async () => {
       const result = await resultOf('worker-loss', 'parkedWorkerTerminatedOften', {
-        rounds: 10, options: { atomics },
+        rounds: 10, options: { atomics }
       });
       assert.deepEqual(result.codes, Array(10).fill(1));
       assert.equal(result.after, 'after');
@@ -165,7 +165,7 @@ describe('a worker that is retired when idle', { concurrency: 2 }, () => {
   for (const atomics of atomicsModes) {
     test(`takes no task with it (atomics ${atomics})`, bounded, async (t) => {
       const result = await resultOf('worker-loss', 'retirement', {
-        seed, rounds: 400, budget: 2500, options: { atomics },
+        seed, rounds: 400, budget: 2500, options: { atomics }
       });
       t.diagnostic(`seed ${seed}: ${result.rounds} rounds, ${result.created} workers`);
       assert.deepEqual(result.wrong, [], `seed ${seed}`);
@@ -178,14 +178,14 @@ describe('a worker file', { concurrency: 2 }, () => {
   /** How the pool's own file can end a worker, and what tasks then say. */
   const failures = [
     ['throws.js', /thrown while loading/],
-    ['exits.js', /exited with code: 3/],
+    ['exits.js', /exited with code: 3/]
   ];
 
   for (const [file, said] of failures) {
     for (const minThreads of [0, 1, 2]) {
       test(`that fails (${file}) rejects the tasks of the pool, minThreads ${minThreads}`, bounded, async () => {
         const result = await resultOf('worker-loss', 'bootFails', {
-          file, options: { minThreads, maxThreads: 2 },
+          file, options: { minThreads, maxThreads: 2 }
         });
         assert.equal(result.failed.length, 3);
         for (const outcome of [...result.failed, ...result.later]) {

@@ -110,7 +110,7 @@ describe('the tarballs', () => {
 
 describe('an installed package', () => {
   const program = [
-    "const { value } = await kernels.blake3(new Uint8Array(3));",
+    'const { value } = await kernels.blake3(new Uint8Array(3));',
     "const pool = new Piscina({ filename: new URL('worker.js', url).href, maxThreads: 1 });",
     'console.log(await pool.run({ a: 4, b: 6 }), value.length);',
     'await pool.close();'

@@ -24,7 +24,7 @@ afterEach(() => rmSync(clone, { recursive: true, force: true }));
  * @param {string} path
  * @param {string | object} content
  */
-function write(path, content) {
+function write (path, content) {
   mkdirSync(dirname(join(clone, path)), { recursive: true });
   writeFileSync(join(clone, path), typeof content === 'string' ? content : JSON.stringify(content));
 }
@@ -34,7 +34,7 @@ describe('dependencies', () => {
 
   beforeEach(() => {
     write('package-lock.json', {
-      packages: { '': {}, 'node_modules/one': one, 'node_modules/other-os': { ...one, optional: true } },
+      packages: { '': {}, 'node_modules/one': one, 'node_modules/other-os': { ...one, optional: true } }
     });
     write('node_modules/.package-lock.json', { packages: { 'node_modules/one': one } });
     write('node_modules/one/package.json', {});
@@ -124,7 +124,7 @@ describe('a machine without a tool', { skip: process.platform === 'win32' && 'pr
    * @param {string} script
    * @param {Record<string, string>} programs shell scripts by name
    */
-  function runWith(script, programs) {
+  function runWith (script, programs) {
     for (const path of ['ci', 'package.json', 'package-lock.json', 'Cargo.toml']) {
       cpSync(join(root, path), join(clone, path), { recursive: true, filter: (file) => basename(file) !== 'node_modules' });
     }
@@ -138,7 +138,7 @@ describe('a machine without a tool', { skip: process.platform === 'win32' && 'pr
       cwd: clone,
       encoding: 'utf8',
       env: { PATH: join(clone, 'bin') },
-      timeout,
+      timeout
     });
   }
 
@@ -165,7 +165,7 @@ describe('a machine without a tool', { skip: process.platform === 'win32' && 'pr
 
   test('a chosen toolchain: what rustup says is passed on', { timeout }, () => {
     const { status, stderr } = runWith('ci/setup.js', {
-      cargo: 'echo "error: no default toolchain is set" >&2\necho "help: run rustup default stable" >&2\nexit 1',
+      cargo: 'echo "error: no default toolchain is set" >&2\necho "help: run rustup default stable" >&2\nexit 1'
     });
     assert.equal(status, 1);
     assert.match(stderr, /^rockpool needs cargo .*error: no default toolchain is set.*\n$/);
@@ -174,7 +174,7 @@ describe('a machine without a tool', { skip: process.platform === 'win32' && 'pr
   test('npm', { timeout }, () => {
     const { status, stderr } = runWith('ci/setup.js', {
       cargo: 'echo "cargo 1.99.0"',
-      cc: 'echo "cc 13"',
+      cc: 'echo "cc 13"'
     });
     assert.equal(status, 1);
     assert.match(stderr, /^setup failed: npm cannot be started: .*\n$/);

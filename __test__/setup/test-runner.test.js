@@ -18,12 +18,12 @@ describe('counting', () => {
       'test scheduler::queue::keeps_order ... ok',
       'test kernels::slow ... ignored, takes an hour',
       'test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s',
-      'test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s',
+      'test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s'
     ].join('\n');
     assert.deepEqual(countCargoTests(output), {
       passed: 4,
       failed: 2,
-      skipped: ['kernels::slow, takes an hour'],
+      skipped: ['kernels::slow, takes an hour']
     });
   });
 
@@ -32,7 +32,7 @@ describe('counting', () => {
     assert.deepEqual(countTapTests(`    ok 1 - links # SKIP needs a disk\n${tap}`), {
       passed: 1,
       failed: 2,
-      skipped: ['links: needs a disk'],
+      skipped: ['links: needs a disk']
     });
     assert.equal(countTapTests('TAP version 13\nok 1 - first\n'), null);
   });
@@ -54,7 +54,7 @@ describe('the time limit', () => {
     const { ok, problem, output } = await run(process.execPath, ['-e', script], {
       cwd: root,
       seconds: 2,
-      echo: false,
+      echo: false
     });
     assert.equal(ok, false);
     assert.match(String(problem), /did not end within its 2 s/);
@@ -75,7 +75,7 @@ describe('the runner of JavaScript tests', () => {
    * @param {string} name
    * @param {string} text
    */
-  function runFile(name, text) {
+  function runFile (name, text) {
     const file = join(folder, name);
     writeFileSync(file, text);
     const script = `
@@ -92,7 +92,7 @@ describe('the runner of JavaScript tests', () => {
   test('counts what passes', { timeout }, () => {
     const { ok, passed, failed } = runFile(
       'passes.test.js',
-      "const { test } = require('node:test'); test('one', () => {}); test('two', () => {});",
+      "const { test } = require('node:test'); test('one', () => {}); test('two', () => {});"
     );
     assert.deepEqual({ ok, passed, failed }, { ok: true, passed: 2, failed: 0 });
   });
@@ -100,7 +100,7 @@ describe('the runner of JavaScript tests', () => {
   test('shows the output of what fails', { timeout }, () => {
     const { ok, passed, failed, stdout } = runFile(
       'fails.test.js',
-      "const { test } = require('node:test'); test('one', () => {}); test('two', () => { throw new Error('for this reason'); });",
+      "const { test } = require('node:test'); test('one', () => {}); test('two', () => { throw new Error('for this reason'); });"
     );
     assert.deepEqual({ ok, passed, failed }, { ok: false, passed: 1, failed: 1 });
     assert.match(stdout, /for this reason/);
@@ -109,7 +109,7 @@ describe('the runner of JavaScript tests', () => {
   test('fails a file that ends its process before its tests did', { timeout }, () => {
     const { ok, failed } = runFile(
       'exits.test.js',
-      "const { test } = require('node:test'); test('one', () => process.exit(0));",
+      "const { test } = require('node:test'); test('one', () => process.exit(0));"
     );
     assert.deepEqual({ ok, failed }, { ok: false, failed: 1 });
   });

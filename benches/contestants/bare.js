@@ -12,7 +12,7 @@ const filename = join(__dirname, '..', 'workers', 'bare.js');
  * @param {import('./types').PoolShape} shape
  * @returns {import('./types').OpenPool}
  */
-function open({ job, workers }) {
+function open ({ job, workers }) {
   /** @type {Map<number, { resolve: (value: unknown) => void, reject: (reason: unknown) => void }>} */
   const pending = new Map();
   const all = Array.from({ length: workers }, () => {
@@ -32,7 +32,7 @@ function open({ job, workers }) {
    * @param {unknown} value
    * @param {ArrayBuffer[]} [transferList]
    */
-  function run(value, transferList) {
+  function run (value, transferList) {
     return new Promise((resolve, reject) => {
       const id = ++lastId;
       pending.set(id, { resolve, reject });
@@ -44,7 +44,7 @@ function open({ job, workers }) {
     run: (value) => run(value),
     runTransferring: run,
     // A message that is under way cannot be taken back; the caller is told at once all the same.
-    runAbortable(value, signal) {
+    runAbortable (value, signal) {
       const promise = run(value);
       const id = lastId;
       signal.addEventListener('abort', () => {
@@ -53,20 +53,20 @@ function open({ job, workers }) {
       }, { once: true });
       return promise;
     },
-    close: () => Promise.all(all.map((worker) => worker.terminate())),
+    close: () => Promise.all(all.map((worker) => worker.terminate()))
   };
 }
 
 /** @type {import('./types').Jobs} */
 const jobs = {
   // Another hash than rockpool's, and the best that Node itself has.
-  blake3() {
+  blake3 () {
     const pool = open({ job: 'digest', workers: 1 });
     return async (/** @type {Uint8Array} */ bytes) => {
       const { digest, bytes: input } = await pool.runTransferring(bytes, [/** @type {ArrayBuffer} */ (bytes.buffer)]);
       return { input, answer: { algorithm: 'sha256', digest } };
     };
-  },
+  }
 };
 
 /** @type {import('./types').Contestant} */

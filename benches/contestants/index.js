@@ -7,7 +7,7 @@ const pools = [
   ...require('./piscina'),
   ...require('./tinypool'),
   ...require('./workerpool'),
-  ...require('./poolifier'),
+  ...require('./poolifier')
 ];
 
 /** Pools, and those that work on bytes. @type {import('./types').Contestant[]} */
@@ -18,11 +18,11 @@ const contestants = [
   ...require('./kernels/hash-wasm'),
   ...require('./kernels/napi-rs'),
   ...require('./kernels/sharp'),
-  ...require('./kernels/plain'),
+  ...require('./kernels/plain')
 ];
 
 /** @param {string} id */
-function contestant(id) {
+function contestant (id) {
   const found = contestants.find((candidate) => candidate.id === id);
   if (found === undefined) {
     const known = contestants.map((candidate) => candidate.id).join(', ');

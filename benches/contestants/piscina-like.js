@@ -12,7 +12,7 @@ const workers = join(__dirname, '..', 'workers');
  * @param {string} job
  * @param {string} library
  */
-function workerFile(job, library) {
+function workerFile (job, library) {
   const names = [`${job}.${library}.js`, `${job}.${library}.mjs`, `${job}.js`];
   const name = names.find((candidate) => existsSync(join(workers, candidate)));
   if (name === undefined) {
@@ -32,26 +32,26 @@ function workerFile(job, library) {
  * @param {object} [description.options]
  * @returns {import('./types').Contestant}
  */
-function piscinaLike({ id, name, library, loadClass, options = {} }) {
+function piscinaLike ({ id, name, library, loadClass, options = {} }) {
   return {
     id,
     name,
     library,
-    async load() {
+    async load () {
       const Pool = await loadClass();
       return {
-        open({ job, workers: count }) {
+        open ({ job, workers: count }) {
           const filename = workerFile(job, library);
           const pool = new Pool({ filename, minThreads: count, maxThreads: count, ...options });
           return {
             run: (value) => pool.run(value),
             runTransferring: (value, transferList) => pool.run(value, { transferList }),
             runAbortable: (value, signal) => pool.run(value, { signal }),
-            close: () => pool.destroy(),
+            close: () => pool.destroy()
           };
-        },
+        }
       };
-    },
+    }
   };
 }
 

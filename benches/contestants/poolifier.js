@@ -10,28 +10,28 @@ const filename = join(__dirname, '..', 'workers', 'poolifier.js');
  * @param {object} options
  * @returns {import('./types').Contestant}
  */
-function poolifier(id, name, options) {
+function poolifier (id, name, options) {
   return {
     id,
     name,
     library: 'poolifier',
-    async load() {
+    async load () {
       const { FixedThreadPool } = require('poolifier');
       return {
-        open({ job, workers }) {
+        open ({ job, workers }) {
           const pool = new FixedThreadPool(workers, filename, {
             workerOptions: { workerData: { job } },
-            ...options,
+            ...options
           });
           return {
             run: (value) => pool.execute(value),
             runTransferring: (value, transferList) => pool.execute(value, undefined, undefined, transferList),
             runAbortable: (value, signal) => pool.execute(value, undefined, signal),
-            close: () => pool.destroy(),
+            close: () => pool.destroy()
           };
-        },
+        }
       };
-    },
+    }
   };
 }
 
@@ -40,6 +40,6 @@ module.exports = [
   poolifier('poolifier-queue', 'poolifier, queue', { enableTasksQueue: true }),
   poolifier('poolifier-queue-1000', 'poolifier, queue of 1000 concurrent', {
     enableTasksQueue: true,
-    tasksQueueOptions: { concurrency: 1000 },
-  }),
+    tasksQueueOptions: { concurrency: 1000 }
+  })
 ];

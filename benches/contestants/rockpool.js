@@ -2,7 +2,7 @@
 
 const { piscinaLike } = require('./piscina-like');
 
-async function loadClass() {
+async function loadClass () {
   try {
     return require('../..');
   } catch (cause) {
@@ -17,6 +17,6 @@ const { load, ...description } = piscinaLike({ id: 'rockpool', name: 'rockpool',
 module.exports = [
   {
     ...description,
-    load: async () => ({ ...await load(), jobs: require('./kernels/rockpool').createJobs() }),
-  },
+    load: async () => ({ ...await load(), jobs: require('./kernels/rockpool').createJobs() })
+  }
 ];

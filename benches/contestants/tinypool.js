@@ -12,6 +12,6 @@ module.exports = [
     name: 'tinypool, 1000 concurrent',
     library,
     loadClass,
-    options: { concurrentTasksPerWorker: 1000 },
-  }),
+    options: { concurrentTasksPerWorker: 1000 }
+  })
 ];

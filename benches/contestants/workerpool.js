@@ -9,32 +9,32 @@ const workerpool = {
   id: 'workerpool',
   name: 'workerpool',
   library: 'workerpool',
-  async load() {
+  async load () {
     const library = require('workerpool');
     return {
-      open({ job, workers }) {
+      open ({ job, workers }) {
         const pool = library.pool(filename, {
           workerType: 'thread',
           minWorkers: workers,
           maxWorkers: workers,
-          workerThreadOpts: { workerData: { job } },
+          workerThreadOpts: { workerData: { job } }
         });
         return {
           run: (value) => pool.exec('run', [value]),
           runTransferring: (value, transfer) => pool.exec('run', [value], { transfer }),
           // workerpool knows no signal: its promises have a cancel() of their own.
-          runAbortable(value, signal) {
+          runAbortable (value, signal) {
             const promise = pool.exec('run', [value]);
             // cancel() returns the promise; an event listener that returned it would have its
             // rejection reported as unhandled.
             signal.addEventListener('abort', () => void promise.cancel(), { once: true });
             return promise;
           },
-          close: async () => pool.terminate(true),
+          close: async () => pool.terminate(true)
         };
-      },
+      }
     };
-  },
+  }
 };
 
 module.exports = [workerpool];

@@ -34,7 +34,7 @@ const goals = [
   { what: '1 GiB handed over, main thread blocked', at: 'hand-over/1-gib', metric: 'call', better: 'less', floor: 1, aim: 0.1, unit: 'ms' },
   ...families.map((family) => /** @type {Goal} */ (
     { what: `event loop p99 over idle, ${family}`, at: `event-loop/${family}`, metric: 'added', better: 'less', floor: 2, unit: 'ms' }
-  )),
+  ))
 ];
 
 module.exports = goals;

@@ -24,8 +24,8 @@ const goals = [
   { what: '100 µs tasks, 1 worker', at: 'busy-tasks/100-us', metric: 'rate', better: 'more', aim: 9_500, unit: 'tasks/s' },
   ...[1, 2, 8].flatMap((workers) => /** @type {Goal[]} */ ([
     { what: `start-up of ${workers}, first result`, at: `start-up/${workers}-workers`, metric: 'first', to: 'bare', better: 'less', floor: 1.1, aim: 1.03 },
-    { what: `start-up of ${workers}, memory`, at: `start-up/${workers}-workers`, metric: 'memory', to: 'bare', better: 'less', floor: 1.1, aim: 1.03 },
-  ])),
+    { what: `start-up of ${workers}, memory`, at: `start-up/${workers}-workers`, metric: 'memory', to: 'bare', better: 'less', floor: 1.1, aim: 1.03 }
+  ]))
 ];
 
 module.exports = goals;

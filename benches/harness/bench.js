@@ -15,7 +15,7 @@ const { takeTurn } = require('./turn');
  *
  * @param {string} id
  */
-function bench(id) {
+function bench (id) {
   const settings = readSettings();
   const scenario = find(id);
   const cases = scenario.cases.filter((oneCase) => !settings.quick || oneCase.quick !== false);

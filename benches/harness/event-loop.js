@@ -11,7 +11,7 @@ const INTERVAL = 1;
  *
  * @returns {Promise<{ stop: () => number[] }>} `stop` gives the delays since, in milliseconds
  */
-async function watchLoop() {
+async function watchLoop () {
   /** @type {number[]} */
   const delays = [];
   let last = NaN;
@@ -25,11 +25,11 @@ async function watchLoop() {
   last = performance.now();
   const timer = setInterval(look, INTERVAL);
   return {
-    stop() {
+    stop () {
       clearInterval(timer);
       look();
       return delays;
-    },
+    }
   };
 }
 

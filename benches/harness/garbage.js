@@ -7,7 +7,7 @@ const { runInNewContext } = require('node:vm');
 let gc;
 
 /** A full garbage collection, without a flag on the command line. */
-function collectGarbage() {
+function collectGarbage () {
   if (gc === undefined) {
     setFlagsFromString('--expose-gc');
     gc = runInNewContext('gc');

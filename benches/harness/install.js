@@ -15,7 +15,7 @@ const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
  * @param {string} name
  * @returns {string | undefined}
  */
-function installedVersion(name) {
+function installedVersion (name) {
   try {
     return readJson(join(benches, 'node_modules', name, 'package.json')).version;
   } catch {
@@ -36,7 +36,7 @@ const missingPeers = () =>
  *
  * @param {(line: string) => void} log
  */
-function installPeers(log) {
+function installPeers (log) {
   const missing = missingPeers();
   if (missing.length === 0) {
     return;
@@ -46,7 +46,7 @@ function installPeers(log) {
     cwd: benches,
     encoding: 'utf8',
     // npm is a batch file on Windows.
-    shell: process.platform === 'win32',
+    shell: process.platform === 'win32'
   });
   if (status !== 0) {
     log(`npm ci in benches failed, the peers are left out: ${String(stderr).trim().split('\n').slice(-3).join(' ')}`);

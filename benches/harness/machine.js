@@ -6,7 +6,7 @@ const os = require('node:os');
 const { installedVersion, pinnedPeers } = require('./install');
 
 /** The commit of the measured tree, with a plus when the tree differs from it. */
-function commit() {
+function commit () {
   const git = (/** @type {string[]} */ ...args) =>
     spawnSync('git', args, { cwd: join(__dirname, '..', '..'), encoding: 'utf8' });
   const head = git('rev-parse', '--short=12', 'HEAD');
@@ -18,7 +18,7 @@ function commit() {
 }
 
 /** What the numbers depend on. */
-function describeMachine() {
+function describeMachine () {
   const cpus = os.cpus();
   return {
     cpu: cpus[0]?.model.trim() ?? 'unknown',
@@ -32,8 +32,8 @@ function describeMachine() {
       commit: commit(),
       ...Object.fromEntries(Object.keys(pinnedPeers()).map((name) => [name, installedVersion(name) ?? null])),
       // Its source is what is compressed.
-      typescript: require('typescript/package.json').version,
-    },
+      typescript: require('typescript/package.json').version
+    }
   };
 }
 

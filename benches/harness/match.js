@@ -32,7 +32,7 @@ const { ProcessSeat, InsideSeat } = require('./seat');
  * @param {number} width
  * @param {(item: Item) => Promise<void>} job
  */
-async function inParallel(items, width, job) {
+async function inParallel (items, width, job) {
   const rest = items.values();
   await Promise.all(Array.from({ length: width }, async () => {
     for (const item of rest) {
@@ -54,7 +54,7 @@ class Competitor {
    * @param {string[]} metrics
    * @param {() => import('./seat').Seat} makeSeat
    */
-  constructor(role, metrics, makeSeat) {
+  constructor (role, metrics, makeSeat) {
     this.#role = role;
     this.#metrics = metrics;
     this.#makeSeat = makeSeat;
@@ -62,7 +62,7 @@ class Competitor {
     this.entry = { name: contestant(role.contestant).name, failure: null, samples: {} };
   }
 
-  get id() {
+  get id () {
     return this.#role.contestant;
   }
 
@@ -71,7 +71,7 @@ class Competitor {
    *
    * @param {() => Promise<void>} action
    */
-  async #attempt(action) {
+  async #attempt (action) {
     if (this.entry.failure === null) {
       try {
         await action();
@@ -82,7 +82,7 @@ class Competitor {
     }
   }
 
-  prepare() {
+  prepare () {
     return this.#attempt(async () => {
       this.#seat = this.#makeSeat();
       await this.#seat.prepare(this.#role);
@@ -90,7 +90,7 @@ class Competitor {
   }
 
   /** @param {Pick<Settings, 'turnMilliseconds' | 'samplesPerTurn'>} settings */
-  takeTurn({ turnMilliseconds, samplesPerTurn }) {
+  takeTurn ({ turnMilliseconds, samplesPerTurn }) {
     return this.#attempt(async () => {
       const end = performance.now() + turnMilliseconds;
       let taken = 0;
@@ -108,7 +108,7 @@ class Competitor {
    * Closing is part of what rockpool must be able to do. A peer has been measured, and some do
    * not close reliably (poolifier's destroy() now and then never resolves).
    */
-  async finish() {
+  async finish () {
     if (this.id === 'rockpool') {
       await this.#attempt(async () => this.#seat?.finish());
     } else {
@@ -116,7 +116,7 @@ class Competitor {
     }
   }
 
-  abandon() {
+  abandon () {
     this.#seat?.abandon();
   }
 }
@@ -130,7 +130,7 @@ class Competitor {
  * @param {Settings} settings
  * @returns {Promise<Outcome>}
  */
-async function playCase(scenario, oneCase, settings) {
+async function playCase (scenario, oneCase, settings) {
   const { quick } = settings;
   const parameters = { ...oneCase.parameters, ...(quick ? oneCase.quick : {}) };
   const rounds = quick ? 1 : oneCase.rounds ?? 5;
@@ -175,7 +175,7 @@ async function playCase(scenario, oneCase, settings) {
     loadAverage,
     parameters,
     metrics: Object.fromEntries(oneCase.metrics.map((metric) => [metric, scenario.metrics[metric]])),
-    entries: Object.fromEntries(competitors.map(({ id, entry }) => [id, entry])),
+    entries: Object.fromEntries(competitors.map(({ id, entry }) => [id, entry]))
   };
 }
 

@@ -6,7 +6,7 @@ const { summarize } = require('./statistics');
 /** @typedef {import('./match').Outcome} Outcome */
 
 /** @param {number} value three significant digits at least, no decimals where they say nothing */
-function number(value) {
+function number (value) {
   if (!Number.isFinite(value)) {
     return '–';
   }
@@ -21,7 +21,7 @@ function number(value) {
  * @param {string} id
  * @param {string} metric
  */
-function medianOf(outcome, id, metric) {
+function medianOf (outcome, id, metric) {
   const samples = outcome?.entries[id]?.samples[metric];
   return samples === undefined ? undefined : summarize(samples).median;
 }
@@ -33,7 +33,7 @@ function medianOf(outcome, id, metric) {
  * @param {string} metric
  * @returns {{ id: string, median: number } | undefined}
  */
-function bestPeer(outcome, metric) {
+function bestPeer (outcome, metric) {
   const better = outcome?.metrics[metric]?.better;
   return Object.keys(outcome?.entries ?? {})
     .filter(isPeer)
@@ -48,7 +48,7 @@ function bestPeer(outcome, metric) {
  * @param {string[][]} rows
  * @returns {string[]}
  */
-function align(rows) {
+function align (rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows.map((row) => row
     .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
@@ -61,7 +61,7 @@ function align(rows) {
  * @param {Outcome} outcome
  * @returns {string}
  */
-function report(outcome) {
+function report (outcome) {
   const lines = ['', outcome.title];
   for (const [metric, { title, unit, better }] of Object.entries(outcome.metrics)) {
     const measured = Object.entries(outcome.entries).filter(([, entry]) => entry.samples[metric] !== undefined);
@@ -78,12 +78,12 @@ function report(outcome) {
         number(median),
         `${number(low)} … ${number(high)}`,
         ...(piscina === undefined ? [] : [number(median / piscina)]),
-        number(median / (best?.median ?? NaN)),
+        number(median / (best?.median ?? NaN))
       ];
     });
     lines.push(...align([
       [`  ${title}, ${better} is better`, unit, 'low … high', ...(piscina === undefined ? [] : ['× piscina']), '× best peer *'],
-      ...rows,
+      ...rows
     ]));
   }
   return [...lines, ...failures(outcome)].join('\n');
@@ -99,7 +99,7 @@ const failures = ({ entries }) => Object.values(entries)
  * @param {Outcome} outcome
  * @returns {string}
  */
-function leftOut(outcome) {
+function leftOut (outcome) {
   const lines = failures(outcome);
   return lines.length === 0 ? '' : [outcome.title, ...lines].join('\n');
 }

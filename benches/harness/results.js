@@ -25,7 +25,7 @@ const resultsPath = (name) => join(directory, `${name}.json`);
  * @param {string} name
  * @returns {Results | undefined}
  */
-function readResults(name) {
+function readResults (name) {
   try {
     return JSON.parse(readFileSync(resultsPath(name), 'utf8'));
   } catch {
@@ -34,7 +34,7 @@ function readResults(name) {
 }
 
 /** The name of the newest results that are kept. @returns {string} */
-function newestSaved() {
+function newestSaved () {
   const names = readdirSync(directory)
     .filter((file) => file.endsWith('.json') && file !== 'latest.json' && file !== 'quick.json')
     .map((file) => file.slice(0, -'.json'.length));
@@ -51,7 +51,7 @@ function newestSaved() {
  *
  * @param {Results} results
  */
-function format(results) {
+function format (results) {
   return `${JSON.stringify(results, null, 2).replace(/\[[\d\s.,e+-]*\]/g, (list) => list.replace(/\s+/g, ' '))}\n`;
 }
 
@@ -63,16 +63,16 @@ function format(results) {
  * @param {string} key
  * @param {Outcome} outcome
  */
-function saveOutcome(name, kind, key, outcome) {
+function saveOutcome (name, kind, key, outcome) {
   const machine = describeMachine();
   const entries = Object.entries(outcome.entries).map(([id, entry]) => [id, {
     ...entry,
-    summary: Object.fromEntries(Object.entries(entry.samples).map(([metric, samples]) => [metric, summarize(samples)])),
+    summary: Object.fromEntries(Object.entries(entry.samples).map(([metric, samples]) => [metric, summarize(samples)]))
   }]);
   const cases = {
     ...readResults(name)?.cases,
     // A file may be put together from runs at several commits.
-    [key]: { ...outcome, commit: machine.versions.commit, entries: Object.fromEntries(entries) },
+    [key]: { ...outcome, commit: machine.versions.commit, entries: Object.fromEntries(entries) }
   };
   /** @type {Results} */
   const results = { format: 1, kind, date: outcome.date, machine, cases };

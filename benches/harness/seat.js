@@ -28,7 +28,7 @@ class ProcessSeat {
   #onReply;
 
   /** @param {number} timeLimit seconds */
-  constructor(timeLimit) {
+  constructor (timeLimit) {
     this.#timeLimit = timeLimit;
     // A child of a test file would take itself for a part of the test run.
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
@@ -46,7 +46,7 @@ class ProcessSeat {
   }
 
   /** @param {{ ok: boolean, value?: any, error?: string }} reply */
-  #settle(reply) {
+  #settle (reply) {
     this.#onReply?.(reply);
     this.#onReply = undefined;
   }
@@ -57,7 +57,7 @@ class ProcessSeat {
    * @param {Role} [role]
    * @returns {Promise<any>}
    */
-  async #ask(act, timeLimit, role) {
+  async #ask (act, timeLimit, role) {
     /** @type {{ ok: boolean, value?: any, error?: string }} */
     const reply = await new Promise((resolve) => {
       const timer = setTimeout(() => {
@@ -81,20 +81,20 @@ class ProcessSeat {
   }
 
   /** @param {Role} role */
-  async prepare(role) {
+  async prepare (role) {
     await this.#ask('prepare', this.#timeLimit, role);
   }
 
-  sample() {
+  sample () {
     return this.#ask('sample', this.#timeLimit);
   }
 
-  async finish() {
+  async finish () {
     await this.#ask('finish', closeLimit);
     this.abandon();
   }
 
-  abandon() {
+  abandon () {
     this.#child.kill('SIGKILL');
   }
 }
@@ -104,20 +104,20 @@ class InsideSeat {
   #stage = new Stage();
 
   /** @param {Role} role */
-  prepare(role) {
+  prepare (role) {
     return this.#stage.prepare(role);
   }
 
-  sample() {
+  sample () {
     return this.#stage.sample();
   }
 
-  finish() {
+  finish () {
     return this.#stage.finish();
   }
 
   // Nobody waits for it: it may never end.
-  abandon() {
+  abandon () {
     this.#stage.finish().catch(() => {});
   }
 }

@@ -24,7 +24,7 @@ const { scenarios, scenariosNamed } = require('../scenarios');
  * @param {string | undefined} text
  * @returns {string[] | undefined}
  */
-function list(text) {
+function list (text) {
   const ids = (text ?? '').split(',').map((id) => id.trim()).filter((id) => id !== '');
   return ids.length === 0 ? undefined : ids;
 }
@@ -32,14 +32,14 @@ function list(text) {
 /** One setting of each library is enough to check answers. */
 const quickContestants = [
   'rockpool', 'bare', 'piscina', 'tinypool', 'workerpool', 'poolifier',
-  'node-crypto', 'subtle', 'zlib-tuned', 'hash-wasm', 'blake-hash', 'node-rs-xxhash', 'node-rs-crc32', 'sharp', 'plain',
+  'node-crypto', 'subtle', 'zlib-tuned', 'hash-wasm', 'blake-hash', 'node-rs-xxhash', 'node-rs-crc32', 'sharp', 'plain'
 ];
 
 /**
  * @param {NodeJS.ProcessEnv} environment
  * @returns {Settings}
  */
-function readSettings(environment = process.env) {
+function readSettings (environment = process.env) {
   const kind = environment.ROCKPOOL_BENCH ?? 'full';
   if (kind !== 'full' && kind !== 'quick') {
     throw new RangeError(`ROCKPOOL_BENCH must be full or quick, not ${kind}`);
@@ -58,7 +58,7 @@ function readSettings(environment = process.env) {
     contestants: chosenContestants ?? (quick ? quickContestants : contestants.map(({ id }) => id)),
     results,
     turnMilliseconds: quick ? 0 : 300,
-    samplesPerTurn: quick ? 1 : 5,
+    samplesPerTurn: quick ? 1 : 5
   };
 }
 

@@ -20,7 +20,7 @@ class Stage {
   #state;
 
   /** @param {Role} role */
-  async prepare(role) {
+  async prepare (role) {
     this.#role = role;
     this.#scenario = scenario(role.scenario);
     const start = performance.now();
@@ -30,7 +30,7 @@ class Stage {
   }
 
   /** @returns {Promise<import('../scenarios/types').Sample[]>} */
-  async sample() {
+  async sample () {
     if (this.#scenario === undefined || this.#role === undefined) {
       throw new Error('sample() before prepare()');
     }
@@ -40,7 +40,7 @@ class Stage {
   }
 
   /** Does nothing the second time. */
-  async finish() {
+  async finish () {
     const scenario = this.#scenario;
     this.#scenario = undefined;
     await scenario?.finish(this.#state);

@@ -6,7 +6,7 @@
  * @param {ArrayLike<number>} numbers
  * @param {number} portion from 0 (the least) to 1 (the greatest)
  */
-function quantile(numbers, portion) {
+function quantile (numbers, portion) {
   if (numbers.length === 0) {
     return NaN;
   }
@@ -23,12 +23,12 @@ function quantile(numbers, portion) {
  * @param {ArrayLike<number>} samples
  * @returns {Summary}
  */
-function summarize(samples) {
+function summarize (samples) {
   return {
     median: quantile(samples, 0.5),
     low: quantile(samples, 0),
     high: quantile(samples, 1),
-    count: samples.length,
+    count: samples.length
   };
 }
 

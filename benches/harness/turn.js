@@ -11,7 +11,7 @@ const path = join(directory, '.turn');
 const patience = 30;
 
 /** @param {number} pid */
-function isAlive(pid) {
+function isAlive (pid) {
   try {
     process.kill(pid, 0);
     return true;
@@ -24,7 +24,7 @@ function isAlive(pid) {
  * Whether the one that had the turn was ended before it could give it back. Its process id may
  * belong to another process by now, so it also has to show a sign of life now and then.
  */
-function isAbandoned() {
+function isAbandoned () {
   try {
     const pid = Number(readFileSync(path, 'utf8'));
     const silent = (Date.now() - statSync(path).mtimeMs) / 1000;
@@ -35,7 +35,7 @@ function isAbandoned() {
   }
 }
 
-function showSignOfLife() {
+function showSignOfLife () {
   try {
     utimesSync(path, new Date(), new Date());
   } catch {
@@ -43,7 +43,7 @@ function showSignOfLife() {
   }
 }
 
-function removeTurn() {
+function removeTurn () {
   try {
     unlinkSync(path);
   } catch {
@@ -57,7 +57,7 @@ function removeTurn() {
  *
  * @returns {Promise<() => void>} gives the turn back
  */
-async function takeTurn() {
+async function takeTurn () {
   mkdirSync(directory, { recursive: true });
   for (;;) {
     try {

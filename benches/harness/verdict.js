@@ -11,7 +11,7 @@ const { align, bestPeer, medianOf, number } = require('./report');
  * @param {Cases} cases
  * @returns {{ value: number, against: string } | undefined}
  */
-function measure({ at, metric, to, better, unit }, cases) {
+function measure ({ at, metric, to, better, unit }, cases) {
   const own = medianOf(cases[at], 'rockpool', metric);
   if (own === undefined) {
     return undefined;
@@ -39,7 +39,7 @@ function measure({ at, metric, to, better, unit }, cases) {
  * @param {Cases} cases
  * @returns {string}
  */
-function verdict(cases) {
+function verdict (cases) {
   const rows = goals.filter(({ at }) => cases[at] !== undefined).map((goal) => {
     const measured = measure(goal, cases);
     const reaches = (/** @type {number | undefined} */ bound) => measured !== undefined && bound !== undefined
@@ -57,7 +57,7 @@ function verdict(cases) {
       measured?.against ?? '',
       bound(goal.floor),
       bound(goal.aim),
-      outcome,
+      outcome
     ];
   });
   return ['', 'Goals', ...align([['  what', 'measured', 'unit', 'floor', 'aim', ''], ...rows])].join('\n');

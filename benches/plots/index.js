@@ -30,7 +30,7 @@ const labelClass = (id) => (id === 'rockpool' ? 'own-text' : 'text');
  * @param {string} metric
  * @returns {Panel[]} none, if that was not measured
  */
-function samplesPanel({ cases }, at, metric) {
+function samplesPanel ({ cases }, at, metric) {
   const outcome = cases[at];
   const entries = Object.entries(outcome?.entries ?? {}).filter(([, { samples }]) => samples[metric]?.length > 0);
   if (entries.length === 0) {
@@ -46,9 +46,9 @@ function samplesPanel({ cases }, at, metric) {
       labelClass: labelClass(id),
       marks: [
         ...samples[metric].map((value) => ({ value: shown(value), className: classOf(id), faint: true })),
-        { value: shown(median), className: classOf(id) },
+        { value: shown(median), className: classOf(id) }
       ],
-      note: number(median),
+      note: number(median)
     };
   });
   return [{ title: outcome.title, axis: `${title}, ${unit}; ${better} is better`, rows }];
@@ -80,7 +80,7 @@ const kernelCases = ({ cases }) => scenariosNamed('kernels')
  *
  * @param {Results} results
  */
-function kernelsPlot(results) {
+function kernelsPlot (results) {
   const rows = kernelCases(results).flatMap(([key, outcome]) => {
     const [metric] = key.startsWith('hand-over/') ? ['time'] : Object.keys(outcome.metrics);
     const own = medianOf(outcome, 'rockpool', metric);
@@ -103,7 +103,7 @@ function kernelsPlot(results) {
   return drawRows('Native kernels against what Node users have', [panel], [
     'How many times as long the others take. A bar is the fastest of them, which is named; a dot another one.',
     'Left of the broken line rockpool is slower.',
-    sourceOf(results),
+    sourceOf(results)
   ]);
 }
 
@@ -112,7 +112,7 @@ function kernelsPlot(results) {
  *
  * @param {Results} results
  */
-function eventLoopPlot(results) {
+function eventLoopPlot (results) {
   const rows = kernelCases(results).flatMap(([key, outcome]) => {
     const own = medianOf(outcome, 'rockpool', 'loop');
     const times = Object.keys(outcome.metrics);
@@ -124,18 +124,18 @@ function eventLoopPlot(results) {
     }
     const marks = [
       { value: Math.max(own, 0.01), className: 'own' },
-      { value: Math.max(other, 0.01), className: 'other' },
+      { value: Math.max(other, 0.01), className: 'other' }
     ];
     const { name } = outcome.entries[best.id];
     return [{ label: key.replace('/', ': '), marks, note: name.split(',')[0] }];
   });
   const panels = [
     ...(rows.length === 0 ? [] : [{ title: 'Kernels, and the fastest of the others', axis: 'ms; less is better', rows }]),
-    ...samplesPanel(results, 'large-buffer/100-mib', 'blocked'),
+    ...samplesPanel(results, 'large-buffer/100-mib', 'blocked')
   ];
   return panels.length === 0 ? undefined : drawRows('How long the main event loop is held up at most', panels, [
     'How long the main event loop is held up at most. Blue: rockpool. What is below 0.01 ms is shown there.',
-    sourceOf(results),
+    sourceOf(results)
   ]);
 }
 
@@ -148,7 +148,7 @@ function eventLoopPlot(results) {
  * @param {string} title
  * @returns {import('./lines').Panel[]}
  */
-function growthPanel({ cases }, pattern, metric, title) {
+function growthPanel ({ cases }, pattern, metric, title) {
   const found = Object.entries(cases)
     .map(([key, outcome]) => ({ count: Number(pattern.exec(key)?.[1]), outcome }))
     .filter(({ count }) => count > 0)
@@ -170,12 +170,12 @@ function growthPanel({ cases }, pattern, metric, title) {
 }
 
 /** @param {Results} results */
-function queuePlot(results) {
+function queuePlot (results) {
   const panels = [
     ...growthPanel(results, /^queued\/(\d+)$/, 'rate', 'Rate against the length of the queue'),
     ...growthPanel(results, /^queued\/(\d+)$/, 'memory', 'Memory of a queued task'),
     ...growthPanel(results, /^abort\/(\d+)-shared$/, 'each', 'Abort of queued tasks, one signal for all'),
-    ...growthPanel(results, /^abort\/(\d+)-each$/, 'each', 'Abort of queued tasks, a signal each'),
+    ...growthPanel(results, /^abort\/(\d+)-each$/, 'each', 'Abort of queued tasks, a signal each')
   ];
   return panels.length === 0 ? undefined : drawLines('Cost against the length of the queue', panels, [sourceOf(results)]);
 }
@@ -184,15 +184,15 @@ function queuePlot(results) {
 const plots = {
   throughput: samplesPlot('Tasks per second', [
     ['at-once/1-worker', 'rate'], ['at-once/2-workers', 'rate'], ['at-once/nested', 'rate'],
-    ['in-flight/64-in-flight', 'rate'], ['transfer/16-in-flight', 'rate'],
+    ['in-flight/64-in-flight', 'rate'], ['transfer/16-in-flight', 'rate']
   ]),
   latency: samplesPlot('One task at a time', [
     ['in-flight/one-at-a-time', 'median'], ['in-flight/one-at-a-time', 'slowest'],
-    ['transfer/one-at-a-time', 'median'], ['hop/nothing', 'median'], ['hop/nothing', 'slowest'],
+    ['transfer/one-at-a-time', 'median'], ['hop/nothing', 'median'], ['hop/nothing', 'slowest']
   ]),
   'event-loop': eventLoopPlot,
   kernels: kernelsPlot,
-  queue: queuePlot,
+  queue: queuePlot
 };
 
 /**
@@ -201,7 +201,7 @@ const plots = {
  * @param {Results} results
  * @returns {string[]} the files
  */
-function drawPlots(results) {
+function drawPlots (results) {
   mkdirSync(folder, { recursive: true });
   readdirSync(folder).filter((name) => name.endsWith('.svg')).forEach((name) => rmSync(join(folder, name)));
   return Object.entries(plots).flatMap(([name, draw]) => {

@@ -28,7 +28,7 @@ const APART = 14;
  * @param {Panel} panel
  * @param {number} top
  */
-function drawPanel({ title, across, up, lines }, top) {
+function drawPanel ({ title, across, up, lines }, top) {
   const points = lines.flatMap((one) => one.points);
   const x = logarithmic(points.map(([value]) => value), LEFT, RIGHT);
   const [first, bottom] = [top + 44, top + 44 + HEIGHT];
@@ -62,7 +62,7 @@ function drawPanel({ title, across, up, lines }, top) {
  * @param {Panel[]} panels
  * @param {string[]} legend
  */
-function drawLines(title, panels, legend) {
+function drawLines (title, panels, legend) {
   return drawStack(WIDTH, title, legend, panels, drawPanel);
 }
 

@@ -32,7 +32,7 @@ const ROW = 20;
  * @param {number} top
  * @returns {{ parts: string[], height: number }}
  */
-function drawPanel({ title, axis, rows, even }, top) {
+function drawPanel ({ title, axis, rows, even }, top) {
   const values = rows.flatMap(({ marks }) => marks.map(({ value }) => value));
   const { at, ticks } = logarithmic(even === undefined ? values : [...values, even], LEFT, RIGHT);
   const first = top + 30;
@@ -63,7 +63,7 @@ function drawPanel({ title, axis, rows, even }, top) {
  * @param {Panel[]} panels
  * @param {string[]} legend
  */
-function drawRows(title, panels, legend) {
+function drawRows (title, panels, legend) {
   return drawStack(WIDTH, title, legend, panels, drawPanel);
 }
 

@@ -13,7 +13,7 @@
  * @param {number} to
  * @returns {Scale}
  */
-function logarithmic(values, from, to) {
+function logarithmic (values, from, to) {
   const low = Math.log10(Math.min(...values)) - 0.05;
   const high = Math.log10(Math.max(...values)) + 0.05;
   // Half a decade at least: else the smallest difference looks like a large one.
@@ -30,7 +30,7 @@ function logarithmic(values, from, to) {
 }
 
 /** @param {number} value @returns {string} in few signs */
-function brief(value) {
+function brief (value) {
   const units = /** @type {const} */ ([[1e6, ' M'], [1e3, ' k']]);
   const [size, unit] = units.find(([size]) => value >= size) ?? [1, ''];
   return `${Number((value / size).toPrecision(3))}${unit}`;

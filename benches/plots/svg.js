@@ -36,7 +36,7 @@ const short = (value) => String(Number(value.toFixed(1)));
  * @param {Record<string, string | number>} attributes
  * @param {string} [content] text
  */
-function element(name, attributes, content) {
+function element (name, attributes, content) {
   const all = Object.entries(attributes)
     .map(([key, value]) => ` ${key}="${typeof value === 'number' ? short(value) : escape(value)}"`)
     .join('');
@@ -72,7 +72,7 @@ const line = (x1, y1, x2, y2, className) => element('line', { x1, y1, x2, y2, cl
  * @param {Panel[]} panels
  * @param {(panel: Panel, top: number) => { parts: string[], height: number }} drawPanel
  */
-function drawStack(width, title, legend, panels, drawPanel) {
+function drawStack (width, title, legend, panels, drawPanel) {
   const parts = legend.map((text, index) => write(0, 18 * index + 14, text, 'soft'));
   let top = 18 * legend.length + 8;
   for (const panel of panels) {
@@ -89,14 +89,14 @@ function drawStack(width, title, legend, panels, drawPanel) {
  * @param {string} title read to those who do not see it
  * @param {string[]} content
  */
-function drawing(width, height, title, content) {
+function drawing (width, height, title, content) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${Math.ceil(height)}" width="${width}" role="img">`,
     `  ${element('title', {}, title)}`,
     `  <style>${style}</style>`,
     ...content.map((part) => `  ${part}`),
     '</svg>',
-    '',
+    ''
   ].join('\n');
 }
 

@@ -14,7 +14,7 @@ const { closeGate } = require('./gate');
  * @param {import('../contestants/types').OpenPool} pool
  * @param {Parameters} parameters
  */
-async function abortAll(pool, { count, shared }) {
+async function abortAll (pool, { count, shared }) {
   const openGate = await closeGate(pool);
   const controllers = Array.from({ length: shared ? 1 : count }, () => new AbortController());
   if (shared) {
@@ -58,7 +58,7 @@ async function abortAll(pool, { count, shared }) {
   assert.equal(await pool.run({ a: 1, b: 2 }), 3, 'the pool still works');
   return {
     each: (end - start) / count * 1000,
-    call: (called - start) / count * 1000,
+    call: (called - start) / count * 1000
   };
 }
 
@@ -72,7 +72,7 @@ const everyone = ['rockpool', 'bare', 'piscina', 'tinypool', 'workerpool', 'pool
  * @param {boolean} shared
  * @returns {import('./types').Case<Parameters>}
  */
-function abortCase(count, shared) {
+function abortCase (count, shared) {
   return {
     id: `${count}-${shared ? 'shared' : 'each'}`,
     title: `Abort of ${count.toLocaleString('en')} queued tasks, ${shared ? 'one signal for all' : 'a signal for each'}`,
@@ -81,7 +81,7 @@ function abortCase(count, shared) {
     parameters: { count, shared },
     quick: count === 1_000 ? { count: 100 } : false,
     rounds: count > 10_000 ? 3 : 5,
-    timeLimit: 12,
+    timeLimit: 12
   };
 }
 
@@ -91,11 +91,11 @@ module.exports = {
   title: 'Abort of queued tasks',
   metrics: {
     each: { title: 'until all are rejected', unit: 'µs/task', better: 'less' },
-    call: { title: 'abort() alone', unit: 'µs/task', better: 'less' },
+    call: { title: 'abort() alone', unit: 'µs/task', better: 'less' }
   },
   cases: [true, false].flatMap((shared) => [1_000, 10_000, 100_000].map((count) => abortCase(count, shared))),
 
-  async prepare(contestant, { count, shared }) {
+  async prepare (contestant, { count, shared }) {
     const pool = contestant.open({ job: 'gated', workers: 1 });
     // As many aborts whatever the size of the case: what is compared is the length of the queue,
     // not how warm the code is.
@@ -107,5 +107,5 @@ module.exports = {
 
   sample: abortAll,
 
-  finish: async (pool) => pool.close(),
+  finish: async (pool) => pool.close()
 };

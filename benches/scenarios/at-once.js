@@ -20,7 +20,7 @@ module.exports = {
       metrics: ['rate'],
       contestants: everyone,
       parameters: { job: 'add', workers: 1, count: 20_000 },
-      quick: { count: 200 },
+      quick: { count: 200 }
     },
     {
       id: '2-workers',
@@ -28,7 +28,7 @@ module.exports = {
       metrics: ['rate'],
       contestants: everyone,
       parameters: { job: 'add', workers: 2, count: 20_000 },
-      quick: { count: 200 },
+      quick: { count: 200 }
     },
     {
       id: 'nested',
@@ -36,7 +36,7 @@ module.exports = {
       metrics: ['rate'],
       contestants: everyone,
       parameters: { job: 'nested', workers: 1, count: 20_000 },
-      quick: { count: 200 },
+      quick: { count: 200 }
     },
     {
       // The test runner watches every promise of its process. This is what a benchmark sees that
@@ -47,22 +47,22 @@ module.exports = {
       contestants: ['rockpool', 'bare', 'piscina', 'piscina-1000', 'tinypool-1000', 'workerpool', 'poolifier'],
       parameters: { job: 'add', workers: 1, count: 20_000 },
       quick: { count: 200 },
-      inside: true,
-    },
+      inside: true
+    }
   ],
 
-  async prepare(contestant, { job, workers, count }) {
+  async prepare (contestant, { job, workers, count }) {
     const pool = contestant.open({ job, workers });
     const values = Array.from({ length: count }, (_, index) => tasks[job].make(index));
     await warmUp(() => runAll(pool, values), count < 20_000);
     return { pool, values };
   },
 
-  async sample({ pool, values }, { job }) {
+  async sample ({ pool, values }, { job }) {
     const { milliseconds, results } = await runAll(pool, values);
     results.forEach((result, index) => tasks[job].check(index, result));
     return { rate: perSecond(values.length, milliseconds) };
   },
 
-  finish: async ({ pool }) => pool.close(),
+  finish: async ({ pool }) => pool.close()
 };

@@ -21,7 +21,7 @@ module.exports = {
       metrics: ['rate'],
       contestants: everyone,
       parameters: { milliseconds: 0.1, count: 2_000 },
-      quick: { count: 20 },
+      quick: { count: 20 }
     },
     {
       id: '1-ms',
@@ -29,22 +29,22 @@ module.exports = {
       metrics: ['rate'],
       contestants: everyone,
       parameters: { milliseconds: 1, count: 300 },
-      quick: { count: 5 },
-    },
+      quick: { count: 5 }
+    }
   ],
 
-  async prepare(contestant, { milliseconds, count }) {
+  async prepare (contestant, { milliseconds, count }) {
     const pool = contestant.open({ job: 'busy', workers: 1 });
     const values = Array.from({ length: count }, (_, id) => ({ milliseconds, id }));
     await runAll(pool, values);
     return { pool, values };
   },
 
-  async sample({ pool, values }) {
+  async sample ({ pool, values }) {
     const { milliseconds, results } = await runAll(pool, values);
     assert.deepEqual(results, values.map(({ id }) => id));
     return { rate: perSecond(values.length, milliseconds) };
   },
 
-  finish: async ({ pool }) => pool.close(),
+  finish: async ({ pool }) => pool.close()
 };

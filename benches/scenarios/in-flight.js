@@ -16,7 +16,7 @@ module.exports = {
   metrics: {
     median: { title: 'median latency', unit: 'µs', better: 'less' },
     slowest: { title: '99th percentile', unit: 'µs', better: 'less' },
-    rate: { title: 'rate', unit: 'tasks/s', better: 'more' },
+    rate: { title: 'rate', unit: 'tasks/s', better: 'more' }
   },
   cases: [
     {
@@ -26,7 +26,7 @@ module.exports = {
       contestants: everyone,
       parameters: { inFlight: 1, count: 2_000 },
       quick: { count: 50 },
-      rounds: 9,
+      rounds: 9
     },
     {
       id: '64-in-flight',
@@ -34,18 +34,18 @@ module.exports = {
       metrics: ['rate'],
       contestants: everyone,
       parameters: { inFlight: 64, count: 20_000 },
-      quick: { count: 200 },
-    },
+      quick: { count: 200 }
+    }
   ],
 
-  async prepare(contestant, { inFlight, count }) {
+  async prepare (contestant, { inFlight, count }) {
     const pool = contestant.open({ job: 'add', workers: 1 });
     const round = () => keepInFlight(inFlight, count, async (_, index) => check(index, await pool.run(make(index))));
     await warmUp(round, count < 1000);
     return pool;
   },
 
-  async sample(pool, { inFlight, count }) {
+  async sample (pool, { inFlight, count }) {
     if (inFlight > 1) {
       const milliseconds = await keepInFlight(inFlight, count, async (_, index) => {
         check(index, await pool.run(make(index)));
@@ -62,5 +62,5 @@ module.exports = {
     return { median: quantile(latencies, 0.5), slowest: quantile(latencies, 0.99) };
   },
 
-  finish: async (pool) => pool.close(),
+  finish: async (pool) => pool.close()
 };

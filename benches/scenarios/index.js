@@ -12,7 +12,7 @@ const parts = {
     require('./large-buffer'),
     require('./queued'),
     require('./abort'),
-    require('./start-up'),
+    require('./start-up')
   ],
   kernels: [
     require('./kernels/hash'),
@@ -24,14 +24,14 @@ const parts = {
     require('./kernels/scan'),
     require('./kernels/hop'),
     require('./kernels/hand-over'),
-    require('./kernels/event-loop'),
-  ],
+    require('./kernels/event-loop')
+  ]
 };
 
 const scenarios = [...parts.pool, ...parts.kernels];
 
 /** @param {string} id */
-function scenario(id) {
+function scenario (id) {
   const found = scenarios.find((candidate) => candidate.id === id);
   if (found === undefined) {
     const known = [...Object.keys(parts), ...scenarios.map((known) => known.id)].join(', ');
@@ -44,7 +44,7 @@ function scenario(id) {
  * @param {string} name of a scenario, or of a part: `pool`, `kernels`
  * @returns {string[]} ids of scenarios
  */
-function scenariosNamed(name) {
+function scenariosNamed (name) {
   if (name === 'pool' || name === 'kernels') {
     return parts[name].map(({ id }) => id);
   }

@@ -12,7 +12,7 @@ const assert = require('node:assert/strict');
  * @param {State} state
  * @returns {Promise<{ blocked: number, whole: number }>}
  */
-async function send({ pool, buffer, sum }) {
+async function send ({ pool, buffer, sum }) {
   const start = performance.now();
   const promise = pool.run(buffer);
   const called = performance.now();
@@ -39,7 +39,7 @@ module.exports = {
   title: 'A large Buffer without transfer',
   metrics: {
     blocked: { title: 'main thread blocked', unit: 'ms', better: 'less' },
-    whole: { title: 'whole time', unit: 'ms', better: 'less' },
+    whole: { title: 'whole time', unit: 'ms', better: 'less' }
   },
   cases: [
     {
@@ -49,11 +49,11 @@ module.exports = {
       contestants: ['rockpool', 'bare', 'piscina', 'tinypool', 'workerpool', 'poolifier'],
       parameters: { bytes: 100 * 1024 * 1024 },
       quick: { bytes: 1024 * 1024 },
-      rounds: 7,
-    },
+      rounds: 7
+    }
   ],
 
-  async prepare(contestant, { bytes }) {
+  async prepare (contestant, { bytes }) {
     const pool = contestant.open({ job: 'pages', workers: 1 });
     const state = { pool, buffer: Buffer.alloc(bytes, 1), sum: Math.ceil(bytes / 4096) };
     await send(state);
@@ -62,5 +62,5 @@ module.exports = {
 
   sample: send,
 
-  finish: async ({ pool }) => pool.close(),
+  finish: async ({ pool }) => pool.close()
 };

@@ -16,7 +16,7 @@ const { make, check } = tasks.add;
  * @param {any[]} promises filled in place, so that the list itself is not counted
  * @returns {number} milliseconds
  */
-function submit({ pool }, promises) {
+function submit ({ pool }, promises) {
   const start = performance.now();
   for (let index = 0; index < promises.length; index++) {
     promises[index] = pool.run(make(index));
@@ -32,7 +32,7 @@ function submit({ pool }, promises) {
  * @param {number} seconds
  * @returns {Promise<{ milliseconds: number, done: number }>}
  */
-async function drain(promises, seconds) {
+async function drain (promises, seconds) {
   const start = performance.now();
   let done = 0;
   for (; done < promises.length; done++) {
@@ -45,7 +45,7 @@ async function drain(promises, seconds) {
 }
 
 /** @param {State} state @param {any[]} promises @param {number} seconds */
-async function fillAndDrain(state, promises, seconds) {
+async function fillAndDrain (state, promises, seconds) {
   const openGate = await closeGate(state.pool);
   const submitting = submit(state, promises);
   const opened = openGate();
@@ -55,12 +55,12 @@ async function fillAndDrain(state, promises, seconds) {
   const drainRate = perSecond(done, milliseconds);
   return {
     finished: done === promises.length,
-    sample: { rate: 1 / (1 / submitRate + 1 / drainRate), submitRate, drainRate },
+    sample: { rate: 1 / (1 / submitRate + 1 / drainRate), submitRate, drainRate }
   };
 }
 
 /** Memory of the process and, inside it, what V8 knows of. */
-function memory() {
+function memory () {
   collectGarbage();
   collectGarbage();
   const { rss, heapUsed, external } = process.memoryUsage();
@@ -73,7 +73,7 @@ function memory() {
  * @param {number} drainSeconds
  * @returns {import('./types').Case<Parameters>}
  */
-function queuedCase(count, batches, drainSeconds) {
+function queuedCase (count, batches, drainSeconds) {
   return {
     id: String(count),
     title: `${count.toLocaleString('en')} additions queued, 1 worker`,
@@ -85,7 +85,7 @@ function queuedCase(count, batches, drainSeconds) {
     fresh: true,
     rounds: 3,
     peerRounds: count > 10_000 ? 1 : 3,
-    timeLimit: 90,
+    timeLimit: 90
   };
 }
 
@@ -98,17 +98,17 @@ module.exports = {
     submitRate: { title: 'rate of run()', unit: 'tasks/s', better: 'more' },
     drainRate: { title: 'rate of answers', unit: 'tasks/s', better: 'more' },
     memory: { title: 'memory of the process', unit: 'bytes/task', better: 'less' },
-    known: { title: 'heap and external alone', unit: 'bytes/task', better: 'less' },
+    known: { title: 'heap and external alone', unit: 'bytes/task', better: 'less' }
   },
   cases: [queuedCase(10_000, 9, 5), queuedCase(100_000, 3, 5), queuedCase(1_000_000, 1, 10)],
 
-  async prepare(contestant, { warmUp }) {
+  async prepare (contestant, { warmUp }) {
     const pool = contestant.open({ job: 'gated', workers: 1 });
     await runAll(pool, Array.from({ length: warmUp }, (_, index) => make(index)));
     return { pool };
   },
 
-  async sample(state, { count, batches, drainSeconds }) {
+  async sample (state, { count, batches, drainSeconds }) {
     const promises = new Array(count).fill(null);
 
     // Memory first, in a process that has never held more; its garbage collections keep this
@@ -119,7 +119,7 @@ module.exports = {
     const after = memory();
     const samples = [/** @type {import('./types').Sample} */ ({
       memory: (after.rss - before.rss) / count,
-      known: (after.known - before.known) / count,
+      known: (after.known - before.known) / count
     })];
     const opened = openGate();
     const { milliseconds, done } = await drain(promises, drainSeconds);
@@ -143,5 +143,5 @@ module.exports = {
 
   // Nothing to wait for: each sample's process ends with it, and a slow pool may have some
   // hundred thousand tasks left.
-  finish: async () => {},
+  finish: async () => {}
 };

@@ -7,7 +7,7 @@ const { collectGarbage } = require('../harness/garbage');
 /** @typedef {{ contestant: import('../contestants/types').LoadedPool, load: number }} State */
 
 /** @param {number} workers @returns {import('./types').Case<Parameters>} */
-function startUpCase(workers) {
+function startUpCase (workers) {
   return {
     id: `${workers}-workers`,
     title: `Start-up of ${workers} ${workers === 1 ? 'worker' : 'workers'}, each in a process of its own`,
@@ -16,7 +16,7 @@ function startUpCase(workers) {
     parameters: { workers },
     quick: workers === 2 ? {} : false,
     fresh: true,
-    rounds: 9,
+    rounds: 9
   };
 }
 
@@ -28,13 +28,13 @@ module.exports = {
     first: { title: 'construction to the first result', unit: 'ms', better: 'less' },
     every: { title: 'until every worker has run a task', unit: 'ms', better: 'less' },
     load: { title: 'loading the library, before that', unit: 'ms', better: 'less' },
-    memory: { title: 'memory', unit: 'MB/worker', better: 'less' },
+    memory: { title: 'memory', unit: 'MB/worker', better: 'less' }
   },
   cases: [startUpCase(1), startUpCase(2), startUpCase(8)],
 
   prepare: async (contestant, _, { loadMilliseconds }) => ({ contestant, load: loadMilliseconds }),
 
-  async sample({ contestant, load }, { workers }) {
+  async sample ({ contestant, load }, { workers }) {
     const meeting = () => new Int32Array(new SharedArrayBuffer(4));
     collectGarbage();
     const before = process.memoryUsage.rss();
@@ -45,7 +45,7 @@ module.exports = {
     const first = performance.now() - start;
     const arrived = meeting();
     const counts = await Promise.all(
-      Array.from({ length: workers }, () => pool.run({ arrived, expected: workers })),
+      Array.from({ length: workers }, () => pool.run({ arrived, expected: workers }))
     );
     const every = performance.now() - start;
 
@@ -57,5 +57,5 @@ module.exports = {
   },
 
   // The process ends with the sample.
-  finish: async () => {},
+  finish: async () => {}
 };

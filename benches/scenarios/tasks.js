@@ -11,20 +11,20 @@ const assert = require('node:assert/strict');
 const tasks = {
   add: {
     make: (index) => ({ a: index, b: 1 }),
-    check(index, result) {
+    check (index, result) {
       if (result !== index + 1) {
         assert.equal(result, index + 1);
       }
-    },
+    }
   },
   nested: {
     make: (index) => ({
       id: index,
       customer: { name: 'Ada Lovelace', tags: ['first', 'engine', 'notes'] },
       lines: [{ sku: 'card-0017', count: 2 }, { sku: 'card-0018', count: 40 }],
-      paid: false,
+      paid: false
     }),
-    check(index, result) {
+    check (index, result) {
       assert.equal(result.id, index);
       assert.equal(result.paid, true);
       // The whole object is compared now and then: deepEqual is slower than any pool.
@@ -33,11 +33,11 @@ const tasks = {
           id: index,
           customer: { name: 'Ada Lovelace', tags: ['first', 'engine', 'notes'] },
           lines: [{ sku: 'card-0017', count: 3 }, { sku: 'card-0018', count: 41 }],
-          paid: true,
+          paid: true
         });
       }
-    },
-  },
+    }
+  }
 };
 
 /**
@@ -47,7 +47,7 @@ const tasks = {
  * @param {any[]} values
  * @returns {Promise<{ milliseconds: number, results: any[] }>}
  */
-async function runAll(pool, values) {
+async function runAll (pool, values) {
   const promises = new Array(values.length);
   const start = performance.now();
   for (let index = 0; index < values.length; index++) {
@@ -65,7 +65,7 @@ async function runAll(pool, values) {
  * @param {(lane: number, index: number) => PromiseLike<void>} step runs one task and checks its answer
  * @returns {Promise<number>} milliseconds
  */
-async function keepInFlight(inFlight, count, step) {
+async function keepInFlight (inFlight, count, step) {
   let next = 0;
   const start = performance.now();
   await Promise.all(Array.from({ length: inFlight }, async (_, lane) => {
@@ -85,7 +85,7 @@ const WARM_UP = 1000;
  * @param {() => Promise<unknown>} round
  * @param {boolean} quick
  */
-async function warmUp(round, quick) {
+async function warmUp (round, quick) {
   const start = performance.now();
   do await round();
   while (!quick && performance.now() - start < WARM_UP);

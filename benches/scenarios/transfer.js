@@ -13,7 +13,7 @@ const { keepInFlight, perSecond } = require('./tasks');
  * @param {State} state
  * @param {number} lane
  */
-async function roundTrip({ pool, buffers, latencies }, lane) {
+async function roundTrip ({ pool, buffers, latencies }, lane) {
   const sent = buffers[lane];
   const { byteLength } = sent;
   const mark = new Uint32Array(sent, 0, 1)[0];
@@ -35,7 +35,7 @@ module.exports = {
   title: 'An ArrayBuffer there and back by transfer',
   metrics: {
     median: { title: 'median latency', unit: 'µs', better: 'less' },
-    rate: { title: 'rate', unit: 'tasks/s', better: 'more' },
+    rate: { title: 'rate', unit: 'tasks/s', better: 'more' }
   },
   cases: [
     {
@@ -45,7 +45,7 @@ module.exports = {
       contestants: one,
       parameters: { inFlight: 1, count: 1_000, bytes: 1024 * 1024 },
       quick: { count: 20 },
-      rounds: 9,
+      rounds: 9
     },
     {
       id: '16-in-flight',
@@ -54,11 +54,11 @@ module.exports = {
       contestants: [...one, 'piscina-1000', 'tinypool-1000', 'poolifier-queue-1000'],
       parameters: { inFlight: 16, count: 5_000, bytes: 1024 * 1024 },
       quick: { count: 64 },
-      rounds: 7,
-    },
+      rounds: 7
+    }
   ],
 
-  async prepare(contestant, { inFlight, count, bytes }) {
+  async prepare (contestant, { inFlight, count, bytes }) {
     const pool = contestant.open({ job: 'echo', workers: 1 });
     const buffers = Array.from({ length: inFlight }, () => new ArrayBuffer(bytes));
     const state = { pool, buffers, latencies: [] };
@@ -66,11 +66,11 @@ module.exports = {
     return state;
   },
 
-  async sample(state, { inFlight, count }) {
+  async sample (state, { inFlight, count }) {
     state.latencies = [];
     const milliseconds = await keepInFlight(inFlight, count, (lane) => roundTrip(state, lane));
     return { median: quantile(state.latencies, 0.5), rate: perSecond(count, milliseconds) };
   },
 
-  finish: async ({ pool }) => pool.close(),
+  finish: async ({ pool }) => pool.close()
 };

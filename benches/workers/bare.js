@@ -9,7 +9,7 @@ const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPor
 /** What of a result is transferred. @type {Record<string, (result: any) => ArrayBuffer[]>} */
 const transferred = {
   echo: (result) => [result],
-  digest: ({ bytes }) => [bytes.buffer],
+  digest: ({ bytes }) => [bytes.buffer]
 };
 
 port.on('message', ({ id, value }) => {

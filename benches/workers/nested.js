@@ -9,5 +9,5 @@ module.exports = (order) => ({
   id: order.id,
   customer: { name: order.customer.name, tags: order.customer.tags },
   lines: order.lines.map(({ sku, count }) => ({ sku, count: count + 1 })),
-  paid: !order.paid,
+  paid: !order.paid
 });

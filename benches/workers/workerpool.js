@@ -9,5 +9,5 @@ const handler = require(`./${workerData.job === 'echo' ? 'mark' : workerData.job
 workerpool.worker({
   run: workerData.job === 'echo'
     ? (/** @type {ArrayBuffer} */ buffer) => new workerpool.Transfer(handler(buffer), [buffer])
-    : handler,
+    : handler
 });

@@ -18,7 +18,7 @@ function build (pool) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
 
-  app.get('/work/:text', async ({ params, raw }, reply) => {
+  app.get('/work/:text', async ({ params }, reply) => {
     if (pool === null) return require(filename)(params.text);
     // Better to refuse than to be late.
     if (pool.queueSize > 1000) return reply.code(503).send('busy');

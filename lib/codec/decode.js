@@ -2,7 +2,7 @@
 
 const {
   OBJECT, ARRAY, HOLE, REF, DATE, MAP, SET, ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, SMALL_INT,
-  KEY_END, MAX_DEPTH,
+  KEY_END, MAX_DEPTH
 } = require('./tags.js');
 const { defineProperty, mapSet, setAdd, typedArraySet } = require('./primordials.js');
 const { Reader } = require('./reader.js');
@@ -13,7 +13,7 @@ const ObjectPrototype = Object.prototype;
 /** @type {any[]} In the order of TYPED_ARRAY_NAMES. */
 const TYPED_ARRAYS = [
   Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
-  Float32Array, Float64Array, BigInt64Array, BigUint64Array,
+  Float32Array, Float64Array, BigInt64Array, BigUint64Array
 ];
 
 const NO_BYTES = new Uint8Array(0);
@@ -44,11 +44,12 @@ const REFS_KEPT = 256;
  * @param {number} outer the slot of the name that this object is the value of
  * @returns {object}
  */
-function readObject(depth, outer) {
+function readObject (depth, outer) {
   /** @type {Record<string, unknown>} */
   const object = {};
   refs[refCount++] = object;
-  let slot = 0;
+  /** @type {number} */
+  let slot;
   for (let guesses = inner, before = outer; ; guesses = next, before = slot) {
     const first = reader.byte();
     if (first === KEY_END) return object;
@@ -77,7 +78,7 @@ function readObject(depth, outer) {
  * @param {number} outer
  * @returns {unknown[]}
  */
-function readArray(depth, outer) {
+function readArray (depth, outer) {
   const length = reader.varint();
   reader.expect(length);
   // With its length from the start: one that grows has room for 17 elements, which the garbage collector carries about.
@@ -96,7 +97,7 @@ function readArray(depth, outer) {
  * @param {number} outer
  * @returns {Map<unknown, unknown>}
  */
-function readMap(depth, outer) {
+function readMap (depth, outer) {
   const size = reader.varint();
   const map = new Map();
   refs[refCount++] = map;
@@ -112,7 +113,7 @@ function readMap(depth, outer) {
  * @param {number} outer
  * @returns {Set<unknown>}
  */
-function readSet(depth, outer) {
+function readSet (depth, outer) {
   const size = reader.varint();
   const set = new Set();
   refs[refCount++] = set;
@@ -121,7 +122,7 @@ function readSet(depth, outer) {
 }
 
 /** @returns {ArrayBuffer} */
-function readArrayBuffer() {
+function readArrayBuffer () {
   const length = reader.varint();
   const start = reader.skip(length);
   const buffer = new ArrayBuffer(length);
@@ -135,7 +136,7 @@ function readArrayBuffer() {
  * @param {boolean} isDataView
  * @returns {ArrayBufferView}
  */
-function readView(depth, isDataView) {
+function readView (depth, isDataView) {
   const number = refCount++;
   refs[number] = undefined;
   const kind = isDataView ? -1 : reader.byte();
@@ -155,7 +156,7 @@ function readView(depth, isDataView) {
 }
 
 /** @returns {unknown} */
-function readRef() {
+function readRef () {
   const number = reader.varint();
   const object = number < refCount ? refs[number] : undefined;
   if (object === undefined) throw reader.corrupt('unknown reference');
@@ -163,7 +164,7 @@ function readRef() {
 }
 
 /** @returns {Date} */
-function readDate() {
+function readDate () {
   const date = new Date(reader.double());
   refs[refCount++] = date;
   return date;
@@ -174,7 +175,7 @@ function readDate() {
  * @param {number} outer
  * @returns {unknown}
  */
-function readValue(depth, outer) {
+function readValue (depth, outer) {
   const tag = reader.byte();
   if (tag >= SMALL_INT) return reader.primitive(tag);
   if (depth > MAX_DEPTH) throw reader.corrupt('it is nested too deep');
@@ -202,7 +203,7 @@ function readValue(depth, outer) {
  * @throws an Error with code ERR_ROCKPOOL_CORRUPT_MESSAGE where the bytes are no message;
  *   it never reads outside of the range
  */
-function decode(bytes, offset, end) {
+function decode (bytes, offset, end) {
   reader.bytes = bytes;
   reader.pos = offset;
   reader.end = end;

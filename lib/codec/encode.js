@@ -4,13 +4,13 @@ const { types } = require('node:util');
 const {
   UNDEFINED, NULL, TRUE, FALSE, LATIN1, TWO_BYTE, OBJECT, ARRAY, HOLE, REF, DATE, BIGINT, MAP, SET,
   ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, SHORT_LATIN1, KEY_END, KEY_EMPTY, KEY_LATIN1, KEY_TWO_BYTE,
-  MAX_DEPTH, TYPED_ARRAY_NAMES,
+  MAX_DEPTH, TYPED_ARRAY_NAMES
 } = require('./tags.js');
 const {
   hasOwn, getPrototypeOf, keys, isArray, isView, dateGetTime, mapSize, mapForEach,
   setSize, setForEach, arrayBufferByteLength, arrayBufferResizable, typedArrayName,
   typedArrayBuffer, typedArrayByteOffset, typedArrayLength, typedArraySet, dataViewBuffer,
-  dataViewByteOffset, dataViewByteLength,
+  dataViewByteOffset, dataViewByteLength
 } = require('./primordials.js');
 const { isExotic, isExoticBare } = require('./exotic.js');
 const { writeVarint, writeNumber, writeDouble, writeInt64 } = require('./numbers.js');
@@ -72,7 +72,7 @@ let pending;
  * @param {unknown} value
  * @returns {-1}
  */
-function refuse(pos, value) {
+function refuse (pos, value) {
   failedAt = pos;
   failedValue = value;
   failedInValue = true;
@@ -85,7 +85,7 @@ function refuse(pos, value) {
  * @param {number} pos
  * @returns {-1}
  */
-function refuseHere(pos) {
+function refuseHere (pos) {
   failedAt = pos;
   failedInValue = false;
   return -1;
@@ -96,7 +96,7 @@ function refuseHere(pos) {
  * @param {number} pos
  * @returns {number} the end, or -1
  */
-function writeString(string, pos) {
+function writeString (string, pos) {
   const length = string.length;
   if (length <= LOOP_UNITS) {
     if (pos + 1 + length > lim) return refuse(pos, string);
@@ -120,7 +120,7 @@ function writeString(string, pos) {
  * @param {number} pos
  * @returns {number} the end, or -1
  */
-function writeKey(key, pos) {
+function writeKey (key, pos) {
   const length = key.length;
   if (length <= LOOP_UNITS) {
     if (pos + 1 + length > lim) return refuseHere(pos);
@@ -148,7 +148,7 @@ function writeKey(key, pos) {
  * @param {number} pos
  * @returns {number} the end, or -1
  */
-function writeBigInt(value, pos) {
+function writeBigInt (value, pos) {
   const end = writeInt64(out, value, pos);
   if (end !== -1) return end;
   const negative = value < 0n;
@@ -168,7 +168,7 @@ function writeBigInt(value, pos) {
  * @param {number} depth
  * @returns {number} the end, or -1
  */
-function writeValue(value, pos, depth) {
+function writeValue (value, pos, depth) {
   if (pos + SLACK > lim) return refuse(pos, value);
   // Not a switch: V8 makes a string of the type for that, and compares strings.
   if (typeof value === 'number') return writeNumber(out, value, pos);
@@ -193,7 +193,7 @@ function writeValue(value, pos, depth) {
  * @param {object} object
  * @returns {number} its REF number, or -1 when it was met (and numbered) for the first time
  */
-function numberOf(object) {
+function numberOf (object) {
   if (seenMap === undefined) {
     for (let i = 0; i < seenCount; i++) if (seen[i] === object) return i;
     if (seenCount < SEEN_LINEAR) {
@@ -215,7 +215,7 @@ function numberOf(object) {
  * @param {number} depth
  * @returns {number} the end, or -1
  */
-function writeObject(object, pos, depth) {
+function writeObject (object, pos, depth) {
   const number = numberOf(object);
   if (number !== -1) {
     out[pos] = REF;
@@ -243,7 +243,7 @@ function writeObject(object, pos, depth) {
  * @param {number} depth
  * @returns {number} the end, or -1
  */
-function writePlain(object, prototype, pos, depth) {
+function writePlain (object, prototype, pos, depth) {
   if (isArgumentsObject(object)) return refuse(pos, object);
   if (prototype === null && isExoticBare(object)) return refuse(pos, object);
   const start = pos;
@@ -267,7 +267,7 @@ function writePlain(object, prototype, pos, depth) {
  * @param {number} depth
  * @returns {number} the end, or -1
  */
-function writeArray(array, pos, depth) {
+function writeArray (array, pos, depth) {
   const length = array.length;
   const room = lim - pos;
   if (SLACK + length > room) return refuse(pos, array);
@@ -304,7 +304,7 @@ function writeArray(array, pos, depth) {
  * @param {number} pos
  * @returns {number} the end, or -1
  */
-function writeDate(object, pos) {
+function writeDate (object, pos) {
   let time;
   try {
     time = dateGetTime(object);
@@ -321,7 +321,7 @@ function writeDate(object, pos) {
  * @param {number} depth
  * @returns {number} the end, or -1
  */
-function writeMap(object, pos, depth) {
+function writeMap (object, pos, depth) {
   if (!types.isMap(object)) return refuse(pos, object);
   const size = mapSize(object);
   if (SLACK + 2 * size > lim - pos) return refuse(pos, object);
@@ -342,7 +342,7 @@ function writeMap(object, pos, depth) {
  * @param {number} depth
  * @returns {number} the end, or -1
  */
-function writeSet(object, pos, depth) {
+function writeSet (object, pos, depth) {
   if (!types.isSet(object)) return refuse(pos, object);
   const size = setSize(object);
   if (SLACK + size > lim - pos) return refuse(pos, object);
@@ -362,7 +362,7 @@ function writeSet(object, pos, depth) {
  * @param {number} depth
  * @returns {number} the end, or -1
  */
-function writeEntries(entries, size, pos, depth) {
+function writeEntries (entries, size, pos, depth) {
   pos = writeVarint(out, size, pos);
   for (let i = 0; i < entries.length; i++) {
     pos = writeValue(entries[i], pos, depth + 1);
@@ -376,7 +376,7 @@ function writeEntries(entries, size, pos, depth) {
  * @param {number} pos
  * @returns {number} the end, or -1
  */
-function writeArrayBuffer(buffer, pos) {
+function writeArrayBuffer (buffer, pos) {
   const length = arrayBufferByteLength(buffer);
   // A detached one has length 0 too, and cannot be cloned.
   if (length === 0 || SLACK + length > lim - pos) return refuse(pos, buffer);
@@ -396,7 +396,7 @@ function writeArrayBuffer(buffer, pos) {
  * @param {number} depth
  * @returns {number} the end, or -1
  */
-function writeView(view, pos, depth) {
+function writeView (view, pos, depth) {
   const name = typedArrayName(view);
   const buffer = name === undefined ? dataViewBuffer(view) : typedArrayBuffer(view);
   if (!isArrayBuffer(buffer)) return refuse(pos, view);
@@ -421,7 +421,7 @@ function writeView(view, pos, depth) {
 }
 
 /** Lets go of the user's objects. */
-function reset() {
+function reset () {
   for (let i = 0; i < seenCount && i < SEEN_LINEAR; i++) seen[i] = undefined;
   seenCount = 0;
   seenMap = undefined;
@@ -450,7 +450,7 @@ function reset() {
  * @returns {number} the end offset, or -1: the value does not fit or is not the codec's. Then
  *   `takeSubstitute(value)` is what has to be posted instead
  */
-function encode(value, bytes, offset, limit) {
+function encode (value, bytes, offset, limit) {
   pending = undefined;
   if (busy) return -1;
   busy = true;
@@ -484,7 +484,7 @@ function encode(value, bytes, offset, limit) {
  * @param {T} original what `encode` was given
  * @returns {T} what has to be cloned in its place; mostly the original itself
  */
-function takeSubstitute(original) {
+function takeSubstitute (original) {
   const taken = pending;
   pending = undefined;
   return taken !== undefined && taken.original === original ? /** @type {T} */ (taken.value) : original;

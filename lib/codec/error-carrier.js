@@ -20,10 +20,10 @@ const MAX_NODES = 1000;
 const BUILT_IN = new Map(
   [
     'Error', 'EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError',
-    'AggregateError', 'SuppressedError', 'DOMException',
+    'AggregateError', 'SuppressedError', 'DOMException'
   ]
     .map((name) => /** @type {[string, any]} */ ([name, /** @type {any} */ (globalThis)[name]]))
-    .filter(([, constructor]) => typeof constructor === 'function'),
+    .filter(([, constructor]) => typeof constructor === 'function')
 );
 
 /** @type {Map<object, string>} */
@@ -64,7 +64,7 @@ const FIELDS = new Set(['name', 'message', 'stack']);
  * @param {() => T} read
  * @returns {T | undefined}
  */
-function attempt(read) {
+function attempt (read) {
   try {
     return read();
   } catch {
@@ -76,7 +76,7 @@ function attempt(read) {
  * @param {any} value
  * @returns {boolean}
  */
-function isError(value) {
+function isError (value) {
   if (typeof value !== 'object' || value === null) return false;
   return types.isNativeError(value) || attempt(() => value instanceof Error) === true;
 }
@@ -86,7 +86,7 @@ function isError(value) {
  * @returns {string} the nearest built-in class, by identity or (for errors of other
  *   realms) by name
  */
-function typeOf(error) {
+function typeOf (error) {
   let named;
   let prototype = Object.getPrototypeOf(error);
   while (prototype !== null) {
@@ -113,7 +113,7 @@ class Packer {
    * @returns {Slot}
    * @throws where it cannot be carried
    */
-  slot(value, depth) {
+  slot (value, depth) {
     if (isError(value)) return this.#error(value, depth);
     // The clone is sent rather than the value: its getters have run already.
     return { value: structuredClone(value) };
@@ -124,7 +124,7 @@ class Packer {
    * @param {number} depth
    * @returns {Slot}
    */
-  #error(error, depth) {
+  #error (error, depth) {
     const known = this.#numbers.get(error);
     if (known !== undefined) return { node: known };
     if (depth > MAX_DEPTH || this.nodes.length === MAX_NODES) throw new RangeError('too many errors');
@@ -137,7 +137,7 @@ class Packer {
       name: typeof name === 'string' ? name : undefined,
       message: undefined,
       stack: typeof stack === 'string' ? stack : undefined,
-      properties: [],
+      properties: []
     };
     const number = this.nodes.push(node) - 1;
     this.#numbers.set(error, number);
@@ -167,7 +167,7 @@ class Packer {
    * @param {boolean} enumerable whether to take the property if it is, or if it is not
    * @param {number} depth
    */
-  #property(node, error, key, enumerable, depth) {
+  #property (node, error, key, enumerable, depth) {
     const slot = attempt(() => {
       const descriptor = Object.getOwnPropertyDescriptor(error, key);
       if (descriptor === undefined || descriptor.enumerable !== enumerable) return undefined;
@@ -183,7 +183,7 @@ class Packer {
    * @param {number} depth
    * @returns {Slot} an array that may hold errors; what cannot be carried in it is left out
    */
-  #list(values, depth) {
+  #list (values, depth) {
     const list = [];
     for (let i = 0; i < values.length; i++) {
       const slot = attempt(() => this.slot(values[i], depth + 1));
@@ -197,7 +197,7 @@ class Packer {
  * @param {unknown} thrown any value at all
  * @returns {Carrier} plain, and always clonable
  */
-function pack(thrown) {
+function pack (thrown) {
   const packer = new Packer();
   // What is no Error and cannot be cloned gives way to what structured clone
   // says about it. A getter can throw in there, and that may not be clonable either.
@@ -219,7 +219,7 @@ function pack(thrown) {
  * @param {unknown} value
  * @param {boolean} enumerable
  */
-function define(object, key, value, enumerable) {
+function define (object, key, value, enumerable) {
   Object.defineProperty(object, key, { value, writable: true, enumerable, configurable: true });
 }
 
@@ -228,7 +228,7 @@ function define(object, key, value, enumerable) {
  * @param {Error[]} errors
  * @returns {unknown}
  */
-function valueOf(slot, errors) {
+function valueOf (slot, errors) {
   if ('node' in slot) return errors[slot.node];
   if ('list' in slot) return slot.list.map((item) => valueOf(item, errors));
   return slot.value;
@@ -238,7 +238,7 @@ function valueOf(slot, errors) {
  * @param {ErrorNode} node
  * @returns {any} the error, without its properties
  */
-function construct({ type, name, message, stack }) {
+function construct ({ type, name, message, stack }) {
   // A DOMException takes its fields from its constructor alone.
   if (type === 'DOMException') {
     const exception = new DOMException(String(message?.value ?? ''), name);
@@ -261,7 +261,7 @@ function construct({ type, name, message, stack }) {
  * @param {Carrier} carrier from `pack`, cloned or not
  * @returns {any} what was thrown
  */
-function unpack({ root, nodes }) {
+function unpack ({ root, nodes }) {
   // All errors come first, so that links can lead to any of them.
   const errors = nodes.map(construct);
   nodes.forEach(({ properties }, number) => {

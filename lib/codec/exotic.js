@@ -12,7 +12,7 @@ const isRawJSON = /** @type {any} */ (JSON).isRawJSON ?? (() => false); // Node 
  *   can have the prototype of a plain one (arguments objects do, others are made so by
  *   setPrototypeOf), and mostly have no enumerable property
  */
-function isExotic(object) {
+function isExotic (object) {
   return types.isArgumentsObject(object) || types.isMap(object) || types.isSet(object) ||
     types.isDate(object) || types.isRegExp(object) || types.isNativeError(object) ||
     types.isBoxedPrimitive(object) || types.isAnyArrayBuffer(object) || types.isPromise(object) ||
@@ -25,7 +25,7 @@ function isExotic(object) {
  * @param {object} object without prototype
  * @returns {boolean} whether it is of the kinds that are born so and are no plain objects
  */
-function isExoticBare(object) {
+function isExoticBare (object) {
   return types.isModuleNamespaceObject(object) || isRawJSON(object);
 }
 

@@ -15,7 +15,7 @@ const scratchBytes = new Uint8Array(scratch);
  * @param {number} pos
  * @returns {number} the end
  */
-function writeVarint(out, value, pos) {
+function writeVarint (out, value, pos) {
   while (value > 127) {
     out[pos++] = (value & 127) | 128;
     value >>>= 7;
@@ -29,7 +29,7 @@ function writeVarint(out, value, pos) {
  * @param {number} pos
  * @returns {number} the end
  */
-function writeScratch(out, pos) {
+function writeScratch (out, pos) {
   for (let i = 0; i < 8; i++) out[pos + i] = scratchBytes[i];
   return pos + 8;
 }
@@ -40,7 +40,7 @@ function writeScratch(out, pos) {
  * @param {number} pos
  * @returns {number} the end
  */
-function writeDouble(out, value, pos) {
+function writeDouble (out, value, pos) {
   scratchF64[0] = value;
   return writeScratch(out, pos);
 }
@@ -51,7 +51,7 @@ function writeDouble(out, value, pos) {
  * @param {number} pos
  * @returns {number} the end
  */
-function writeNumber(out, value, pos) {
+function writeNumber (out, value, pos) {
   const int = value | 0;
   if (int === value && (int !== 0 || 1 / value > 0)) {
     if (int >= 0 && int < 64) {
@@ -71,7 +71,7 @@ function writeNumber(out, value, pos) {
  * @param {number} pos
  * @returns {number} the end, or -1 where the value has more than 64 bits
  */
-function writeInt64(out, value, pos) {
+function writeInt64 (out, value, pos) {
   scratchI64[0] = value;
   if (scratchI64[0] !== value) return -1;
   out[pos] = BIGINT_64;

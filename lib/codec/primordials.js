@@ -23,7 +23,7 @@ const uncurryThis = bind.bind(call);
  * @param {string | symbol} name
  * @returns {((receiver: unknown) => any) | undefined} undefined where the runtime has no such accessor
  */
-function getterOf(prototype, name) {
+function getterOf (prototype, name) {
   const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
   return descriptor?.get && uncurryThis(descriptor.get);
 }
@@ -35,7 +35,7 @@ function getterOf(prototype, name) {
  * @param {string | symbol} name
  * @returns {(receiver: unknown) => any}
  */
-function requiredGetterOf(prototype, name) {
+function requiredGetterOf (prototype, name) {
   const getter = getterOf(prototype, name);
   if (getter === undefined) throw new Error(`no accessor ${String(name)}`);
   return getter;
@@ -68,5 +68,5 @@ module.exports = {
   typedArraySet: uncurryThis(TypedArrayPrototype.set),
   dataViewBuffer: requiredGetterOf(DataView.prototype, 'buffer'),
   dataViewByteOffset: requiredGetterOf(DataView.prototype, 'byteOffset'),
-  dataViewByteLength: requiredGetterOf(DataView.prototype, 'byteLength'),
+  dataViewByteLength: requiredGetterOf(DataView.prototype, 'byteLength')
 };

@@ -2,7 +2,7 @@
 
 const {
   UNDEFINED, NULL, TRUE, FALSE, INT, DOUBLE, LATIN1, TWO_BYTE, BIGINT_64, BIGINT, SMALL_INT,
-  SHORT_LATIN1, KEY_MAX_LATIN1, KEY_EMPTY, KEY_LATIN1, KEY_TWO_BYTE,
+  SHORT_LATIN1, KEY_MAX_LATIN1, KEY_EMPTY, KEY_LATIN1, KEY_TWO_BYTE
 } = require('./tags.js');
 const { uncurryThis } = require('./primordials.js');
 const { SLOTS, WIDTH, StringCache } = require('./string-cache.js');
@@ -28,7 +28,7 @@ class Reader {
    * @param {number} pos
    * @param {number} end
    */
-  constructor(bytes, pos, end) {
+  constructor (bytes, pos, end) {
     this.bytes = bytes;
     this.pos = pos;
     this.end = end;
@@ -38,18 +38,18 @@ class Reader {
    * @param {string} what
    * @returns {Error & { code: string }}
    */
-  corrupt(what) {
+  corrupt (what) {
     const error = new Error(`The message is corrupt at byte ${this.pos}: ${what}`);
     return Object.assign(error, { code: 'ERR_ROCKPOOL_CORRUPT_MESSAGE' });
   }
 
   /** @returns {number} the byte at the cursor, or -1 at the end */
-  peek() {
+  peek () {
     return this.pos < this.end ? this.bytes[this.pos] : -1;
   }
 
   /** @returns {number} */
-  byte() {
+  byte () {
     if (this.pos >= this.end) throw this.corrupt('it ends too early');
     return this.bytes[this.pos++];
   }
@@ -58,7 +58,7 @@ class Reader {
    * @param {number} count
    * @returns {number} the offset of the bytes passed over
    */
-  skip(count) {
+  skip (count) {
     const start = this.pos;
     if (count > this.end - start) throw this.corrupt('it ends too early');
     this.pos = start + count;
@@ -68,12 +68,12 @@ class Reader {
   /**
    * @param {number} count of values that are to follow, each a byte at least
    */
-  expect(count) {
+  expect (count) {
     if (count > this.end - this.pos) throw this.corrupt('it ends too early');
   }
 
   /** @returns {number} */
-  varint() {
+  varint () {
     const first = this.byte();
     if (first < 128) return first;
     const second = this.byte();
@@ -88,13 +88,13 @@ class Reader {
   }
 
   /** Moves 8 bytes to where they can be read as a number. */
-  toScratch() {
+  toScratch () {
     const start = this.skip(8);
     for (let i = 0; i < 8; i++) scratchBytes[i] = this.bytes[start + i];
   }
 
   /** @returns {number} */
-  double() {
+  double () {
     this.toScratch();
     return scratchF64[0];
   }
@@ -103,7 +103,7 @@ class Reader {
    * @param {number} length
    * @returns {string}
    */
-  latin1(length) {
+  latin1 (length) {
     const start = this.skip(length);
     return length === 0 ? '' : this.slice(start);
   }
@@ -112,7 +112,7 @@ class Reader {
    * @param {number} start
    * @returns {string} the latin1 bytes from there to the cursor
    */
-  slice(start) {
+  slice (start) {
     return latin1Slice(this.bytes, start, this.pos);
   }
 
@@ -122,7 +122,7 @@ class Reader {
    * @param {number} length
    * @returns {string}
    */
-  shortLatin1(length) {
+  shortLatin1 (length) {
     if (length > WIDTH || length === 0) return this.latin1(length);
     const start = this.skip(length);
     latest = repeated.findAfter(following, latest, this.bytes, start, length);
@@ -130,13 +130,13 @@ class Reader {
   }
 
   /** @returns {string} */
-  twoByte() {
+  twoByte () {
     const start = this.skip(2 * this.varint());
     return ucs2Slice(this.bytes, start, this.pos);
   }
 
   /** @returns {bigint} */
-  bigint() {
+  bigint () {
     const negative = this.byte();
     const digits = this.latin1(this.varint());
     if (negative > 1 || !/^[0-9a-f]+$/.test(digits)) throw this.corrupt('malformed bigint');
@@ -148,7 +148,7 @@ class Reader {
    * @param {number} first its first byte; not KEY_END
    * @returns {string}
    */
-  key(first) {
+  key (first) {
     if (first <= KEY_MAX_LATIN1) return this.latin1(first);
     switch (first) {
       case KEY_EMPTY: return '';
@@ -162,7 +162,7 @@ class Reader {
    * @param {number} tag
    * @returns {unknown} any value that is no object
    */
-  primitive(tag) {
+  primitive (tag) {
     if (tag >= SHORT_LATIN1) return this.shortLatin1(tag - SHORT_LATIN1);
     if (tag >= SMALL_INT) return tag - SMALL_INT;
     switch (tag) {

@@ -18,7 +18,7 @@ const PROBE = 16;
  * @param {number} to
  * @returns {boolean}
  */
-function isLatin1(string, from, to) {
+function isLatin1 (string, from, to) {
   for (let i = from; i < to; i++) if (string.charCodeAt(i) > 0xff) return false;
   return true;
 }
@@ -34,7 +34,7 @@ function isLatin1(string, from, to) {
  * @param {number} twoByteTag
  * @returns {number} the end, or -1 where it does not fit
  */
-function writeLongString(out, lim, string, pos, latin1Tag, twoByteTag) {
+function writeLongString (out, lim, string, pos, latin1Tag, twoByteTag) {
   const length = string.length;
   if (length > lim - pos) return -1;
   const probed = Math.min(PROBE, length);

@@ -2,11 +2,11 @@
 
 const { types } = require('node:util');
 const {
-  OBJECT, ARRAY, HOLE, REF, DATE, MAP, SET, ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, KEY_END,
+  OBJECT, ARRAY, HOLE, REF, DATE, MAP, SET, ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, KEY_END
 } = require('./tags.js');
 const {
   hasOwn, getPrototypeOf, defineProperty, getOwnPropertyDescriptor, keys, isArray, isView,
-  mapForEach, mapSet, setForEach, setAdd,
+  mapForEach, mapSet, setForEach, setAdd
 } = require('./primordials.js');
 const { Reader } = require('./reader.js');
 
@@ -40,7 +40,7 @@ const { Reader } = require('./reader.js');
  * @param {unknown} value
  * @returns {value is object}
  */
-function isObject(value) {
+function isObject (value) {
   return typeof value === 'object' && value !== null;
 }
 
@@ -49,7 +49,7 @@ function isObject(value) {
  * @param {number} written bytes: at least one for each element read
  * @returns {boolean} whether one of the objects has an accessor that may have run
  */
-function hasAccessor(objects, written) {
+function hasAccessor (objects, written) {
   for (const object of objects) {
     if (types.isProxy(object)) continue;
     if (isArray(object)) {
@@ -70,7 +70,7 @@ function hasAccessor(objects, written) {
  * @param {string} key
  * @returns {boolean} whether it names an element of an array
  */
-function isIndex(key) {
+function isIndex (key) {
   return String(Number(key) >>> 0) === key && key !== '4294967295';
 }
 
@@ -86,7 +86,7 @@ class Mirror {
    * @param {object} original
    * @param {object} copy
    */
-  put(original, copy) {
+  put (original, copy) {
     this.#copies.set(original, copy);
   }
 
@@ -94,7 +94,7 @@ class Mirror {
    * @param {unknown} original
    * @returns {any} what has to be cloned in its place
    */
-  of(original) {
+  of (original) {
     if (!isObject(original)) return original;
     const known = this.#copies.get(original);
     if (known !== undefined) return known;
@@ -129,7 +129,7 @@ class Mirror {
    * @param {object} original
    * @param {number} [from] of an array, the first index not read yet
    */
-  addUnread(copy, original, from = 0) {
+  addUnread (copy, original, from = 0) {
     for (const key of keys(original)) {
       if (hasOwn(copy, key)) continue;
       // A structured clone goes by the length that it has seen at first.
@@ -137,7 +137,7 @@ class Mirror {
       defineProperty(copy, key, {
         get: () => this.of(/** @type {any} */ (original)[key]),
         enumerable: true,
-        configurable: true,
+        configurable: true
       });
     }
   }
@@ -146,7 +146,7 @@ class Mirror {
    * @param {Error} original
    * @returns {Error}
    */
-  #errorOf(original) {
+  #errorOf (original) {
     const copy = new Error();
     this.put(original, copy);
     Object.setPrototypeOf(copy, getPrototypeOf(original));
@@ -163,7 +163,7 @@ class Mirror {
    * @param {object} original
    * @returns {boolean} whether it does, or may; runs no getter and no trap
    */
-  #leadsToCopy(original) {
+  #leadsToCopy (original) {
     /** @type {unknown[]} */
     const open = [original];
     /** @type {Set<object>} */
@@ -206,20 +206,20 @@ class Replay {
    * @param {object[]} objects
    * @param {Failure} failure
    */
-  constructor(reader, objects, failure) {
+  constructor (reader, objects, failure) {
     this.#reader = reader;
     this.#objects = objects;
     this.#failure = failure;
   }
 
   /** @returns {boolean} whether the encoder stopped at the cursor */
-  #atFailure() {
+  #atFailure () {
     if (this.#reader.pos >= this.#failure.at) this.#ended = true;
     return this.#ended;
   }
 
   /** @returns {unknown} */
-  value() {
+  value () {
     if (this.#atFailure()) return this.#mirror.of(this.#failure.value);
     const reader = this.#reader;
     const tag = reader.byte();
@@ -245,7 +245,7 @@ class Replay {
     }
   }
 
-  #view() {
+  #view () {
     const view = this.#objects[this.#nextObject++];
     this.#reader.varint();
     this.#reader.varint();
@@ -253,7 +253,7 @@ class Replay {
     return view;
   }
 
-  #object() {
+  #object () {
     const original = this.#objects[this.#nextObject++];
     /** @type {object} */
     const copy = {};
@@ -268,7 +268,7 @@ class Replay {
     return copy;
   }
 
-  #array() {
+  #array () {
     const original = this.#objects[this.#nextObject++];
     const length = this.#reader.varint();
     const copy = new Array(length);
@@ -284,7 +284,7 @@ class Replay {
     return copy;
   }
 
-  #map() {
+  #map () {
     const original = this.#objects[this.#nextObject++];
     const copy = new Map();
     this.#mirror.put(original, copy);
@@ -298,7 +298,7 @@ class Replay {
     return copy;
   }
 
-  #set() {
+  #set () {
     const original = this.#objects[this.#nextObject++];
     const copy = new Set();
     this.#mirror.put(original, copy);
@@ -314,7 +314,7 @@ class Replay {
    * @param {unknown[]} now what the original holds, for the part not read
    * @returns {unknown[]}
    */
-  #entries(count, now) {
+  #entries (count, now) {
     const entries = [];
     while (entries.length < count && !this.#ended) entries.push(this.value());
     while (entries.length < count) entries.push(this.#mirror.of(now[entries.length]));
@@ -326,7 +326,7 @@ class Replay {
    * @param {string | number} key
    * @param {unknown} value
    */
-  #define(copy, key, value) {
+  #define (copy, key, value) {
     defineProperty(copy, key, { value, writable: true, enumerable: true, configurable: true });
   }
 }
@@ -339,7 +339,7 @@ class Replay {
  * @param {Failure} failure
  * @returns {unknown} what to post: the value itself unless a getter may have run
  */
-function substitute(value, bytes, offset, objects, failure) {
+function substitute (value, bytes, offset, objects, failure) {
   if (!hasAccessor(objects, failure.at - offset)) return value;
   return new Replay(new Reader(bytes, offset, failure.at), objects, failure).value();
 }

@@ -62,6 +62,6 @@ module.exports = {
     'Float32Array',
     'Float64Array',
     'BigInt64Array',
-    'BigUint64Array',
-  ],
+    'BigUint64Array'
+  ]
 };

@@ -89,7 +89,7 @@ class Source {
   checkEmpty () {
     try {
       // Throws for a detached buffer.
-      new Uint8Array(this.buffer); // eslint-disable-line no-new
+      new Uint8Array(this.buffer);
       // Throws for an array that lies beyond the end of a buffer that has shrunk.
       if (types.isTypedArray(this.given)) typedArray.keys.call(this.given);
     } catch {

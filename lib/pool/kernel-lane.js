@@ -23,10 +23,9 @@ function runInPool (pool, kernel, bytes, params, options, record) {
   if (pool.closing || pool.destroying) return Promise.reject(new AbortError('queue is being terminated'));
   /** @type {import('../kernels/call').KernelCall} */
   let call;
-  let created = 0;
+  const created = performance.now();
   try {
     const { signal } = options ?? {};
-    created = performance.now();
     if (signal != null && isAborted(signal)) throw new AbortError(reasonOf(signal));
     call = kernel instanceof Pipeline ? kernel.launch(bytes, options) : launchKernel(kernel, bytes, params, options);
   } catch (error) {

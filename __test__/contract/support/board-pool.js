@@ -10,7 +10,7 @@ const { Board } = require('./board.js');
  * @param {object} options
  * @param {{ bootGate: number, freeBoots: number }} [slowBoot] workers after the first so many wait at a gate while they boot
  */
-function boardPool(Pool, options, slowBoot) {
+function boardPool (Pool, options, slowBoot) {
   const board = new Board();
   const pool = new Pool({
     filename: path.join(__dirname, '..', 'fixtures', 'board.js'),

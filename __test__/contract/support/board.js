@@ -16,18 +16,18 @@ const firstEntry = firstGate + gates;
 
 class Board {
   /** @param {SharedArrayBuffer} [memory] */
-  constructor(memory = new SharedArrayBuffer((firstEntry + logCapacity) * Int32Array.BYTES_PER_ELEMENT)) {
+  constructor (memory = new SharedArrayBuffer((firstEntry + logCapacity) * Int32Array.BYTES_PER_ELEMENT)) {
     this.memory = memory;
     this.words = new Int32Array(memory);
   }
 
   /** @param {number} entry */
-  log(entry) {
+  log (entry) {
     this.words[firstEntry + Atomics.add(this.words, 0, 1)] = entry;
   }
 
   /** What was logged, in order. */
-  get entries() {
+  get entries () {
     return [...this.words.subarray(firstEntry, firstEntry + Atomics.load(this.words, 0))];
   }
 
@@ -36,18 +36,18 @@ class Board {
    *
    * @param {number} gate
    */
-  waitAt(gate) {
+  waitAt (gate) {
     Atomics.wait(this.words, firstGate + gate, 0);
   }
 
   /** @param {number} gate */
-  open(gate) {
+  open (gate) {
     Atomics.store(this.words, firstGate + gate, 1);
     Atomics.notify(this.words, firstGate + gate);
   }
 
   /** @param {number} gate */
-  isOpen(gate) {
+  isOpen (gate) {
     return Atomics.load(this.words, firstGate + gate) === 1;
   }
 
@@ -57,7 +57,7 @@ class Board {
    * @param {number} count
    * @param {string} what for the report, if they never are
    */
-  async logged(count, what) {
+  async logged (count, what) {
     const deadline = Date.now() + hang.patience;
     while (this.entries.length < count) {
       if (Date.now() > deadline) throw new hang.Hang(what);

@@ -9,5 +9,5 @@ if (!names.includes(engine)) throw new Error(`ROCKPOOL_TEST_ENGINE must be one o
 module.exports = {
   engine,
   /** Loaded when it is asked for: a test may have something to set up before. */
-  get Pool() { return engine === 'piscina' ? require('piscina') : require('../../..'); }
+  get Pool () { return engine === 'piscina' ? require('piscina') : require('../../..'); }
 };

@@ -31,7 +31,7 @@ const rows = [];
 /**
  * @param {string} file the test file that the rows are in
  */
-function rowsOf(file) {
+function rowsOf (file) {
   /**
    * @param {number} number the row of the table
    * @param {string} title what rockpool does
@@ -39,7 +39,7 @@ function rowsOf(file) {
    * @param {{ note?: string, setUp?: () => void }} [options] note: why the row does not fail on piscina; setUp: what to do
    *   before the engine is loaded
    */
-  return function row(number, title, body, { note, setUp } = {}) {
+  return function row (number, title, body, { note, setUp } = {}) {
     if (bodyToRun !== undefined) {
       if (bodyToRun === title) conduct(body, setUp);
     } else if (listOnly !== undefined) {
@@ -60,7 +60,7 @@ function rowsOf(file) {
  * @param {string} engine
  * @returns {Promise<Verdict>}
  */
-function judge({ file, title }, engine) {
+function judge ({ file, title }, engine) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [file], {
       env: { ...process.env, ROCKPOOL_CONTRACT_BODY: title, ROCKPOOL_CONTRACT_LIST: undefined, ROCKPOOL_TEST_ENGINE: engine, NODE_TEST_CONTEXT: undefined },
@@ -94,7 +94,7 @@ function judge({ file, title }, engine) {
  * @param {Body} body
  * @param {() => void} [setUp]
  */
-function conduct(body, setUp) {
+function conduct (body, setUp) {
   let over = false;
   /** @param {Verdict} verdict */
   const report = (verdict) => {

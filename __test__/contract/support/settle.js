@@ -4,7 +4,7 @@
 
 class Hang extends Error {
   /** @param {string} what */
-  constructor(what) {
+  constructor (what) {
     super(`${what} never happened`);
     this.what = what;
   }
@@ -24,7 +24,7 @@ const hang = {
  * @param {Promise<T>} promise
  * @returns {Promise<T>}
  */
-async function settled(what, promise) {
+async function settled (what, promise) {
   hang.waitingFor = what;
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
@@ -47,7 +47,7 @@ async function settled(what, promise) {
  * @param {Promise<any>} promise
  * @returns {Promise<{ value?: any, error?: any, outcome: 'fulfilled' | 'rejected' }>}
  */
-function outcomeOf(what, promise) {
+function outcomeOf (what, promise) {
   return settled(what, promise.then(
     (value) => ({ outcome: /** @type {const} */ ('fulfilled'), value }),
     (error) => ({ outcome: /** @type {const} */ ('rejected'), error })
@@ -55,7 +55,7 @@ function outcomeOf(what, promise) {
 }
 
 /** Lets everything that is due on this thread happen. */
-async function turns(count = 20) {
+async function turns (count = 20) {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -65,7 +65,7 @@ async function turns(count = 20) {
  * @param {any} error
  * @returns {string[]}
  */
-function messagesOf(error) {
+function messagesOf (error) {
   const messages = [];
   for (let link = error; link !== undefined && link !== null && messages.length < 10; link = link.cause) messages.push(String(link.message));
   return messages;

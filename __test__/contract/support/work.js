@@ -19,14 +19,14 @@ class WorkCounter {
   #session = new Session();
   #urls = sources.map((source) => pathToFileURL(source).href);
 
-  constructor() {
+  constructor () {
     this.#session.connect();
     this.#session.post('Profiler.enable');
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
   /** What was done since the last call. */
-  take() {
+  take () {
     let work = 0;
     this.#session.post('Profiler.takePreciseCoverage', (error, coverage) => {
       if (error) throw error;

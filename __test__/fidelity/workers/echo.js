@@ -12,7 +12,7 @@ const same = () => require('../same.js');
  * @param {string} name
  * @returns {unknown} a new value of the lists in values.js
  */
-function makeByName(name) {
+function makeByName (name) {
   const { nasty, uncloneable } = values();
   for (const [known, ...rest] of [...nasty, ...uncloneable]) {
     const make = rest.at(-1);
@@ -26,7 +26,7 @@ function makeByName(name) {
  * @param {any[]} list what to transfer with it
  * @returns {unknown} what a handler returns to have its result posted
  */
-function posted(value, list) {
+function posted (value, list) {
   return move(/** @type {any} */ ({ [transferableSymbol]: list, [valueSymbol]: value }));
 }
 
@@ -126,5 +126,5 @@ module.exports = {
   detached: (/** @type {any} */ value) => {
     assert.ok(value.byteLength > 0);
     return structuredClone(value, { transfer: [value] }).byteLength;
-  },
+  }
 };

@@ -23,7 +23,7 @@ const thrown = {
   'a cause that is undefined': () => new Error('x', { cause: undefined }),
   'an instance of a class of its own': () => {
     class QuotaError extends RangeError {
-      constructor(/** @type {string} */ message) {
+      constructor (/** @type {string} */ message) {
         super(message);
         this.name = 'QuotaError';
         this.code = 'ERR_QUOTA';
@@ -55,7 +55,7 @@ const thrown = {
   'a bigint': () => 7n,
   'a plain object': () => ({ code: 'ERR_PLAIN', inner: [new Date(3)] }),
   'an array of errors': () => [1, { a: 2 }],
-  'a long string': () => 's'.repeat(100_000),
+  'a long string': () => 's'.repeat(100_000)
 };
 
 /**
@@ -66,18 +66,18 @@ const thrown = {
 const uncloneable = {
   'a symbol': () => Symbol('s'),
   'a function': () => () => {},
-  'an object with a function': () => ({ f() {} }),
+  'an object with a function': () => ({ f () {} }),
   'a port': () => new MessageChannel().port1,
-  'a proxy': () => new Proxy({}, {}),
+  'a proxy': () => new Proxy({}, {})
 };
 
 /** @type {Record<string, () => unknown>} */
 const partly = {
-  'a function as a property': () => Object.assign(new Error('m'), { code: 'ERR_F', f() {}, kept: 1 }),
+  'a function as a property': () => Object.assign(new Error('m'), { code: 'ERR_F', f () {}, kept: 1 }),
   'a port as a property': () => Object.assign(new Error('m'), { code: 'ERR_F', f: new MessageChannel().port1, kept: 1 }),
   'a getter that throws': () => Object.defineProperty(
-    Object.assign(new Error('m'), { code: 'ERR_F', kept: 1 }), 'f', { get() { throw new Error('no'); }, enumerable: true }),
-  'a symbol as its cause': () => Object.assign(new Error('m', { cause: Symbol('s') }), { code: 'ERR_F', kept: 1 }),
+    Object.assign(new Error('m'), { code: 'ERR_F', kept: 1 }), 'f', { get () { throw new Error('no'); }, enumerable: true }),
+  'a symbol as its cause': () => Object.assign(new Error('m', { cause: Symbol('s') }), { code: 'ERR_F', kept: 1 })
 };
 
 const all = { ...thrown, ...uncloneable, ...partly };
@@ -99,5 +99,5 @@ module.exports = {
 
   throwPort: (/** @type {any} */ { buffer }) => {
     throw Object.assign(new Error('with memory'), { buffer });
-  },
+  }
 };

@@ -11,15 +11,15 @@ const hash = (algorithm, make, toAnswer = (digest) => ({ algorithm, digest })) =
     ({ input, answer: toAnswer(hasher.init().update(input).digest('hex')) });
 };
 
-async function load() {
+async function load () {
   const library = require('hash-wasm');
   return {
     jobs: {
       blake3: hash('blake3', () => library.createBLAKE3()),
       sha256: hash('sha256', () => library.createSHA256()),
       xxh3: hash('xxh3', () => library.createXXHash3(), (digest) => BigInt(`0x${digest}`)),
-      crc32: hash('crc32', () => library.createCRC32(), (digest) => Number.parseInt(digest, 16)),
-    },
+      crc32: hash('crc32', () => library.createCRC32(), (digest) => Number.parseInt(digest, 16))
+    }
   };
 }
 

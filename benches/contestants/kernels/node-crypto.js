@@ -36,17 +36,17 @@ const ofCrypto = {
   sha256,
   'sha256-batch': () => (/** @type {Uint8Array[]} */ input) => ({
     input,
-    answer: input.map((bytes) => createHash('sha256').update(bytes).digest('hex')),
+    answer: input.map((bytes) => createHash('sha256').update(bytes).digest('hex'))
   }),
   seal: cipher,
   open: decipher,
   nothing: () => (input) => new Promise((resolve, reject) => {
     randomBytes(16, (error, answer) => (error === null ? resolve({ input, answer }) : reject(error)));
-  }),
+  })
 };
 
 /** @param {any} task */
-function algorithmOf({ algorithm, nonce }) {
+function algorithmOf ({ algorithm, nonce }) {
   if (algorithm !== 'aes-256-gcm') {
     throw new Error(`WebCrypto has no ${algorithm} in every Node`);
   }
@@ -79,11 +79,11 @@ const ofSubtle = {
     const sealed = Buffer.concat([task.input, task.tag]);
     return async (/** @type {Uint8Array} */ input) =>
       ({ input, answer: { bytes: new Uint8Array(await subtle.decrypt(algorithm, key, sealed)) } });
-  },
+  }
 };
 
 /** @type {import('../types').Contestant[]} */
 module.exports = [
   { id: 'node-crypto', name: 'node:crypto', load: async () => ({ jobs: ofCrypto }) },
-  { id: 'subtle', name: 'WebCrypto', load: async () => ({ jobs: ofSubtle }) },
+  { id: 'subtle', name: 'WebCrypto', load: async () => ({ jobs: ofSubtle }) }
 ];

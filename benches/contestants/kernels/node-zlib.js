@@ -12,7 +12,7 @@ const zlib = require('node:zlib');
  * @param {(task: any) => object} way.settings
  * @returns {import('../types').Jobs}
  */
-function jobsOf({ sync, settings }) {
+function jobsOf ({ sync, settings }) {
   /**
    * @param {'gzip' | 'gunzip' | 'zstdCompress' | 'zstdDecompress'} name
    * @param {(task: any) => object} [options]
@@ -36,7 +36,7 @@ function jobsOf({ sync, settings }) {
     gunzip: job('gunzip'),
     zstd: job('zstdCompress', ({ level }) => ({ params: { [zlib.constants.ZSTD_c_compressionLevel]: level } })),
     // It leaves off behind the first of several frames, so it is given a single one.
-    unzstd(task) {
+    unzstd (task) {
       const run = job('zstdDecompress')(task);
       return async (input) => ({ input, answer: (await run(task.oneFrame)).answer });
     },
@@ -45,7 +45,7 @@ function jobsOf({ sync, settings }) {
         throw new Error(`node:zlib of ${process.version} has no crc32; that of 20.15, 22.2 and later has`);
       }
       return (input) => ({ input, answer: zlib.crc32(input) });
-    },
+    }
   };
 }
 
@@ -62,16 +62,16 @@ module.exports = [
   {
     id: 'zlib',
     name: 'node:zlib',
-    load: async () => ({ jobs: jobsOf({ sync: false, settings: () => ({}) }) }),
+    load: async () => ({ jobs: jobsOf({ sync: false, settings: () => ({}) }) })
   },
   {
     id: 'zlib-tuned',
     name: 'node:zlib, chunkSize of the output',
-    load: async () => ({ jobs: jobsOf({ sync: false, settings: inOnePiece }) }),
+    load: async () => ({ jobs: jobsOf({ sync: false, settings: inOnePiece }) })
   },
   {
     id: 'zlib-tuned-sync',
     name: 'node:zlib, chunkSize of the output, sync',
-    load: async () => ({ jobs: jobsOf({ sync: true, settings: inOnePiece }) }),
-  },
+    load: async () => ({ jobs: jobsOf({ sync: true, settings: inOnePiece }) })
+  }
 ];

@@ -94,7 +94,7 @@ const images = {
       }
       return { input, answer };
     };
-  },
+  }
 };
 
 /**
@@ -115,7 +115,7 @@ const float = new Float32Array(1);
 const floatBits = new Uint32Array(float.buffer);
 
 /** @param {number} value @returns {number} the bits of IEEE 754 binary16; ties to even */
-function halfBits(value) {
+function halfBits (value) {
   float[0] = value;
   const bits = floatBits[0];
   const sign = bits >>> 16 & 0x8000;
@@ -190,7 +190,7 @@ const numbers = {
     for (let number = 0; number < queries; number++) {
       topK(input, query.subarray(number * dimensions, (number + 1) * dimensions), {
         indices: indices.subarray(number * k, (number + 1) * k),
-        scores: scores.subarray(number * k, (number + 1) * k),
+        scores: scores.subarray(number * k, (number + 1) * k)
       });
     }
     return { input, answer: { indices, scores } };
@@ -208,7 +208,7 @@ const numbers = {
     }
     return { input, answer };
   },
-  sort: () => (input) => ({ input, answer: input.sort() }),
+  sort: () => (input) => ({ input, answer: input.sort() })
 };
 
 /**
@@ -216,7 +216,7 @@ const numbers = {
  * @param {Float32Array} query
  * @param {{ indices: Uint32Array, scores: Float32Array }} best filled, the best first
  */
-function topK(rows, query, { indices, scores }) {
+function topK (rows, query, { indices, scores }) {
   const dimensions = query.length;
   const ofQuery = Math.sqrt(query.reduce((sum, value) => sum + value * value, 0));
   for (let row = 0, first = 0; first < rows.length; row++, first += dimensions) {
@@ -248,7 +248,7 @@ const bufferOf = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.le
  * @param {Uint8Array} bytes
  * @param {Uint8Array} pattern
  */
-function offsets(bytes, pattern) {
+function offsets (bytes, pattern) {
   const buffer = bufferOf(bytes);
   const all = [];
   for (let at = buffer.indexOf(pattern); at >= 0; at = buffer.indexOf(pattern, at + pattern.length)) {
@@ -267,10 +267,10 @@ const scans = {
     return { input, answer };
   },
   count: ({ pattern }) => (input) => ({ input, answer: offsets(input, pattern).length }),
-  offsets: ({ pattern }) => (input) => ({ input, answer: offsets(input, pattern) }),
+  offsets: ({ pattern }) => (input) => ({ input, answer: offsets(input, pattern) })
 };
 
 /** @type {import('../types').Contestant[]} */
 module.exports = [
-  { id: 'plain', name: 'plain JavaScript', load: async () => ({ jobs: { ...images, ...numbers, ...scans } }) },
+  { id: 'plain', name: 'plain JavaScript', load: async () => ({ jobs: { ...images, ...numbers, ...scans } }) }
 ];

@@ -6,13 +6,13 @@
 const hex = (bytes) => Buffer.from(bytes).toString('hex');
 
 /** @returns {Jobs} */
-function createJobs() {
+function createJobs () {
   const { kernels } = /** @type {any} */ (require('../../..'));
   const { startKernel } = require('../../../lib/kernels/call');
   const names = new Set(kernels.list().map((/** @type {any} */ { name }) => name));
 
   /** @param {string} name */
-  function find(name) {
+  function find (name) {
     if (!names.has(name)) {
       throw new Error(`there is no kernel ${name}`);
     }
@@ -76,7 +76,7 @@ function createJobs() {
         const results = await kernels.map('sha256', list);
         return {
           input: results.map((/** @type {any} */ result) => result.buffer),
-          answer: results.map((/** @type {any} */ result) => hex(result.value)),
+          answer: results.map((/** @type {any} */ result) => hex(result.value))
         };
       };
     },
@@ -85,12 +85,12 @@ function createJobs() {
     seal: job(
       'aead.seal',
       ({ algorithm, key, nonce }) => ({ algorithm, key, nonce }),
-      (result) => ({ bytes: result.buffer, tag: result.value }),
+      (result) => ({ bytes: result.buffer, tag: result.value })
     ),
     open: job(
       'aead.open',
       ({ algorithm, key, nonce, tag }) => ({ algorithm, key, nonce, tag }),
-      ({ buffer }) => ({ bytes: buffer }),
+      ({ buffer }) => ({ bytes: buffer })
     ),
     gzip: writing('gzip.compress', ({ level }) => ({ level }), outputLength),
     gunzip: writing('gzip.decompress', none, outputLength),
@@ -99,7 +99,7 @@ function createJobs() {
     resize: writing(
       'image.resize',
       ({ width, height, toWidth, toHeight }) => ({ width, height, toWidth, toHeight, filter: 'lanczos3' }),
-      ({ toWidth, toHeight }) => toWidth * toHeight * 4,
+      ({ toWidth, toHeight }) => toWidth * toHeight * 4
     ),
     blur: job('image.blur', ({ width, height, sigma }) => ({ width, height, sigma })),
     grayscale: point('grayscale'),
@@ -112,7 +112,7 @@ function createJobs() {
     toTensor: writing(
       'image.toTensor',
       ({ mean, std, ...task }) => ({ ...size(task), mean, std }),
-      ({ width, height }) => width * height * 12,
+      ({ width, height }) => width * height * 12
     ),
     normalize: job('vector.normalize', rows),
     softmax: job('vector.softmax', rows),
@@ -122,14 +122,14 @@ function createJobs() {
     multiply: writing(
       'matrix.multiply',
       ({ m, k, n, other }) => ({ m, k, n, other }),
-      ({ m, n }) => m * n * 4,
+      ({ m, n }) => m * n * 4
     ),
     sort: job('sort', none),
     histogram: job('histogram', none, value),
     count: job('search.count', ({ pattern }) => ({ pattern }), value),
     offsets: writing('search.offsets', ({ pattern }) => ({ pattern }), ({ offsets }) => Math.max(1, offsets.length) * 8),
     // A probe of the tests, which the list does not have.
-    nothing: () => async (input) => ({ input: (await startKernel('probe.nothing', input)).buffer, answer: null }),
+    nothing: () => async (input) => ({ input: (await startKernel('probe.nothing', input)).buffer, answer: null })
   };
 }
 

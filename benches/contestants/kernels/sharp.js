@@ -8,12 +8,12 @@ const { availableParallelism } = require('node:os');
  * @param {number} [threads] none: as many as sharp chooses
  * @returns {import('../types').Contestant}
  */
-function sharpWith(id, name, threads) {
+function sharpWith (id, name, threads) {
   return {
     id,
     name,
     library: 'sharp',
-    async load() {
+    async load () {
       const sharp = require('sharp');
       if (threads !== undefined) {
         sharp.concurrency(threads);
@@ -31,14 +31,14 @@ function sharpWith(id, name, threads) {
           resize: job((image, { toWidth, toHeight }) =>
             image.resize(toWidth, toHeight, { fit: 'fill', kernel: 'lanczos3' })),
           blur: job((image, { sigma }) => image.blur(sigma)),
-          invert: job((image) => image.negate({ alpha: false })),
-        },
+          invert: job((image) => image.negate({ alpha: false }))
+        }
       };
-    },
+    }
   };
 }
 
 module.exports = [
   sharpWith('sharp', 'sharp'),
-  sharpWith('sharp-threads', `sharp, concurrency ${availableParallelism()}`, availableParallelism()),
+  sharpWith('sharp-threads', `sharp, concurrency ${availableParallelism()}`, availableParallelism())
 ];

@@ -14,7 +14,7 @@ const { jobScenario, MiB } = require('./job-scenario');
  * @param {object} [parameters]
  * @returns {Uint8Array}
  */
-function kernel(name, bytes, parameters) {
+function kernel (name, bytes, parameters) {
   const { kernels } = /** @type {any} */ (require('../../..'));
   const [family, member] = name.split('.');
   return kernels.sync[family][member](bytes, parameters).output;
@@ -45,17 +45,17 @@ const jobs = {
     large: { bytes: 64 * MiB, level: 6 },
     make: textOf,
     check: ({ input }, answer) => same(gunzip(answer, input.length), input),
-    measure,
+    measure
   },
   gunzip: {
     kernel: 'gzip.decompress',
     large: { bytes: 64 * MiB, level: 6, by: 'zlib' },
-    make({ bytes, level, by }) {
+    make ({ bytes, level, by }) {
       const plain = text(bytes);
       const packed = by === 'zlib' ? zlib.gzipSync(plain, { level }) : kernel('gzip.compress', plain, { level });
       return { input: new Uint8Array(packed), plain, outputLength: bytes };
     },
-    check: ({ plain }, answer) => same(answer, plain),
+    check: ({ plain }, answer) => same(answer, plain)
   },
   zstd: {
     kernel: 'zstd.compress',
@@ -63,12 +63,12 @@ const jobs = {
     make: textOf,
     // Not by node:zlib, which leaves off behind the first of several frames.
     check: ({ input }, answer) => same(kernel('zstd.decompress', new Uint8Array(answer)), input),
-    measure,
+    measure
   },
   unzstd: {
     kernel: 'zstd.decompress',
     large: { bytes: 64 * MiB, level: 3, by: 'rockpool' },
-    make({ bytes, level, by }) {
+    make ({ bytes, level, by }) {
       const plain = text(bytes);
       const oneFrame = hasZstd
         ? zlib.zstdCompressSync(plain, { params: { [zlib.constants.ZSTD_c_compressionLevel]: level } })
@@ -76,8 +76,8 @@ const jobs = {
       const input = by === 'zlib' ? new Uint8Array(oneFrame) : kernel('zstd.compress', plain, { level });
       return { input, oneFrame, plain, outputLength: bytes };
     },
-    check: ({ plain }, answer) => same(answer, plain),
-  },
+    check: ({ plain }, answer) => same(answer, plain)
+  }
 };
 
 const contestants = ['rockpool', 'zlib', 'zlib-tuned', 'zlib-tuned-sync'];
@@ -96,7 +96,7 @@ module.exports = jobScenario({
       contestants,
       parameters: { job: 'gzip', level: 6, bytes },
       quick,
-      rounds: 3,
+      rounds: 3
     },
     {
       id: 'gunzip',
@@ -104,7 +104,7 @@ module.exports = jobScenario({
       metrics: ['time', 'loop'],
       contestants,
       parameters: { job: 'gunzip', level: 6, bytes, by: 'zlib' },
-      quick,
+      quick
     },
     {
       id: 'gunzip-members',
@@ -112,7 +112,7 @@ module.exports = jobScenario({
       metrics: ['time', 'loop'],
       contestants,
       parameters: { job: 'gunzip', level: 6, bytes, by: 'rockpool' },
-      quick,
+      quick
     },
     {
       id: 'zstd',
@@ -120,7 +120,7 @@ module.exports = jobScenario({
       metrics: ['time', 'loop', 'size'],
       contestants,
       parameters: { job: 'zstd', level: 3, bytes },
-      quick,
+      quick
     },
     {
       id: 'unzstd',
@@ -128,17 +128,17 @@ module.exports = jobScenario({
       metrics: ['time', 'loop'],
       contestants,
       parameters: { job: 'unzstd', level: 3, bytes, by: 'rockpool' },
-      quick,
+      quick
     },
     ...(hasZstd
       ? [{
-          id: 'unzstd-one-frame',
-          title: 'unzstd to 64 MiB of text, from one frame as node:zlib writes it',
-          metrics: ['time', 'loop'],
-          contestants,
-          parameters: { job: 'unzstd', level: 3, bytes, by: 'zlib' },
-          quick,
-        }]
-      : []),
-  ],
+        id: 'unzstd-one-frame',
+        title: 'unzstd to 64 MiB of text, from one frame as node:zlib writes it',
+        metrics: ['time', 'loop'],
+        contestants,
+        parameters: { job: 'unzstd', level: 3, bytes, by: 'zlib' },
+        quick
+      }]
+      : [])
+  ]
 });

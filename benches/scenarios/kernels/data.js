@@ -7,7 +7,7 @@ const { readFileSync } = require('node:fs');
  *
  * @param {number} seed not 0
  */
-function xorshift(seed) {
+function xorshift (seed) {
   let state = seed | 0;
   return () => {
     state ^= state << 13;
@@ -23,7 +23,7 @@ function xorshift(seed) {
  * @param {number} length a multiple of 4
  * @param {number} [seed]
  */
-function noise(length, seed = 1) {
+function noise (length, seed = 1) {
   const next = xorshift(seed);
   const words = new Uint32Array(length / 4);
   for (let index = 0; index < words.length; index++) {
@@ -38,7 +38,7 @@ function noise(length, seed = 1) {
  * @param {number} length
  * @param {number} [seed]
  */
-function floats(length, seed = 1) {
+function floats (length, seed = 1) {
   const next = xorshift(seed);
   const all = new Float32Array(length);
   for (let index = 0; index < length; index++) {
@@ -51,7 +51,7 @@ function floats(length, seed = 1) {
 const STRETCH = 64 * 1024;
 
 /** Records as an application logs them: much of each is known from the one before. */
-function records() {
+function records () {
   const next = xorshift(7);
   const names = ['Ada', 'Grace', 'Edsger', 'Barbara', 'Donald', 'Frances', 'Leslie', 'Tony'];
   const paths = ['/api/orders', '/api/orders/lines', '/login', '/static/app.js', '/api/customers', '/health'];
@@ -66,7 +66,7 @@ function records() {
       user: { id: next() % 5_000, name: names[next() % names.length] },
       path: paths[next() % paths.length],
       status: [200, 200, 200, 304, 404, 500][next() % 6],
-      milliseconds: (next() % 100_000) / 1000,
+      milliseconds: (next() % 100_000) / 1000
     }));
   }
   return Buffer.from(lines.join('\n'));
@@ -79,7 +79,7 @@ function records() {
  *
  * @param {number} length
  */
-function text(length) {
+function text (length) {
   const files = ['typescript.js', 'lib.dom.d.ts'].map((name) => readFileSync(require.resolve(`typescript/lib/${name}`)));
   const source = Buffer.concat([...files, records()]);
   const next = xorshift(3);
@@ -98,7 +98,7 @@ function text(length) {
  * @param {number} height
  * @param {boolean} [opaque] else alpha differs from pixel to pixel
  */
-function photo(width, height, opaque = true) {
+function photo (width, height, opaque = true) {
   const next = xorshift(11);
   const wave = (/** @type {number} */ length, /** @type {number} */ period, /** @type {number} */ height) =>
     Float64Array.from({ length }, (_, at) => height * Math.sin(at / period));

@@ -6,7 +6,7 @@ const { noise } = require('./data');
 const { jobScenario, MiB } = require('./job-scenario');
 
 /** @param {{ bytes: number, algorithm: 'aes-256-gcm' | 'chacha20-poly1305' }} parameters */
-function seal({ bytes, algorithm }) {
+function seal ({ bytes, algorithm }) {
   const plain = noise(bytes);
   const key = noise(32, 2);
   const nonce = noise(12, 3);
@@ -21,25 +21,25 @@ const jobs = {
   seal: {
     kernel: 'aead.seal',
     large: { bytes: 64 * MiB, algorithm: 'aes-256-gcm' },
-    make(parameters) {
+    make (parameters) {
       const { plain, sealed, tag, ...rest } = seal(parameters);
       return { ...rest, input: plain, inPlace: true, sealed, expected: tag };
     },
-    check({ sealed, expected }, { bytes, tag }) {
+    check ({ sealed, expected }, { bytes, tag }) {
       assert.equal(Buffer.compare(tag, expected), 0, 'the tag');
       assert.equal(Buffer.compare(bytes, sealed), 0, 'the bytes');
-    },
+    }
   },
   open: {
     kernel: 'aead.open',
     large: { bytes: 64 * MiB, algorithm: 'aes-256-gcm' },
-    make(parameters) {
+    make (parameters) {
       const { sealed, ...rest } = seal(parameters);
       // A Buffer's slice() would be the same memory.
       return { ...rest, input: new Uint8Array(sealed), inPlace: true };
     },
-    check: ({ plain }, { bytes }) => assert.equal(Buffer.compare(bytes, plain), 0),
-  },
+    check: ({ plain }, { bytes }) => assert.equal(Buffer.compare(bytes, plain), 0)
+  }
 };
 
 const contestants = ['rockpool', 'node-crypto', 'subtle'];
@@ -57,7 +57,7 @@ module.exports = jobScenario({
       metrics,
       contestants,
       parameters: { job: 'seal', algorithm: 'aes-256-gcm', bytes: 64 * MiB },
-      quick,
+      quick
     },
     {
       id: 'aes-256-gcm-open',
@@ -65,7 +65,7 @@ module.exports = jobScenario({
       metrics,
       contestants,
       parameters: { job: 'open', algorithm: 'aes-256-gcm', bytes: 64 * MiB },
-      quick,
+      quick
     },
     {
       id: 'chacha20-poly1305-seal',
@@ -73,7 +73,7 @@ module.exports = jobScenario({
       metrics,
       contestants: ['rockpool', 'node-crypto'],
       parameters: { job: 'seal', algorithm: 'chacha20-poly1305', bytes: 64 * MiB },
-      quick,
-    },
-  ],
+      quick
+    }
+  ]
 });

@@ -14,7 +14,7 @@ const families = [
   require('./image'),
   require('./vector'),
   require('./sort'),
-  require('./scan'),
+  require('./scan')
 ];
 
 /** @typedef {{ family: string, milliseconds: number, small: boolean }} Parameters */
@@ -33,7 +33,7 @@ const smallParameters = (/** @type {any} */ family, /** @type {string} */ job) =
  * @param {() => unknown} before is not watched
  * @param {() => PromiseLike<unknown>} act
  */
-async function delaysDuring(milliseconds, before, act) {
+async function delaysDuring (milliseconds, before, act) {
   /** @type {number[]} */
   const delays = [];
   let watched = 0;
@@ -52,7 +52,7 @@ async function delaysDuring(milliseconds, before, act) {
  * @param {import('./job-scenario').Bench} bench
  * @param {number} milliseconds
  */
-function watchBench(bench, milliseconds) {
+function watchBench (bench, milliseconds) {
   return delaysDuring(milliseconds, () => bench.restore(), () => bench.perform());
 }
 
@@ -62,7 +62,7 @@ module.exports = {
   title: 'The main event loop while kernels work',
   metrics: {
     added: { title: 'p99 of its delay, over idle, with the worst kernel', unit: 'ms', better: 'less' },
-    idle: { title: 'p99 of its delay, idle', unit: 'ms', better: 'less' },
+    idle: { title: 'p99 of its delay, idle', unit: 'ms', better: 'less' }
   },
   cases: families.map(({ id, title, jobs }) => ({
     id,
@@ -71,10 +71,10 @@ module.exports = {
     contestants: ['rockpool'],
     parameters: { family: id, milliseconds: 250, small: false },
     quick: { milliseconds: 1, small: true },
-    rounds: 3,
+    rounds: 3
   })),
 
-  async prepare(contestant, { family: id, small }) {
+  async prepare (contestant, { family: id, small }) {
     const { kernels } = /** @type {any} */ (require('../../..'));
     const measured = families.flatMap(({ jobs }) => Object.values(jobs).map(({ kernel }) => kernel));
     const existing = kernels.list().map((/** @type {any} */ { name }) => name);
@@ -91,7 +91,7 @@ module.exports = {
     return benches;
   },
 
-  async sample(benches, { milliseconds }) {
+  async sample (benches, { milliseconds }) {
     const idle = await delaysDuring(milliseconds, () => {}, () => sleep(milliseconds));
     let worst = -Infinity;
     for (const bench of benches) {
@@ -100,5 +100,5 @@ module.exports = {
     return { added: Math.max(0, worst - idle), idle };
   },
 
-  finish: async () => {},
+  finish: async () => {}
 };

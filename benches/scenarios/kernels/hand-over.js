@@ -15,7 +15,7 @@ module.exports = jobScenario({
       contestants: ['rockpool', 'bare', 'node-crypto', 'subtle'],
       parameters: { job: 'blake3', bytes: 1024 * MiB, warm: false },
       quick: { bytes: 64 * 1024 },
-      rounds: 7,
-    },
-  ],
+      rounds: 7
+    }
+  ]
 });

@@ -10,7 +10,7 @@ const { warmUp } = require('../tasks');
  * @param {State} state
  * @param {number} count
  */
-async function oneAtATime(state, count) {
+async function oneAtATime (state, count) {
   const latencies = new Float64Array(count);
   for (let index = 0; index < count; index++) {
     const start = performance.now();
@@ -27,7 +27,7 @@ module.exports = {
   title: 'There and back',
   metrics: {
     median: { title: 'median latency', unit: 'µs', better: 'less' },
-    slowest: { title: '99th percentile', unit: 'µs', better: 'less' },
+    slowest: { title: '99th percentile', unit: 'µs', better: 'less' }
   },
   cases: [
     {
@@ -37,11 +37,11 @@ module.exports = {
       contestants: ['rockpool', 'node-crypto'],
       parameters: { job: 'nothing', bytes: 16, count: 2_000 },
       quick: { count: 20 },
-      rounds: 9,
-    },
+      rounds: 9
+    }
   ],
 
-  async prepare({ jobs }, { job, bytes, count }) {
+  async prepare ({ jobs }, { job, bytes, count }) {
     const begin = jobs?.[job];
     if (begin === undefined) {
       throw new Error(`knows nothing of the job ${job}`);
@@ -51,10 +51,10 @@ module.exports = {
     return state;
   },
 
-  async sample(state, { count }) {
+  async sample (state, { count }) {
     const latencies = await oneAtATime(state, count);
     return { median: quantile(latencies, 0.5), slowest: quantile(latencies, 0.99) };
   },
 
-  finish: async () => {},
+  finish: async () => {}
 };

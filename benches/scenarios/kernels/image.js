@@ -22,13 +22,13 @@ const luma = (red, green, blue) => 0.2126 * red + 0.7152 * green + 0.0722 * blue
  * @type {Record<string, Change>}
  */
 const changes = {
-  grayscale(red, green, blue, alpha) {
+  grayscale (red, green, blue, alpha) {
     const gray = luma(red, green, blue);
     return [gray, gray, gray, alpha];
   },
   invert: (red, green, blue, alpha) => [255 - red, 255 - green, 255 - blue, alpha],
   lut: (red, green, blue, alpha) => [table[red], table[green], table[blue], alpha],
-  adjust(...pixel) {
+  adjust (...pixel) {
     const colours = pixel.slice(0, 3).map((colour) => (colour * brightness - 127.5) * contrast + 127.5);
     const gray = luma(colours[0], colours[1], colours[2]);
     return [...colours.map((colour) => gray + (colour - gray) * saturation), pixel[3]];
@@ -37,7 +37,7 @@ const changes = {
   unpremultiply: (red, green, blue, alpha) => (alpha === 0
     ? [0, 0, 0, 0]
     : [red * 255 / alpha, green * 255 / alpha, blue * 255 / alpha, alpha]),
-  swizzle: (red, green, blue, alpha) => [blue, green, red, alpha],
+  swizzle: (red, green, blue, alpha) => [blue, green, red, alpha]
 };
 
 const large = { width: 4096, height: 4096 };
@@ -49,14 +49,14 @@ const large = { width: 4096, height: 4096 };
  * @param {object} [params] of the kernel
  * @returns {import('../types').Job}
  */
-function point(name, params = {}) {
+function point (name, params = {}) {
   return {
     kernel: `image.${name}`,
     large,
     make: ({ width, height }) => ({
-      input: photo(width, height, false), inPlace: true, width, height, params, table, brightness, contrast, saturation,
+      input: photo(width, height, false), inPlace: true, width, height, params, table, brightness, contrast, saturation
     }),
-    check({ input }, answer) {
+    check ({ input }, answer) {
       assert.equal(answer.length, input.length);
       const next = xorshift(9);
       for (let count = 0; count < 2_000; count++) {
@@ -67,7 +67,7 @@ function point(name, params = {}) {
           assert.ok(wrong <= 1, `${wrong} off in channel ${channel} of pixel ${at / 4}`);
         });
       }
-    },
+    }
   };
 }
 
@@ -78,24 +78,24 @@ const jobs = {
     large: { ...large, toWidth: 1024, toHeight: 1024 },
     make: ({ width, height, toWidth, toHeight }) =>
       ({ input: photo(width, height), width, height, toWidth, toHeight }),
-    check(task, answer) {
+    check (task, answer) {
       const { width, height, toWidth, toHeight } = task;
       const across = (/** @type {number} */ x) => lanczos3(width, toWidth, x);
       const down = (/** @type {number} */ y) => lanczos3(height, toHeight, y);
       compareSome(answer, { width: toWidth, height: toHeight }, 0, 1, /** @type {any} */ (task), across, down);
-    },
+    }
   },
   blur: {
     kernel: 'image.blur',
     large: { ...large, sigma: 5 },
     make: ({ width, height, sigma }) => ({ input: photo(width, height), inPlace: true, width, height, sigma }),
-    check(task, answer) {
+    check (task, answer) {
       const { width, height, sigma } = task;
       const across = (/** @type {number} */ x) => gauss(width, sigma, x);
       const down = (/** @type {number} */ y) => gauss(height, sigma, y);
       // What lies beyond an edge is a matter of taste.
       compareSome(answer, { width, height }, 4 * sigma, 1, /** @type {any} */ (task), across, down);
-    },
+    }
   },
   grayscale: point('grayscale'),
   invert: point('invert'),
@@ -108,7 +108,7 @@ const jobs = {
     kernel: 'image.toTensor',
     large,
     make: ({ width, height }) => ({ input: photo(width, height), width, height, mean, std }),
-    check({ input }, answer) {
+    check ({ input }, answer) {
       const pixels = input.length / 4;
       assert.equal(answer.length, 3 * pixels);
       const next = xorshift(9);
@@ -120,8 +120,8 @@ const jobs = {
           assert.ok(wrong < 1e-5, `${wrong} off in channel ${channel} of pixel ${pixel}`);
         }
       }
-    },
-  },
+    }
+  }
 };
 
 const twelve = { width: 4000, height: 3000 };
@@ -140,7 +140,7 @@ const pointCase = (job, title, contestants = ['rockpool', 'plain']) => ({
   contestants,
   parameters: { job, ...twelve },
   quick: tiny,
-  rounds: 3,
+  rounds: 3
 });
 
 const sharps = ['rockpool', 'sharp', 'sharp-threads'];
@@ -156,7 +156,7 @@ module.exports = jobScenario({
       metrics: ['time', 'loop'],
       contestants: sharps,
       parameters: { job: 'resize', ...twelve, toWidth: 1024, toHeight: 768 },
-      quick: { ...tiny, toWidth: 24, toHeight: 18 },
+      quick: { ...tiny, toWidth: 24, toHeight: 18 }
     },
     {
       id: 'blur',
@@ -164,7 +164,7 @@ module.exports = jobScenario({
       metrics: ['time', 'loop'],
       contestants: sharps,
       parameters: { job: 'blur', width: 1920, height: 1080, sigma: 5 },
-      quick: tiny,
+      quick: tiny
     },
     pointCase('grayscale', 'To gray'),
     pointCase('invert', 'Negative', ['rockpool', 'sharp', 'sharp-threads', 'plain']),
@@ -173,6 +173,6 @@ module.exports = jobScenario({
     pointCase('premultiply', 'Colours times alpha'),
     pointCase('unpremultiply', 'Colours by alpha'),
     pointCase('swizzle', 'RGBA to BGRA'),
-    pointCase('toTensor', 'To a tensor of floats'),
-  ],
+    pointCase('toTensor', 'To a tensor of floats')
+  ]
 });

@@ -11,7 +11,7 @@ const metrics = {
   time: { title: 'time', unit: 'ms', better: 'less' },
   loop: { title: 'main event loop held up', unit: 'ms', better: 'less' },
   call: { title: 'the call alone', unit: 'ms', better: 'less' },
-  size: { title: 'size of the result', unit: 'MiB', better: 'less' },
+  size: { title: 'size of the result', unit: 'MiB', better: 'less' }
 };
 
 /** A contestant with a job: from the task to checked answers. */
@@ -21,7 +21,7 @@ class Bench {
    * @param {Task} task
    * @param {import('../../contestants/types').Run} run
    */
-  constructor(job, task, run) {
+  constructor (job, task, run) {
     this.job = job;
     this.task = task;
     this.run = run;
@@ -30,12 +30,12 @@ class Bench {
   }
 
   /** Makes the input what it is in the task, whatever the run before has made of it. */
-  restore() {
+  restore () {
     this.copy?.set(this.task.input);
   }
 
   /** One run: what comes back is the memory for the next one. */
-  async perform() {
+  async perform () {
     const { answer, input } = await this.run(this.copy ?? this.task.input);
     if (this.copy === null) {
       this.task.input = input;
@@ -46,7 +46,7 @@ class Bench {
   }
 
   /** One run; only the call and what comes before its answer is timed. */
-  async once() {
+  async once () {
     this.restore();
     const watch = await watchLoop();
     const start = performance.now();
@@ -60,7 +60,7 @@ class Bench {
       time: end - start,
       call: called - start,
       loop: Math.max(...delays),
-      ...this.job.measure?.(answer),
+      ...this.job.measure?.(answer)
     };
   }
 }
@@ -70,7 +70,7 @@ class Bench {
  * @param {import('../types').JobParameters} parameters
  * @param {Partial<import('../../contestants/types').LoadedJobs>} contestant
  */
-async function openBench(job, parameters, { jobs }) {
+async function openBench (job, parameters, { jobs }) {
   const begin = jobs?.[parameters.job];
   if (job === undefined || begin === undefined) {
     throw new Error(`knows nothing of the job ${parameters.job}`);
@@ -89,20 +89,20 @@ async function openBench(job, parameters, { jobs }) {
  * @param {import('../types').Case<import('../types').JobParameters>[]} description.cases
  * @returns {import('../types').JobScenario}
  */
-function jobScenario({ id, title, jobs, cases }) {
+function jobScenario ({ id, title, jobs, cases }) {
   return {
     id,
     title,
     metrics,
     cases,
     jobs,
-    async prepare(contestant, parameters) {
+    async prepare (contestant, parameters) {
       const bench = await openBench(jobs[parameters.job], parameters, contestant);
       await warmUp(() => bench.once(), parameters.warm === false);
       return bench;
     },
     sample: (/** @type {Bench} */ bench) => bench.once(),
-    finish: async () => {},
+    finish: async () => {}
   };
 }
 

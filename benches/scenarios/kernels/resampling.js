@@ -20,7 +20,7 @@ const sinc = (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
  * @param {number} toLength of the result
  * @param {number} at
  */
-function lanczos3(length, toLength, at) {
+function lanczos3 (length, toLength, at) {
   const scale = length / toLength;
   const stretch = Math.max(1, scale);
   const middle = (at + 0.5) * scale;
@@ -45,7 +45,7 @@ const gauss = (length, sigma, at) =>
  * @param {(place: number) => number} weigh
  * @returns {[place: number, weight: number][]} which sum up to 1
  */
-function weights(length, low, high, weigh) {
+function weights (length, low, high, weigh) {
   /** @type {[number, number][]} */
   const all = [];
   for (let place = Math.max(0, Math.floor(low)); place < Math.min(length, Math.ceil(high)); place++) {
@@ -66,7 +66,7 @@ function weights(length, low, high, weigh) {
  * @param {(x: number) => [number, number][]} across
  * @param {(y: number) => [number, number][]} down
  */
-function compareSome(answer, { width, height }, margin, tolerance, image, across, down) {
+function compareSome (answer, { width, height }, margin, tolerance, image, across, down) {
   assert.equal(answer.length, width * height * 4);
   const next = xorshift(5);
   const pick = (/** @type {number} */ length) => margin + next() % (length - 2 * margin);

@@ -13,7 +13,7 @@ const LOOKED_AT = 200;
  * @param {Float32Array} query
  * @param {number} dimensions
  */
-function cosine(rows, row, query, dimensions) {
+function cosine (rows, row, query, dimensions) {
   let [dot, ofRow, ofQuery] = [0, 0, 0];
   for (let at = 0; at < dimensions; at++) {
     const value = rows[row * dimensions + at];
@@ -38,23 +38,23 @@ const near = (a, b, tolerance) => assert.ok(Math.abs(a - b) <= tolerance, `${a} 
  * @param {(row: Float32Array, answer: any, first: number) => void} checkRow
  * @returns {import('../types').Job}
  */
-function rowJob(kernel, checkRow) {
+function rowJob (kernel, checkRow) {
   return {
     kernel,
     large: { count: 43_690, dimensions: 384 },
     make: ({ count, dimensions }) => ({ input: floats(count * dimensions), inPlace: true, dimensions }),
-    check({ input, dimensions }, answer) {
+    check ({ input, dimensions }, answer) {
       const next = xorshift(9);
       for (let count = 0; count < LOOKED_AT; count++) {
         const first = next() % (input.length / dimensions) * dimensions;
         checkRow(input.subarray(first, first + dimensions), answer, first);
       }
-    },
+    }
   };
 }
 
 /** @param {number} bits of IEEE 754 binary16 */
-function fromHalf(bits) {
+function fromHalf (bits) {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = bits >>> 10 & 31;
   const fraction = bits & 1023;
@@ -66,7 +66,7 @@ const jobs = {
   topk: {
     kernel: 'vector.topk',
     large: { count: 43_690, dimensions: 384, queries: 1 },
-    make({ count, dimensions, queries }) {
+    make ({ count, dimensions, queries }) {
       const input = floats(count * dimensions);
       const query = floats(queries * dimensions, 2);
       const scores = Float64Array.from({ length: count }, (_, row) => cosine(input, row, query, dimensions));
@@ -74,7 +74,7 @@ const jobs = {
       return { input, query, dimensions, queries, k: 10, scores, least };
     },
     // Of several queries the first. Rows that are as good as alike may change places.
-    check({ k, queries, scores, least }, answer) {
+    check ({ k, queries, scores, least }, answer) {
       assert.equal(answer.indices.length, k * queries);
       assert.equal(new Set(answer.indices.subarray(0, k)).size, k);
       for (let at = 0; at < k; at++) {
@@ -82,7 +82,7 @@ const jobs = {
         assert.ok(score >= least - 1e-5, `row ${answer.indices[at]} is not among the best`);
         near(answer.scores[at], score, 1e-5);
       }
-    },
+    }
   },
   normalize: rowJob('vector.normalize', (row, answer, first) => {
     const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
@@ -104,7 +104,7 @@ const jobs = {
     kernel: 'matrix.multiply',
     large: { m: 4096, k: 4096, n: 256 },
     make: ({ m, k, n }) => ({ input: floats(m * k), other: floats(k * n, 2), m, k, n }),
-    check({ input, other, m, k, n }, answer) {
+    check ({ input, other, m, k, n }, answer) {
       assert.equal(answer.length, m * n);
       const next = xorshift(9);
       for (let count = 0; count < LOOKED_AT; count++) {
@@ -115,8 +115,8 @@ const jobs = {
         }
         near(answer[row * n + column], sum, 1e-3);
       }
-    },
-  },
+    }
+  }
 };
 
 const rows = { count: 100_000, dimensions: 384 };
@@ -134,7 +134,7 @@ const rowCase = (job, title) => ({
   contestants: ['rockpool', 'plain'],
   parameters: { job, ...rows },
   quick: few,
-  rounds: 3,
+  rounds: 3
 });
 
 module.exports = jobScenario({
@@ -148,7 +148,7 @@ module.exports = jobScenario({
       metrics: ['time', 'loop'],
       contestants: ['rockpool', 'plain'],
       parameters: { job: 'topk', ...rows, queries: 1 },
-      quick: few,
+      quick: few
     },
     {
       id: 'topk-64',
@@ -157,7 +157,7 @@ module.exports = jobScenario({
       contestants: ['rockpool', 'plain'],
       parameters: { job: 'topk', ...rows, queries: 64, warm: false },
       quick: few,
-      rounds: 2,
+      rounds: 2
     },
     rowCase('normalize', 'Normalize'),
     rowCase('softmax', 'Softmax'),
@@ -170,7 +170,7 @@ module.exports = jobScenario({
       contestants: ['rockpool', 'plain'],
       parameters: { job: 'multiply', m: 1024, k: 1024, n: 1024, warm: false },
       quick: { m: 33, k: 20, n: 17 },
-      rounds: 3,
-    },
-  ],
+      rounds: 3
+    }
+  ]
 });
