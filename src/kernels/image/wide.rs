@@ -1,5 +1,5 @@
-//! One body of code, compiled twice: for any processor of the target, and for those with AVX2, which is looked for when
-//! the program runs.
+//! One body of code, compiled for any processor of the target, for those with AVX2, and for those with AVX-512. Which of
+//! these it is, is looked for when the program runs.
 
 /// Some work whose loops the compiler turns into vector instructions.
 pub(super) trait Work {
@@ -32,8 +32,13 @@ pub(super) trait Lanes: Copy {
 /// Does the work with the widest instructions there are.
 pub(super) fn run(work: impl Work) {
     #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = x86::Avx2::detect() {
-        return x86::run(work, avx2);
+    {
+        if let Some(avx512) = avx512::Avx512::detect() {
+            return avx512::run(work, avx512);
+        }
+        if let Some(avx2) = avx2::Avx2::detect() {
+            return avx2::run(work, avx2);
+        }
     }
     work.work(Portable);
 }
@@ -66,95 +71,9 @@ impl Lanes for Portable {
 }
 
 #[cfg(target_arch = "x86_64")]
-mod x86 {
-    use super::{Chunk, LANES, Lanes, Work};
-    use std::arch::x86_64::*;
-
-    /// A processor with AVX2. That there is a value says that this is one.
-    #[derive(Clone, Copy, Debug)]
-    pub(in super::super) struct Avx2(());
-
-    impl Avx2 {
-        pub(in super::super) fn detect() -> Option<Self> {
-            is_x86_feature_detected!("avx2").then_some(Avx2(()))
-        }
-    }
-
-    pub(super) fn run(work: impl Work, avx2: Avx2) {
-        #[target_feature(enable = "avx2")]
-        fn with_avx2(work: impl Work, avx2: Avx2) {
-            work.work(avx2);
-        }
-
-        // SAFETY: there is an `Avx2`, so this processor has it.
-        unsafe { with_avx2(work, avx2) }
-    }
-
-    /// Numbers of 16 bits in a register.
-    const WIDTH: usize = 16;
-
-    impl Lanes for Avx2 {
-        /// For each register of a chunk the sums of its lower and of its upper halves, as `unpack` takes them apart and
-        /// `pack` puts them together again.
-        type Sums = [[__m256i; 2]; LANES / WIDTH];
-
-        #[inline(always)]
-        fn sums(self) -> Self::Sums {
-            // SAFETY: there is an `Avx2`, so this processor has it.
-            let half = unsafe { _mm256_set1_epi32(1 << 14) };
-            [[half; 2]; LANES / WIDTH]
-        }
-
-        #[inline(always)]
-        fn add_products(self, sums: &mut Self::Sums, pairs: [[&Chunk; 2]; 2], weights: [i16; 2]) {
-            // SAFETY: there is an `Avx2`, so this processor has it.
-            unsafe { add_products(sums, pairs, weights) }
-        }
-
-        #[inline(always)]
-        fn rounded(self, sums: &Self::Sums) -> Chunk {
-            // SAFETY: there is an `Avx2`, so this processor has it.
-            unsafe { rounded(sums) }
-        }
-    }
-
-    // Plain loops below: a closure handed to a function that is not compiled for AVX2 may stay a call.
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn load(chunk: &Chunk, register: usize) -> __m256i {
-        let numbers = &chunk[register * WIDTH..][..WIDTH];
-        // SAFETY: 16 numbers of 16 bits are the 32 bytes that are loaded, from any address.
-        unsafe { _mm256_loadu_si256(numbers.as_ptr().cast()) }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn add_products(sums: &mut [[__m256i; 2]; LANES / WIDTH], [near, far]: [[&Chunk; 2]; 2], weights: [i16; 2]) {
-        let weights = _mm256_set1_epi32(i32::from(weights[0]) & 0xffff | i32::from(weights[1]) << 16);
-        for (register, [low_sum, high_sum]) in sums.iter_mut().enumerate() {
-            let near = _mm256_add_epi16(load(near[0], register), load(near[1], register));
-            let far = _mm256_add_epi16(load(far[0], register), load(far[1], register));
-            let low = _mm256_madd_epi16(_mm256_unpacklo_epi16(near, far), weights);
-            let high = _mm256_madd_epi16(_mm256_unpackhi_epi16(near, far), weights);
-            *low_sum = _mm256_add_epi32(*low_sum, low);
-            *high_sum = _mm256_add_epi32(*high_sum, high);
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn rounded(sums: &[[__m256i; 2]; LANES / WIDTH]) -> Chunk {
-        let mut chunk = [0; LANES];
-        for (register, [low, high]) in sums.iter().enumerate() {
-            let both = _mm256_packs_epi32(_mm256_srai_epi32::<15>(*low), _mm256_srai_epi32::<15>(*high));
-            let numbers = &mut chunk[register * WIDTH..][..WIDTH];
-            // SAFETY: 16 numbers of 16 bits are the 32 bytes that are stored, to any address.
-            unsafe { _mm256_storeu_si256(numbers.as_mut_ptr().cast(), both) };
-        }
-        chunk
-    }
-}
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 
 #[cfg(test)]
 mod tests {
@@ -186,5 +105,10 @@ mod tests {
     #[test]
     fn wide_products_are_those_of_the_reference() {
         run(Check);
+        // A processor with AVX-512 has AVX2 too.
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = avx2::Avx2::detect() {
+            avx2::run(Check, avx2);
+        }
     }
 }

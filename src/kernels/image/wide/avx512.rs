@@ -1,0 +1,90 @@
+//! Sums of products in registers of 512 bits.
+
+use super::{Chunk, LANES, Lanes, Work};
+use std::arch::x86_64::*;
+
+/// A processor with AVX-512 for 16-bit numbers (BW), and its instructions on shorter registers (VL). That there is a value
+/// says that this is one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Avx512(());
+
+impl Avx512 {
+    pub(super) fn detect() -> Option<Self> {
+        (is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vl")).then_some(Avx512(()))
+    }
+}
+
+pub(super) fn run(work: impl Work, avx512: Avx512) {
+    #[target_feature(enable = "avx512bw,avx512vl")]
+    fn with_avx512(work: impl Work, avx512: Avx512) {
+        work.work(avx512);
+    }
+
+    // SAFETY: there is an `Avx512`, so this processor has it.
+    unsafe { with_avx512(work, avx512) }
+}
+
+/// Numbers of 16 bits in a register.
+const WIDTH: usize = 32;
+
+impl Lanes for Avx512 {
+    /// For each register of a chunk the sums of its lower and of its upper halves, as `unpack` takes them apart and
+    /// `pack` puts them together again.
+    type Sums = [[__m512i; 2]; LANES / WIDTH];
+
+    #[inline(always)]
+    fn sums(self) -> Self::Sums {
+        // SAFETY: there is an `Avx512`, so this processor has it.
+        let half = unsafe { _mm512_set1_epi32(1 << 14) };
+        [[half; 2]; LANES / WIDTH]
+    }
+
+    #[inline(always)]
+    fn add_products(self, sums: &mut Self::Sums, pairs: [[&Chunk; 2]; 2], weights: [i16; 2]) {
+        // SAFETY: there is an `Avx512`, so this processor has it.
+        unsafe { add_products(sums, pairs, weights) }
+    }
+
+    #[inline(always)]
+    fn rounded(self, sums: &Self::Sums) -> Chunk {
+        // SAFETY: there is an `Avx512`, so this processor has it.
+        unsafe { rounded(sums) }
+    }
+}
+
+// Plain loops below: a closure handed to a function that is not compiled for AVX-512 may stay a call.
+
+#[inline]
+#[target_feature(enable = "avx512bw,avx512vl")]
+fn load(chunk: &Chunk, register: usize) -> __m512i {
+    let numbers = &chunk[register * WIDTH..][..WIDTH];
+    // SAFETY: 32 numbers of 16 bits are the 64 bytes that are loaded, from any address.
+    unsafe { _mm512_loadu_si512(numbers.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512bw,avx512vl")]
+fn add_products(sums: &mut [[__m512i; 2]; LANES / WIDTH], [near, far]: [[&Chunk; 2]; 2], weights: [i16; 2]) {
+    let weights = _mm512_set1_epi32(i32::from(weights[0]) & 0xffff | i32::from(weights[1]) << 16);
+    for (register, [low_sum, high_sum]) in sums.iter_mut().enumerate() {
+        let near = _mm512_add_epi16(load(near[0], register), load(near[1], register));
+        let far = _mm512_add_epi16(load(far[0], register), load(far[1], register));
+        let low = _mm512_madd_epi16(_mm512_unpacklo_epi16(near, far), weights);
+        let high = _mm512_madd_epi16(_mm512_unpackhi_epi16(near, far), weights);
+        *low_sum = _mm512_add_epi32(*low_sum, low);
+        *high_sum = _mm512_add_epi32(*high_sum, high);
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512bw,avx512vl")]
+fn rounded(sums: &[[__m512i; 2]; LANES / WIDTH]) -> Chunk {
+    let mut chunk = [0; LANES];
+    for (register, [low, high]) in sums.iter().enumerate() {
+        let both = _mm512_packs_epi32(_mm512_srai_epi32::<15>(*low), _mm512_srai_epi32::<15>(*high));
+        let numbers = &mut chunk[register * WIDTH..][..WIDTH];
+        // SAFETY: 32 numbers of 16 bits are the 64 bytes that are stored, to any address.
+        unsafe { _mm512_storeu_si512(numbers.as_mut_ptr().cast(), both) };
+    }
+    chunk
+}
