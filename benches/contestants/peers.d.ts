@@ -1,6 +1,5 @@
 // The peers are installed for the benchmarks only, and their types are not ours to check.
 
-declare module '@napi-rs/blake-hash';
 declare module '@node-rs/crc32';
 declare module '@node-rs/xxhash';
 declare module 'hash-wasm';

@@ -32,7 +32,7 @@ function list (text) {
 /** One setting of each library is enough to check answers. */
 const quickContestants = [
   'rockpool', 'bare', 'piscina', 'tinypool', 'workerpool', 'poolifier',
-  'node-crypto', 'subtle', 'zlib-tuned', 'hash-wasm', 'blake-hash', 'node-rs-xxhash', 'node-rs-crc32', 'sharp', 'plain'
+  'node-crypto', 'subtle', 'zlib-tuned', 'hash-wasm', 'node-rs-xxhash', 'node-rs-crc32', 'sharp', 'plain'
 ];
 
 /**

@@ -5,22 +5,6 @@
 /** @type {import('../types').Contestant[]} */
 module.exports = [
   {
-    id: 'blake-hash',
-    name: '@napi-rs/blake-hash',
-    library: '@napi-rs/blake-hash',
-    async load () {
-      const { Blake3Hasher } = require('@napi-rs/blake-hash');
-      return {
-        jobs: {
-          blake3: () => (/** @type {Uint8Array} */ input) => {
-            const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-            return { input, answer: { algorithm: 'blake3', digest: new Blake3Hasher().update(bytes).digest('hex') } };
-          }
-        }
-      };
-    }
-  },
-  {
     id: 'node-rs-xxhash',
     name: '@node-rs/xxhash',
     library: '@node-rs/xxhash',

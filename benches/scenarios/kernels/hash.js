@@ -97,7 +97,7 @@ module.exports = jobScenario({
       id: 'blake3',
       title: 'BLAKE3 of 64 MiB (node:crypto and WebCrypto: SHA-256)',
       metrics: ['time', 'loop'],
-      contestants: ['rockpool', 'node-crypto', 'subtle', 'hash-wasm', 'blake-hash'],
+      contestants: ['rockpool', 'node-crypto', 'subtle', 'hash-wasm'],
       parameters: { job: 'blake3', bytes: 64 * MiB },
       quick: small
     },
