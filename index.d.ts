@@ -927,6 +927,11 @@ declare namespace Piscina {
     level?: number;
     /** Whether each frame ends with a checksum of its data. Default false. */
     checksum?: boolean;
+    /**
+     * One frame for everything, on one thread, instead of frames of 4 or 8 MiB: for readers that stop behind the first
+     * frame, as `zlib.zstdDecompress` of Node 22 and 24 does. Default false.
+     */
+    singleFrame?: boolean;
   }
 
   /** Decompression, of any number of members or frames. */

@@ -77,6 +77,7 @@ test('a queue that throws when a task is removed: the abort rejects it, and all 
   await first;
   assert.equal(await pool.run(5), 5);
   await pool.close();
+  await new Promise((resolve) => { setImmediate(resolve); });
   assert.deepEqual(caught.map(({ message }) => message), Array(3).fill('thrown by remove'));
 });
 
@@ -98,6 +99,8 @@ test('a queue that throws when it is emptied does not keep the pool from its end
   }
   await ended;
   broken = false;
+  // What user code has thrown is thrown again in a turn of its own.
+  await new Promise((resolve) => { setImmediate(resolve); });
   assert.deepEqual([...new Set(caught.map(({ message }) => message))], ['thrown by shift']);
   assert.equal(pool.threads.length, 0);
   assert.equal(await pool.run(1), 1);

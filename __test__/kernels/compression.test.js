@@ -89,7 +89,8 @@ for (const [name, bytes] of inputs) {
   });
 
   test(`zstd of ${name}: Node reads it, and we read what Node writes`, { timeout, skip: withoutNodesZstd }, async () => {
-    const { output } = await kernels.zstd.compress(own(bytes));
+    // Before Node 26 it stops behind the first frame.
+    const { output } = await kernels.zstd.compress(own(bytes), { singleFrame: true });
     same(zlib.zstdDecompressSync(output), bytes);
     same((await kernels.zstd.decompress(own(zlib.zstdCompressSync(bytes)))).output, bytes);
   });

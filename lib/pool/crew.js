@@ -4,6 +4,7 @@ const { clearTimeout, performance, queueMicrotask, setTimeout } = require('../cl
 const errors = require('../errors');
 const { noteRunning, noteWorker } = require('../observe/workers');
 const { toTimerDelay } = require('../options');
+const { salvage } = require('./results');
 const { WorkerHandle } = require('./worker-handle');
 
 /**
@@ -144,6 +145,8 @@ class Crew {
     const { pool } = this;
     noteRunning(pool, handle);
     const lost = pool.tasksOf(pool.native.retire(handle.slot));
+    // From here on the worker can report nothing more.
+    salvage(pool, handle);
     this.handles.delete(handle);
     this.bySlot[handle.slot] = undefined;
     handle.terminate();

@@ -114,7 +114,7 @@ class Results {
     try {
       value = kind === kinds.RESULT || kind === kinds.FAILURE
         ? decode(this.bytes, at + OUT_HEADER, at + size)
-        : receiveFrom(handle, index, seq);
+        : (task?.extra?.landed ?? receiveFrom(handle, index, seq)).value;
       if (failed) value = unpack(value);
     } catch (error) {
       // A result that cannot be read concerns its task and nothing else.
@@ -165,12 +165,34 @@ class Results {
 }
 
 /**
- * The value of an ended task from its worker's port.
+ * Takes what a worker that is being removed has left in its port. Its notes of that are still to be read; once they are
+ * there will be no port any more.
+ *
+ * @param {import('./thread-pool').ThreadPool} pool
+ * @param {import('./worker-handle').WorkerHandle} handle
+ */
+function salvage (pool, handle) {
+  for (let unreadable = 0; unreadable < 1000;) {
+    try {
+      const entry = receiveMessageOnPort(handle.port);
+      if (entry === undefined) return;
+      const { index, seq } = entry.message ?? {};
+      const task = pool.table.get(index, seq);
+      if (task !== undefined) task.more.landed = entry.message;
+    } catch {
+      // Its task fails when its note comes, since there is no result.
+      unreadable++;
+    }
+  }
+}
+
+/**
+ * The message with the result of an ended task, from its worker's port.
  *
  * @param {import('./worker-handle').WorkerHandle | undefined} handle
  * @param {number} index
  * @param {number} seq
- * @returns {any}
+ * @returns {{ value: any }}
  */
 function receiveFrom (handle, index, seq) {
   if (handle === undefined) throw errors.threadTermination();
@@ -179,8 +201,8 @@ function receiveFrom (handle, index, seq) {
     if (entry === undefined) throw errors.threadTermination();
     const { message } = entry;
     // Results that were left behind are of tasks that are settled already.
-    if (message?.index === index && message.seq === seq) return message.value;
+    if (message?.index === index && message.seq === seq) return message;
   }
 }
 
-module.exports = { Results };
+module.exports = { Results, salvage };

@@ -43,13 +43,15 @@ struct Level {
 }
 
 impl Level {
-    fn new(level: i32) -> Self {
+    fn new(level: i32, single_frame: bool) -> Self {
         let (frame, piece, state) = match level {
             ..=4 => (4 << 20, 512 << 10, 4 << 20),
             5..=8 => (4 << 20, 256 << 10, 8 << 20),
             9..=12 => (8 << 20, 128 << 10, 48 << 20),
             _ => (8 << 20, 128 << 10, 96 << 20),
         };
+        // Longer than any input.
+        let frame = if single_frame { isize::MAX as usize } else { frame };
         Level { level, frame, piece, state }
     }
 }
@@ -82,6 +84,12 @@ impl Kernel for ZstdCompress {
             required: false,
             summary: "whether every frame ends with a checksum of its data, false by default",
         },
+        Parameter {
+            name: "singleFrame",
+            kind: ParameterKind::Flag,
+            required: false,
+            summary: "one frame for everything, on one thread, for readers that stop behind the first; false by default",
+        },
     ];
     type Memory = Produces;
 
@@ -89,7 +97,10 @@ impl Kernel for ZstdCompress {
         Ok(ZstdCompress {
             length: input.length,
             // In range: the parameter is declared as 1 to 22.
-            level: Level::new(arguments.integer("level").map_or(DEFAULT_LEVEL, |level| level as i32)),
+            level: Level::new(
+                arguments.integer("level").map_or(DEFAULT_LEVEL, |level| level as i32),
+                arguments.flag("singleFrame").unwrap_or(false),
+            ),
             checksum: arguments.flag("checksum").unwrap_or(false),
             done: 0,
             slots: Vec::new(),
@@ -168,7 +179,10 @@ impl ZstdCompress {
     /// No output for so many bytes is longer.
     fn longest(&self, length: usize) -> usize {
         let frame = self.level.frame;
-        (length / frame).saturating_mul(bound(frame)).saturating_add(bound(length % frame))
+        match length / frame {
+            0 => bound(length),
+            whole => whole.saturating_mul(bound(frame)).saturating_add(bound(length % frame)),
+        }
     }
 }
 
@@ -231,7 +245,7 @@ mod tests {
 
     #[test]
     fn another_implementation_reads_it_around_every_size() {
-        let piece = Level::new(1).piece;
+        let piece = Level::new(1, false).piece;
         for length in [0, 1, 100, piece - 1, piece, piece + 1, FRAME - 1, FRAME, FRAME + 1, 2 * FRAME + piece + 7] {
             for kind in Kind::ALL {
                 let mut bytes = noise(kind, length);
@@ -240,6 +254,17 @@ mod tests {
                 let most = ZstdCompress::plan(&Arguments::default(), &Form::bytes(length)).unwrap().longest(length);
                 assert!(packed.len() <= most, "{kind:?} {length}");
             }
+        }
+    }
+
+    #[test]
+    fn a_single_frame_has_everything() {
+        for length in [0, 1, FRAME, 2 * FRAME + 7] {
+            let mut bytes = noise(Kind::Text, length);
+            let given = vec![("singleFrame".into(), Argument::Flag(true)), number("level", 1.0)];
+            let packed = agree(call(NAME, given, &mut bytes)).unwrap();
+            assert_eq!(zstd_safe::find_frame_compressed_size(&packed), Ok(packed.len()), "{length}");
+            assert!(foreign_unzstd(&packed, length).unwrap() == bytes, "{length}");
         }
     }
 
