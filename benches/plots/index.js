@@ -165,7 +165,8 @@ function growthPanel ({ cases }, pattern, metric, title) {
   if (lines.length === 0) {
     return [];
   }
-  const { unit, better } = found[0].outcome.metrics[metric];
+  // Not every case has every metric: memory is not measured for short queues.
+  const { unit, better } = found.flatMap(({ outcome }) => outcome.metrics[metric] ?? [])[0];
   return [{ title, across: 'tasks in the queue', up: `${unit}; ${better} is better`, lines }];
 }
 
