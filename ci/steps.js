@@ -57,8 +57,8 @@ function createSteps (root, paths) {
   }
 
   /**
-   * A check by a cargo subcommand that has to be installed by itself. Advisories are asked for where there is a network:
-   * in the workflows.
+   * A check by a cargo subcommand that has to be installed by itself. It reads the crates of all platforms, and downloads
+   * those that a build for this one has not needed.
    *
    * @param {string} tool
    * @param {string[]} args
@@ -148,8 +148,9 @@ function createSteps (root, paths) {
     },
     {
       name: 'deny',
+      // Advisories come from a repository of their own: the workflow asks for them.
       title: 'licences and sources of the crates',
-      run: () => checkWithTool('cargo-deny', ['deny', '--offline', 'check', 'licenses', 'bans', 'sources'], 120)
+      run: () => checkWithTool('cargo-deny', ['deny', '--locked', 'check', 'licenses', 'bans', 'sources'], 120)
     },
     {
       name: 'rust',
