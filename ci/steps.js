@@ -147,6 +147,11 @@ function createSteps (root, paths) {
       }
     },
     {
+      name: 'links',
+      title: 'the links of the documentation within the repository',
+      run: () => runJavaScriptTests(root, ['__test__/docs/links.test.js'])
+    },
+    {
       name: 'deny',
       // Advisories come from a repository of their own: the workflow asks for them.
       title: 'licences and sources of the crates',

@@ -10,7 +10,7 @@ const { after, describe, test } = require('node:test');
 const ts = require('typescript');
 
 const { fill } = require('../../ci/readme-table');
-const { anchorsOf, blocksOf, commandsOf, languagesOf, linksOf, pages, read, root } = require('./markdown');
+const { blocksOf, commandsOf, languagesOf, pages, read, root } = require('./markdown');
 const { scripts } = require('../../package.json');
 
 const timeout = 60_000;
@@ -114,19 +114,6 @@ for (const page of pages) {
           // Lines that nothing is said about depend on the machine.
           if (wanted.length > 0) assert.deepEqual(printed, wanted);
         });
-      }
-    }
-  });
-}
-
-for (const page of pages) {
-  test(`the links of ${page} lead somewhere`, { timeout }, () => {
-    for (const link of linksOf(page)) {
-      const [path, anchor] = link.split('#');
-      const target = path === '' ? page : join(dirname(page), decodeURIComponent(path));
-      assert.ok(existsSync(join(root, target)), `${link} does not exist`);
-      if (anchor !== undefined && target.endsWith('.md')) {
-        assert.ok(anchorsOf(read(target)).includes(anchor), `${link} names no heading`);
       }
     }
   });

@@ -26,6 +26,7 @@ const pages = [
   'benches/README.md',
   'examples/README.md',
   'src/kernels/README.md',
+  'src/scheduler/README.md',
   '__test__/lifecycle/README.md'
 ].sort();
 
