@@ -101,6 +101,10 @@ describe('doctor', () => {
     assert.equal(code, 1, stdout);
     assert.match(stdout, /ERR_ROCKPOOL_ADDON_UNAVAILABLE/);
     assert.ok(stdout.includes(process.version));
+
+    const bench = await run(['bench', '--quick'], { script });
+    assert.deepEqual([bench.code, bench.stdout], [1, '']);
+    assert.match(bench.stderr, /^rockpool: Cannot load rockpool's native addon .*\n\n"rockpool doctor" tells more\.\n$/);
   });
 
   test('a kernel of every family has a known answer', () => {
@@ -151,7 +155,7 @@ describe('the command', () => {
     assert.ok(stdout.includes('rockpool doctor') && stdout.includes('rockpool bench'));
   });
 
-  for (const args of [[], ['cure'], ['doctor', 'bench'], ['doctor', '--unknown']]) {
+  for (const args of [[], ['cure'], ['doctor', 'bench'], ['doctor', '--unknown'], ['doctor', '--quick']]) {
     test(`refuses "${args.join(' ')}"`, { timeout }, async () => {
       const { code, stdout, stderr } = await run(args);
       assert.deepEqual([code, stdout], [2, '']);

@@ -195,7 +195,13 @@ function table (lines) {
  * @returns {Promise<number>} the exit code
  */
 async function bench ({ json = false, quick = false }) {
-  const Piscina = /** @type {any} */ (require('../piscina'));
+  let Piscina;
+  try {
+    Piscina = /** @type {any} */ (require('../piscina'));
+  } catch (error) {
+    process.stderr.write(`rockpool: ${/** @type {Error} */ (error).message}\n\n"rockpool doctor" tells more.\n`);
+    return 1;
+  }
   const theirs = findPiscina(process.cwd());
   const contestants = [{ name: 'rockpool', version: Piscina.version, Pool: Piscina }, ...theirs === null ? [] : [theirs]];
   const size = quick ? { rounds: 1, scale: 0.05, seconds: 10 } : { rounds: 9, scale: 1, seconds: 40 };

@@ -44,7 +44,9 @@ async function main (args) {
     return 0;
   }
   if (more.length > 0) return refuse(`unexpected: ${more.join(' ')}`);
-  if (command === 'doctor') return require('./doctor').doctor(values);
+  if (command === 'doctor') {
+    return values.quick ? refuse('--quick is for bench') : require('./doctor').doctor(values);
+  }
   if (command === 'bench') return require('./bench').bench(values);
   return refuse(command === undefined ? 'which command?' : `unknown command: ${command}`);
 }
