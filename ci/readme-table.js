@@ -1,11 +1,11 @@
 'use strict';
 
-// Writes the table of measured results into README.md, between its two markers.
+// Writes tables of measured results into README.md and docs/performance.md, between their markers.
 //
-//   node ci/readme-table.js NAME     from benches/results/NAME.json; the README names it from then on
-//   node ci/readme-table.js          from the results that the README names
-//   node ci/readme-table.js --check  writes nothing, fails when the README does not show those results
-//   node ci/readme-table.js NAME --print   only shows the table
+//   node ci/readme-table.js NAME     from benches/results/NAME.json; the pages name it from then on
+//   node ci/readme-table.js          from the results that the pages name
+//   node ci/readme-table.js --check  writes nothing, fails when a page does not show those results
+//   node ci/readme-table.js NAME --print   only shows the tables
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -16,10 +16,10 @@ const { scenariosNamed } = require('../benches/scenarios');
 
 /** @typedef {import('../benches/harness/results').Results} Results */
 
-const readme = path.join(__dirname, '..', 'README.md');
-const section = /<!-- results: ([\w.-]+) -->\n[\s\S]*?<!-- \/results -->/;
+const pages = ['README.md', path.join('docs', 'performance.md')];
+const section = /<!-- (results|kernels|behind): ([\w.-]+) -->\n[\s\S]*?<!-- \/\1 -->/g;
 
-/** What the table shows: `scenario/case` and metric, in words. */
+/** What the README's table shows: `scenario/case` and metric, in words. */
 const rows = [
   { what: '20,000 small tasks at once, 1 worker', at: 'at-once/1-worker', metric: 'rate' },
   { what: '20,000 small tasks at once, 2 workers', at: 'at-once/2-workers', metric: 'rate' },
@@ -60,9 +60,10 @@ function line (results, { what, at, metric }) {
  *
  * @param {Results | undefined} results
  * @param {'pool' | 'kernels'} part
+ * @param {string[]} [without] scenarios
  */
-function casesOf (results, part) {
-  const ids = scenariosNamed(part);
+function casesOf (results, part, without = []) {
+  const ids = scenariosNamed(part).filter((id) => !without.includes(id));
   return Object.entries(results?.cases ?? {}).filter(([key]) => ids.includes(key.split('/')[0])).map(([, outcome]) => outcome);
 }
 
@@ -73,98 +74,154 @@ function casesOf (results, part) {
  */
 const leading = (outcome) => Object.keys(outcome.metrics)[0];
 
+/** The kernels in the README: one or two of each family. The others stand in docs/performance.md. */
+const kernelsInReadme = [
+  'hash/blake3', 'hash/sha256', 'hash/crc32', 'encryption/aes-256-gcm-seal', 'compression/gzip', 'compression/unzstd',
+  'image/resize', 'image/toTensor', 'vector/topk', 'vector/multiply', 'sort/f32', 'scan/count', 'hop/nothing'
+];
+
 /**
- * A line for each kernel that was measured against others.
- *
- * @param {Results} results
- * @returns {string[]} none, if no kernel was
+ * @param {import('../benches/harness/match').Outcome} outcome of a kernel
+ * @returns {string[]} the cells of its row: what, the unit, rockpool, the best of the others, the ratio; none, if it was not measured
  */
-function kernelLines (results) {
-  const lines = casesOf(results, 'kernels').flatMap((outcome) => {
-    const metric = leading(outcome);
-    const own = medianOf(outcome, 'rockpool', metric);
-    const best = bestPeer(outcome, metric);
-    if (own === undefined || best === undefined) return [];
-    const { name } = outcome.entries[best.id];
-    const { unit } = outcome.metrics[metric];
-    return [`| ${outcome.title} | ${unit} | ${number(own)} | ${number(best.median)} (${name}) | ${number(best.median / own)} × |`];
-  });
-  if (lines.length === 0) return [];
-  return ['', '| native kernel | unit | rockpool | best of the others in its best setting | |', '|---|---|--:|--:|--:|', ...lines];
+function kernelCells (outcome) {
+  const metric = leading(outcome);
+  const own = medianOf(outcome, 'rockpool', metric);
+  if (own === undefined) return [];
+  const best = bestPeer(outcome, metric);
+  const other = best === undefined ? ['–', '–'] : [
+    `${number(best.median)} (${outcome.entries[best.id].name})`, `${number(best.median / own)} ×`
+  ];
+  return [outcome.title, outcome.metrics[metric].unit, number(own), ...other];
 }
 
 /**
- * The cases in which somebody else is ahead: the README says where rockpool loses, whatever was measured. Of a kernel
- * only the time counts: delays of some microseconds beside it are chance.
+ * @param {string[][]} list of cells; what has none is left out
+ * @returns {string[]}
+ */
+const toLines = (list) => list.filter((cells) => cells.length > 0).map((cells) => `| ${cells.join(' | ')} |`);
+
+/**
+ * What somebody else is ahead in, whatever was measured. Of a kernel the delay of the event loop does not count: it is
+ * some microseconds, and chance.
  *
  * @param {Results} results
  * @param {'pool' | 'kernels'} part
+ * @returns {{ title: string, metric: string, unit: string, own: number, best: number, name: string }[]}
  */
 function lost (results, part) {
   return casesOf(results, part).flatMap((outcome) =>
-    Object.entries(outcome.metrics).flatMap(([metric, { title, better }]) => {
-      if (part === 'kernels' && metric !== leading(outcome)) return [];
+    Object.entries(outcome.metrics).flatMap(([metric, { title, unit, better }]) => {
+      if (part === 'kernels' && metric === 'loop') return [];
       const own = medianOf(outcome, 'rockpool', metric);
       const best = bestPeer(outcome, metric);
       if (own === undefined || best === undefined) return [];
       const isAhead = better === 'more' ? best.median > own : best.median < own;
-      return isAhead ? [`${outcome.title}: ${title} (${outcome.entries[best.id].name})`] : [];
+      if (!isAhead) return [];
+      return [{ title: outcome.title, metric: title, unit, own, best: best.median, name: outcome.entries[best.id].name }];
     }));
 }
 
 /**
- * What stands between the markers.
+ * The same in words, one mention for each case. A table elsewhere has the figures.
+ *
+ * @param {Results} results
+ */
+function casesBehind (results) {
+  const list = [...lost(results, 'pool'), ...lost(results, 'kernels')];
+  return [...new Set(list.map(({ title }) => title))].map((title) => {
+    const found = list.filter((one) => one.title === title);
+    const { metrics } = /** @type {any} */ (Object.values(results.cases).find((outcome) => outcome.title === title));
+    const which = found.length === Object.keys(metrics).filter((metric) => metric !== 'loop').length
+      ? ''
+      : `: ${found.map(({ metric }) => metric).join(', ')}`;
+    return `${title}${which} (${[...new Set(found.map(({ name }) => name))].join(', ')})`;
+  });
+}
+
+/**
+ * Where the results come from.
  *
  * @param {string} name
- * @returns {string}
+ * @param {Results} results
  */
-function render (name) {
-  const results = readResults(name);
-  if (results?.kind === 'quick') throw new Error(`benches/results/${name}.json is of a quick run, which measures nothing`);
-  const lines = [
-    '| | unit | rockpool | piscina, as it comes | best other pool in its best setting | bare Workers |',
-    '|---|---|--:|--:|--:|--:|',
-    ...rows.map((row) => line(results, row)),
-    ...(results === undefined ? [] : kernelLines(results)),
-    ''
-  ];
-  if (results === undefined) {
-    lines.push(`No results of that name are saved yet: \`npm run bench -- --save ${name}\` measures them, ` +
-      `\`node ci/readme-table.js ${name}\` fills the table.`);
-    return lines.join('\n');
-  }
+function source (name, results) {
   const { cpu, cores, memory, system, node, versions } = results.machine;
   const others = Object.entries(versions).filter(([, version]) => version).map(([pool, version]) => `${pool} ${version}`);
-  lines.push(`Medians of \`npm run bench -- --save ${name}\`: ${cpu}, ${cores} cores, ${memory}, ${system}, Node ${node}, ` +
+  const lines = [`Medians of \`npm run bench -- --save ${name}\`: ${cpu}, ${cores} cores, ${memory}, ${system}, Node ${node}, ` +
     `${results.date.slice(0, 10)}; ${others.join(', ')}. Samples and spread: ` +
-    `[benches/results/${name}.json](benches/results/${name}.json); how it is measured: [benches/README.md](benches/README.md).`);
+    `[benches/results/${name}.json](benches/results/${name}.json); how it is measured: [benches/README.md](benches/README.md).`];
   const load = Math.max(...Object.values(results.cases).map(({ loadAverage }) => loadAverage[0]));
   const [first] = Object.values(results.cases);
   if (first.loadAverage[0] > cores / 2) {
     lines.push('', `The machine was busy with other work (load up to ${load}): read ratios, not numbers.`);
   }
-  const ahead = lost(results, 'pool');
-  lines.push('', ahead.length === 0
-    ? 'No other pool was ahead of rockpool in any case that this run has measured.'
-    : `Other pools were ahead of rockpool in: ${ahead.join('; ')}.`);
-  const behind = lost(results, 'kernels');
-  if (behind.length > 0) lines.push('', `Kernels that somebody else was faster than: ${behind.join('; ')}.`);
-  return lines.join('\n');
+  return lines;
 }
 
 /**
- * The README with the results of `name`, or of those it names itself.
+ * What stands between the markers of a kind.
+ *
+ * @type {Record<string, (name: string, results: Results | undefined) => string[]>}
+ */
+const kinds = {
+  results (name, results) {
+    const lines = [
+      '| | unit | rockpool | piscina, as it comes | best other pool in its best setting | bare Workers |',
+      '|---|---|--:|--:|--:|--:|',
+      ...rows.map((row) => line(results, row)),
+      ''
+    ];
+    if (results === undefined) {
+      return [...lines, `No results of that name are saved yet: \`npm run bench -- --save ${name}\` measures them, ` +
+        `\`node ci/readme-table.js ${name}\` fills the table.`];
+    }
+    const kernels = toLines(kernelsInReadme.flatMap((at) => at in results.cases ? [kernelCells(results.cases[at])] : []));
+    if (kernels.length > 0) {
+      lines.push('| some native kernels | unit | rockpool | best of the others in its best setting | |', '|---|---|--:|--:|--:|',
+        ...kernels, '');
+    }
+    const ahead = casesBehind(results);
+    return [...lines, ...source(name, results), '', ahead.length === 0
+      ? 'Nobody was ahead of rockpool in anything that this run has measured.'
+      : `Others were ahead of rockpool, [by so much](docs/performance.md#where-it-loses-or-only-ties), in: ${ahead.join('; ')}.`];
+  },
+
+  kernels (_, results) {
+    return [
+      '| native kernel | unit | rockpool | best of the others in its best setting | |',
+      '|---|---|--:|--:|--:|',
+      // One scenario is about the event loop, whatever the kernels do.
+      ...toLines(casesOf(results, 'kernels', ['event-loop']).map(kernelCells))
+    ];
+  },
+
+  behind (_, results) {
+    const list = results === undefined ? [] : [...lost(results, 'pool'), ...lost(results, 'kernels')];
+    if (list.length === 0) return ['Nobody was ahead in anything that was measured.'];
+    return [
+      '| measured | | unit | rockpool | the best other |',
+      '|---|---|---|--:|--:|',
+      ...toLines(list.map(({ title, metric, unit, own, best, name }) =>
+        [title, metric, unit, number(own), `${number(best)} (${name})`]))
+    ];
+  }
+};
+
+/**
+ * A page with the results of `name`, or of those it names itself.
  *
  * @param {string} text
  * @param {string} [name]
  * @returns {string}
  */
 function fill (text, name) {
-  const match = section.exec(text);
-  if (match === null) throw new Error('README.md has no place for results: <!-- results: NAME --> … <!-- /results -->');
-  const chosen = name ?? match[1];
-  const content = `<!-- results: ${chosen} -->\n${render(chosen)}\n<!-- /results -->`;
-  return text.slice(0, match.index) + content + text.slice(match.index + match[0].length);
+  return text.replace(section, (_, kind, named) => {
+    const chosen = name ?? named;
+    const results = readResults(chosen);
+    if (results?.kind === 'quick') throw new Error(`benches/results/${chosen}.json is of a quick run, which measures nothing`);
+    return `<!-- ${kind}: ${chosen} -->\n${kinds[kind](chosen, results).join('\n')}\n<!-- /${kind} -->`;
+  });
 }
 
 function main () {
@@ -176,17 +233,21 @@ function main () {
     console.error(`benches/results/${name}.json does not exist or is no JSON`);
     return 1;
   }
-  const before = fs.readFileSync(readme, 'utf8');
-  const after = fill(before, name);
-  if (values.print) {
-    console.log(section.exec(after)?.[0]);
-  } else if (values.check) {
-    if (before !== after) console.error('README.md does not show the results it names: run "node ci/readme-table.js"');
-    return before === after ? 0 : 1;
-  } else {
-    fs.writeFileSync(readme, after);
+  let code = 0;
+  for (const page of pages) {
+    const file = path.join(__dirname, '..', page);
+    const before = fs.readFileSync(file, 'utf8');
+    const after = fill(before, name);
+    if (values.print) {
+      console.log(after.match(section)?.join('\n\n'));
+    } else if (!values.check) {
+      fs.writeFileSync(file, after);
+    } else if (before !== after) {
+      console.error(`${page} does not show the results it names: run "node ci/readme-table.js"`);
+      code = 1;
+    }
   }
-  return 0;
+  return code;
 }
 
 module.exports = { fill };
