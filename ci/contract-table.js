@@ -56,6 +56,7 @@ function render (list, verdicts, version) {
     '',
     'Each line is a test in `__test__/contract`, run on both engines; the two columns on the right are what was seen.',
     `A test that neither ends nor fails within its bounds hung; one that took its process with it crashed. ${seenOn}`,
+    'What passes on both is no fault: its test keeps what a caller may rely on.',
     '',
     `| # | what rockpool does | test | piscina ${version} | rockpool |`,
     '|--:|---|---|---|---|',

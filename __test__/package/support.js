@@ -125,6 +125,14 @@ function contentsOf (tarball) {
 
 /**
  * @param {string} tarball
+ * @returns {number} bytes of the files in it
+ */
+function unpackedSizeOf (tarball) {
+  return execFileSync('tar', ['-xzOf', tarball], { maxBuffer: 1 << 28 }).length;
+}
+
+/**
+ * @param {string} tarball
  * @returns {any} its package.json
  */
 function manifestOf (tarball) {
@@ -162,4 +170,4 @@ async function startRegistry (tarballs) {
   return { url, asked, close: () => server.close() };
 }
 
-module.exports = { Workplace, contentsOf, manifestOf, pathWithoutRust, root, startRegistry };
+module.exports = { Workplace, contentsOf, manifestOf, pathWithoutRust, root, startRegistry, unpackedSizeOf };
