@@ -200,7 +200,7 @@ class Abort {
 
 /**
  * @param {unknown} reason
- * @returns {boolean}
+ * @returns {reason is Error}
  */
 function isError (reason) {
   try {
@@ -262,4 +262,4 @@ function watch (signal, callback) {
   return waiter;
 }
 
-module.exports = { Abort, AbortError, Waiter, checkSignal, isAborted, reasonOf, watch };
+module.exports = { Abort, AbortError, Waiter, checkSignal, isAborted, isError, reasonOf, watch };

@@ -2,7 +2,7 @@
 
 const { AsyncResource } = require('node:async_hooks');
 const native = require('../binding');
-const { AbortError, isAborted, reasonOf, watch } = require('../abort');
+const { AbortError, isAborted, isError, reasonOf, watch } = require('../abort');
 const { invalidArgument } = require('../errors');
 const { fromNative, kernelError } = require('./errors');
 const { hub } = require('./hub');
@@ -62,11 +62,11 @@ class KernelCall {
    * Stops the kernel within a few milliseconds. The promise then rejects with this error, which is given the memory
    * as `buffer`; the first reason counts. After the end of the call: nothing.
    *
-   * @param {Error} error
+   * @param {unknown} reason an error as a rule
    */
-  cancel (error) {
+  cancel (reason) {
     if (this.failure !== null || this.waited !== null) return;
-    this.failure = error;
+    this.failure = isError(reason) ? reason : new Error('the call was given up', { cause: reason });
     hub().cancel(this.id);
   }
 
@@ -89,9 +89,7 @@ class KernelCall {
         ? resultsOf(this.work, this.lent.inputs, first, second, third, fourth)
         : resultOf(this.work, this.lent.inputs[0], this.lent.out, first, second, third, fourth));
     } catch (error) {
-      // No view can be made of what was written: `out` begins where no such number may, for one.
-      this.reject(withBuffers(kernelError('ERR_ROCKPOOL_KERNEL_OUTPUT',
-        `no view of the output can be made: ${/** @type {Error} */ (error).message}`), this.lent));
+      this.reject(withBuffers(noView(error), this.lent));
     }
   }
 
@@ -105,7 +103,7 @@ class KernelCall {
       this.onProgress?.({ done, total, unit: this.unit });
     } catch (error) {
       // Whoever listens that badly has no use for the result, and the other calls must not suffer.
-      this.cancel(error instanceof Error ? error : new Error('onProgress threw', { cause: error }));
+      this.cancel(error);
     }
   }
 }
@@ -127,6 +125,16 @@ function failed (code, message, step, index) {
 }
 
 /**
+ * There is no view of what was written: `out` begins where no such number may, or the view would be longer than this
+ * Node.js has them.
+ *
+ * @param {any} error of the view's constructor
+ */
+function noView (error) {
+  return kernelError('ERR_ROCKPOOL_KERNEL_OUTPUT', `no view of the output can be made: ${error.message}`);
+}
+
+/**
  * Gives all memory back with an error: `buffer`, and `out` if there was one; of a list `buffers`, and as `buffer` the
  * one that the error is about.
  *
@@ -135,10 +143,17 @@ function failed (code, message, step, index) {
  */
 function withBuffers (error, { inputs, out, several }) {
   const buffers = inputs.map((loan) => loan.giveBack());
-  if (several) Object.assign(error, { buffers });
-  if (!several || error.index !== undefined) Object.assign(error, { buffer: buffers[error.index ?? 0] });
-  if (out !== null) Object.assign(error, { out: out.giveBack() });
-  return error;
+  const memory = {
+    ...(several ? { buffers } : {}),
+    ...(several && error.index === undefined ? {} : { buffer: buffers[error.index ?? 0] }),
+    ...(out === null ? {} : { out: out.giveBack() })
+  };
+  try {
+    return Object.assign(error, memory);
+  } catch {
+    // Frozen, for one: somebody else's error, which a signal or a listener has thrown.
+    return Object.assign(new Error('the call was given up', { cause: error }), memory);
+  }
 }
 
 /**
@@ -199,7 +214,8 @@ function planCall (work, given, out) {
 }
 
 /**
- * Takes what a call works on; each buffer is detached once, however many views of it there are.
+ * Takes what a call works on; each buffer is detached once, however many views of it there are. Where one cannot be
+ * taken, because it must be copied and there is no memory for that, the error gives back what was.
  *
  * @param {Source[]} sources
  * @param {Source | null} outSource
@@ -207,9 +223,18 @@ function planCall (work, given, out) {
  * @returns {Lent}
  */
 function lend (sources, outSource, several) {
-  if (sources.length === 1 && outSource === null) return { inputs: [sources[0].take()], out: null, several };
-  const taken = new Map();
-  return { inputs: sources.map((source) => source.take(taken)), out: outSource?.take(taken) ?? null, several };
+  const taken = sources.length === 1 && outSource === null ? undefined : new Map();
+  /** @type {Loan[]} */
+  const inputs = [];
+  try {
+    for (const source of sources) inputs.push(source.take(taken));
+    return { inputs, out: outSource?.take(taken) ?? null, several };
+  } catch (error) {
+    for (const source of sources.slice(inputs.length)) inputs.push(source.untouched());
+    throw withBuffers(kernelError('ERR_ROCKPOOL_KERNEL_INPUT',
+      `the bytes cannot be taken: ${/** @type {Error} */ (error).message}`),
+    { inputs, out: outSource?.untouched() ?? null, several });
+  }
 }
 
 /**
@@ -224,31 +249,43 @@ function lend (sources, outSource, several) {
  */
 function launch (work, given, several, options) {
   const { signal, onProgress, out } = checkOptions(options);
+  if (several && out !== undefined) {
+    throw invalidArgument('out', 'out is for one buffer and cannot be used with several', out);
+  }
+  // What runs code of the caller comes before the look at the bytes, which it could take away or give to another call.
+  const wasAborted = signal !== undefined && isAborted(signal);
+  const listener = onProgress === undefined ? null : AsyncResource.bind(onProgress);
   const { sources, outSource } = planCall(work, given, out);
-  if (signal !== undefined && isAborted(signal)) {
-    const untouched = { inputs: sources.map((source) => source.use()), out: outSource?.use() ?? null, several };
-    throw withBuffers(new AbortError(reasonOf(signal)), untouched);
+  if (signal !== undefined && wasAborted) {
+    throw withBuffers(new AbortError(reasonOf(signal)),
+      { inputs: sources.map((source) => source.untouched()), out: outSource?.untouched() ?? null, several });
   }
 
   const lent = lend(sources, outSource, several);
   const { inputs } = lent;
   const { native: nativeHub } = hub();
-  const hasProgress = onProgress !== undefined;
   let id;
   try {
     id = several
-      ? nativeHub.startMany(inputs.map(({ bytes }) => bytes), hasProgress)
-      : nativeHub.start(inputs[0].bytes, lent.out?.bytes, hasProgress);
+      ? nativeHub.startMany(inputs.map(({ bytes }) => bytes), listener !== null)
+      : nativeHub.start(inputs[0].bytes, lent.out?.bytes, listener !== null);
   } catch (error) {
     throw withBuffers(fromNative(error), lent);
   }
   const call = new KernelCall(id, work, lent);
   hub().add(call);
-  if (hasProgress) {
+  if (listener !== null) {
     call.unit = several ? 'inputs' : work.unit();
-    call.onProgress = AsyncResource.bind(onProgress);
+    call.onProgress = listener;
   }
-  if (signal !== undefined) call.waiter = watch(signal, (abort) => call.cancel(abort.error()));
+  if (signal !== undefined) {
+    try {
+      call.waiter = watch(signal, (abort) => call.cancel(abort.error()));
+    } catch (error) {
+      // The signal takes no listener. Its caller gets his memory back.
+      call.cancel(error);
+    }
+  }
   return call;
 }
 
@@ -282,4 +319,4 @@ function startKernel (name, bytes, parameters, options) {
   }
 }
 
-module.exports = { KernelCall, answerOne, failed, kernelWork, launch, launchKernel, planCall, startKernel, withBuffers };
+module.exports = { KernelCall, answerOne, failed, kernelWork, launch, launchKernel, noView, planCall, startKernel, withBuffers };

@@ -35,12 +35,29 @@ const tagOf = /** @type {() => string} */ (
   Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get);
 
 /**
+ * `Buffer.isBuffer`, but a Proxy among the prototypes is not asked: that would run its owner's code.
+ *
+ * @param {unknown} given
+ * @returns {given is Buffer}
+ */
+function isBuffer (given) {
+  if (!types.isUint8Array(given)) return false;
+  let prototype = Object.getPrototypeOf(given);
+  if (prototype === Uint8Array.prototype) return false;
+  while (prototype !== Buffer.prototype) {
+    if (prototype === null || types.isProxy(prototype)) return false;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return true;
+}
+
+/**
  * @param {unknown} given an ArrayBuffer, a SharedArrayBuffer or a view
  * @returns {number} the number of its element
  */
 function elementOf (given) {
   // A Buffer is a Uint8Array that says nothing about its bytes: what comes from a file may be anything.
-  return types.isTypedArray(given) && !Buffer.isBuffer(given) ? numbers[tagOf.call(given)] ?? untyped : untyped;
+  return types.isTypedArray(given) && !isBuffer(given) ? numbers[tagOf.call(given)] ?? untyped : untyped;
 }
 
 /**
@@ -55,4 +72,4 @@ function viewOf (element, buffer, byteOffset, byteLength) {
   return new View(/** @type {any} */ (buffer), byteOffset, byteLength / View.BYTES_PER_ELEMENT);
 }
 
-module.exports = { elementOf, untyped, viewOf, views };
+module.exports = { elementOf, isBuffer, untyped, viewOf, views };

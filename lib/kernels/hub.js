@@ -1,5 +1,6 @@
 'use strict';
 
+const { constants } = require('node:buffer');
 const native = require('../binding');
 const { Poller } = require('./poller');
 const { tally } = require('./tally');
@@ -17,7 +18,7 @@ class Hub {
     /** @type {Map<number, KernelCall>} */
     this.calls = new Map();
     const deliver = (/** @type {any[]} */ events) => this.deliver(events);
-    this.native = new native.KernelHub(deliver);
+    this.native = new native.KernelHub(deliver, constants.MAX_LENGTH);
     this.poller = new Poller(this.native, deliver, () => this.calls.size);
   }
 

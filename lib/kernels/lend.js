@@ -1,16 +1,17 @@
 'use strict';
 
+const { constants } = require('node:buffer');
 const { types } = require('node:util');
 // Missing before Node 21, where a transfer of such a buffer silently copies instead.
 const { isMarkedAsUntransferable } = /** @type {any} */ (require('node:worker_threads'));
-const { elementOf } = require('./elements');
+const { elementOf, isBuffer } = require('./elements');
 const { kernelError } = require('./errors');
 
 /**
  * @typedef {ArrayBuffer | SharedArrayBuffer | NodeJS.ArrayBufferView} Bytes What a kernel works on.
  *
  * @typedef {object} Loan Bytes that are out of their owner's reach, or that he does not reach for meanwhile.
- * @property {Uint8Array} bytes What the kernel is to work on.
+ * @property {Uint8Array | DataView} bytes What the kernel is to work on.
  * @property {() => Bytes} giveBack The same memory, as the kind of view that the caller gave.
  */
 
@@ -58,7 +59,22 @@ function detach (buffer) {
   }
 }
 
-/** Bytes that were looked at and not touched yet. */
+/**
+ * @param {ArrayBuffer | SharedArrayBuffer} buffer
+ * @param {number} byteOffset
+ * @param {number} byteLength
+ * @returns {Uint8Array | DataView} A DataView where a Uint8Array cannot be that long: beyond 4 GiB before Node 22.
+ */
+function viewBytes (buffer, byteOffset, byteLength) {
+  return byteLength > constants.MAX_LENGTH
+    ? new DataView(buffer, byteOffset, byteLength)
+    : new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/**
+ * Bytes that were looked at and not touched yet. From the first look until they are lent nothing runs that the caller
+ * has written, or it could take them away in between: hence the built-in getters, and `isBuffer`.
+ */
 class Source {
   /** @param {Bytes} given */
   constructor (given) {
@@ -78,6 +94,7 @@ class Source {
         throw unusable();
       }
     }
+    this.isBuffer = isBuffer(given);
     this.element = elementOf(given);
     this.isShared = types.isSharedArrayBuffer(this.buffer);
     /** @type {number} */
@@ -97,6 +114,12 @@ class Source {
     }
   }
 
+  /** @returns {Loan} What was given, for an error that comes before it was taken. */
+  untouched () {
+    const { given } = this;
+    return { bytes: new Uint8Array(0), giveBack: () => given };
+  }
+
   /**
    * The bytes where they are, for a kernel that is over before any other JavaScript runs.
    *
@@ -104,7 +127,7 @@ class Source {
    */
   use () {
     const { given, buffer, byteOffset, byteLength } = this;
-    return { bytes: new Uint8Array(buffer, byteOffset, byteLength), giveBack: () => given };
+    return { bytes: viewBytes(buffer, byteOffset, byteLength), giveBack: () => given };
   }
 
   /**
@@ -130,7 +153,7 @@ class Source {
       return { bytes: copy, giveBack: () => rebuild(copy.buffer, 0) };
     }
     const memory = own;
-    return { bytes: new Uint8Array(memory, byteOffset, byteLength), giveBack: () => rebuild(memory, byteOffset) };
+    return { bytes: viewBytes(memory, byteOffset, byteLength), giveBack: () => rebuild(memory, byteOffset) };
   }
 
   /**
@@ -145,8 +168,8 @@ class Source {
     const rebuild = this.rebuilder();
     try {
       const own = /** @type {any} */ (structuredClone(this.given, { transfer: [buffer] }));
-      const giveBack = () => Buffer.isBuffer(this.given) ? rebuild(own.buffer, byteOffset) : own;
-      return { bytes: new Uint8Array(own.buffer, byteOffset, byteLength), giveBack };
+      const giveBack = () => this.isBuffer ? rebuild(own.buffer, byteOffset) : own;
+      return { bytes: viewBytes(own.buffer, byteOffset, byteLength), giveBack };
     } catch {
       const copy = new Uint8Array(buffer, byteOffset, byteLength).slice();
       return { bytes: copy, giveBack: () => rebuild(copy.buffer, 0) };
@@ -157,7 +180,7 @@ class Source {
   rebuilder () {
     const { given, byteLength } = this;
     if (!this.isView) return (buffer) => buffer;
-    if (Buffer.isBuffer(given)) return (buffer, byteOffset) => Buffer.from(buffer, byteOffset, byteLength);
+    if (this.isBuffer) return (buffer, byteOffset) => Buffer.from(buffer, byteOffset, byteLength);
     if (types.isDataView(given)) return (buffer, byteOffset) => new DataView(buffer, byteOffset, byteLength);
     // Both asked now: of a detached array they say nothing.
     const length = ofTypedArray.length.call(given);

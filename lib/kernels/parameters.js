@@ -3,22 +3,41 @@
 const { types } = require('node:util');
 const { checkSignal } = require('../abort');
 const { invalidArgument } = require('../errors');
+const { kernelError } = require('./errors');
 
 /** @typedef {import('./call').KernelOptions} KernelOptions */
 
 /**
+ * @param {unknown[]} list
+ * @returns {boolean} Whether there is a number at every place; stops at the first that has none.
+ */
+function areNumbers (list) {
+  // Not `every`, which passes over what is missing, one by one.
+  for (let at = 0; at < list.length; at++) {
+    if (typeof list[at] !== 'number') return false;
+  }
+  return true;
+}
+
+/**
  * A parameter as the native side takes it: bytes as a Uint8Array, numbers as a Float32Array.
  *
+ * @param {string} name
  * @param {unknown} value
  */
-function toNative (value) {
-  if (ArrayBuffer.isView(value)) {
-    if (types.isFloat32Array(value)) return value;
-    if (types.isFloat64Array(value)) return Float32Array.from(value);
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+function toNative (name, value) {
+  try {
+    if (ArrayBuffer.isView(value)) {
+      if (types.isFloat32Array(value)) return value;
+      if (types.isFloat64Array(value)) return Float32Array.from(value);
+      return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    }
+    if (types.isAnyArrayBuffer(value)) return new Uint8Array(value);
+  } catch (error) {
+    throw kernelError('ERR_ROCKPOOL_KERNEL_PARAMETER',
+      `the bytes of ${name} are detached, or cannot be read: ${/** @type {Error} */ (error)?.message}`);
   }
-  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value);
-  if (Array.isArray(value) && value.every((element) => typeof element === 'number')) return Float32Array.from(value);
+  if (Array.isArray(value) && areNumbers(value)) return Float32Array.from(value);
   return value;
 }
 
@@ -39,7 +58,7 @@ function listParameters (parameters) {
     for (const [name, value] of Object.entries(parameters)) {
       if (value === undefined) continue;
       names.push(name);
-      values.push(toNative(value));
+      values.push(toNative(name, value));
     }
   }
   return { names, values };

@@ -157,9 +157,6 @@ async function mapWork (work, list, options) {
     typeof list[Symbol.iterator] !== 'function') {
     throw invalidArgument('list', 'the buffers must be given as an array', list);
   }
-  if (options?.out != null) {
-    throw invalidArgument('out', 'out is for one buffer and cannot be used with several', options.out);
-  }
   return launch(work, [...list], true, options).promise;
 }
 

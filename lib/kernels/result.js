@@ -1,6 +1,6 @@
 'use strict';
 
-const { untyped, viewOf } = require('./elements');
+const { isBuffer, untyped, viewOf } = require('./elements');
 
 /**
  * @typedef {import('./lend').Bytes} Bytes
@@ -35,7 +35,7 @@ function resultOf (work, input, out, value, output, written, element) {
   if (written >= 0) {
     const { buffer, byteOffset } = output ?? (out ?? input).bytes;
     // Whoever lends a Buffer for bytes expects one.
-    result.output = element === untyped && output === undefined && out !== null && Buffer.isBuffer(out.giveBack())
+    result.output = element === untyped && output === undefined && out !== null && isBuffer(out.giveBack())
       ? Buffer.from(/** @type {ArrayBuffer} */ (buffer), byteOffset, written)
       : viewOf(element, buffer, byteOffset, written);
   }

@@ -1,6 +1,6 @@
 'use strict';
 
-const { failed, kernelWork, planCall, withBuffers } = require('./call');
+const { failed, kernelWork, noView, planCall, withBuffers } = require('./call');
 const { checkOptions } = require('./parameters');
 const { fromNative } = require('./errors');
 const { hub, kFailed } = require('./hub');
@@ -26,7 +26,11 @@ function runHere (work, bytes, options) {
   }
   const [kind, first, second, third, fourth] = event;
   if (kind === kFailed) throw withBuffers(failed(first, second, third, fourth), lent);
-  return resultOf(work, lent.inputs[0], lent.out, first, second, third, fourth);
+  try {
+    return resultOf(work, lent.inputs[0], lent.out, first, second, third, fourth);
+  } catch (error) {
+    throw withBuffers(noView(error), lent);
+  }
 }
 
 /**

@@ -13,9 +13,9 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 export declare class KernelHub {
   /**
    * `on_events` is called with an array of events, six elements each: id, kind, two values, and the nanoseconds of
-   * waiting and running.
+   * waiting and running. `longest` is how many bytes a Uint8Array of this engine can have.
    */
-  constructor(onEvents: (events: any[]) => void)
+  constructor(onEvents: (events: any[]) => void, longest: number)
   /**
    * Checks a call of one kernel on one input: the kernel's name, its parameters (names and values in two lists of
    * one length; bytes as Uint8Array, numbers as Float32Array) and how they suit an input of `byte_length` bytes of
@@ -26,17 +26,17 @@ export declare class KernelHub {
   /** The same for a recipe, on several inputs or one. */
   planRecipe(recipe: KernelRecipe, byteLengths: Float64Array, elements: Uint8Array, outLength: number): any[] | null
   /**
-   * Starts the planned call on the memory of a Uint8Array, which must be private to the caller, as must be that of
-   * `out`; returns its id.
+   * Starts the planned call on the memory of a Uint8Array or a DataView, which must be private to the caller, as must
+   * be that of `out`; returns its id.
    */
-  start(input: Uint8Array, out: Uint8Array | undefined, progress: boolean): number
+  start(input: Uint8Array | DataView, out: Uint8Array | DataView | undefined, progress: boolean): number
   /** The same on several inputs. */
-  startMany(inputs: Uint8Array[], progress: boolean): number
+  startMany(inputs: (Uint8Array | DataView)[], progress: boolean): number
   /**
    * Carries the planned call out on this thread. Returns an array: 0, value, output, written and element, or 1,
    * code, message, step and index.
    */
-  runHere(input: Uint8Array, out?: Uint8Array | undefined): any[]
+  runHere(input: Uint8Array | DataView, out?: Uint8Array | DataView | undefined): any[]
   /**
    * Whether JavaScript looks for events with `collect` by itself, instead of being told of them. Once it has stopped
    * it has to look once more.
@@ -165,7 +165,7 @@ export declare class NativeWorker {
 }
 
 /** The address of a Uint8Array's memory, for the tests that compare it. */
-export declare function addressOf(array: Uint8Array): number
+export declare function addressOf(array: Uint8Array | DataView): number
 
 /** Sets the number of kernel threads of this process; an error once they run with another number. */
 export declare function configureKernelThreads(size: number): void

@@ -18,7 +18,7 @@ mod local;
 mod mailbox;
 
 use crate::error::{Error, ErrorCode};
-use crate::kernels::{Form, Recipe, threads};
+use crate::kernels::{Form, Recipe, output, threads};
 use convert::{arguments, bytes_of, form};
 use local::Local;
 use napi::bindgen_prelude::{
@@ -89,16 +89,18 @@ pub struct KernelHub {
 #[napi]
 impl KernelHub {
     /// `on_events` is called with an array of events, six elements each: id, kind, two values, and the nanoseconds of
-    /// waiting and running.
+    /// waiting and running. `longest` is how many bytes a Uint8Array of this engine can have.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: &Env,
         #[napi(ts_arg_type = "(events: any[]) => void")] on_events: Function<Unknown, ()>,
+        longest: f64,
     ) -> napi::Result<Self, ErrorCode> {
         // Kernel threads run this image's code for as long as the process lives, and Node unloads an addon that was
         // loaded in Workers only with the last of them.
         retain_current_module_for_unload_safety();
 
+        output::set_longest(longest as usize);
         Ok(Self { local: Local::connect(env.raw(), on_events.raw())? })
     }
 
@@ -134,13 +136,13 @@ impl KernelHub {
         self.keep(recipe.recipe.as_ref(), &forms, out_length)
     }
 
-    /// Starts the planned call on the memory of a Uint8Array, which must be private to the caller, as must be that of
-    /// `out`; returns its id.
+    /// Starts the planned call on the memory of a Uint8Array or a DataView, which must be private to the caller, as must
+    /// be that of `out`; returns its id.
     #[napi(catch_unwind)]
     pub fn start(
         &self,
-        #[napi(ts_arg_type = "Uint8Array")] input: Unknown,
-        #[napi(ts_arg_type = "Uint8Array | undefined")] out: Option<Unknown>,
+        #[napi(ts_arg_type = "Uint8Array | DataView")] input: Unknown,
+        #[napi(ts_arg_type = "Uint8Array | DataView | undefined")] out: Option<Unknown>,
         progress: bool,
     ) -> napi::Result<u32, ErrorCode> {
         self.local.start(&[input.raw()], false, out.map(|out| out.raw()), progress)
@@ -150,7 +152,7 @@ impl KernelHub {
     #[napi(catch_unwind)]
     pub fn start_many(
         &self,
-        #[napi(ts_arg_type = "Uint8Array[]")] inputs: Vec<Unknown>,
+        #[napi(ts_arg_type = "(Uint8Array | DataView)[]")] inputs: Vec<Unknown>,
         progress: bool,
     ) -> napi::Result<u32, ErrorCode> {
         let inputs: Vec<_> = inputs.iter().map(JsValue::raw).collect();
@@ -163,8 +165,8 @@ impl KernelHub {
     pub fn run_here<'env>(
         &self,
         env: &'env Env,
-        #[napi(ts_arg_type = "Uint8Array")] input: Unknown,
-        #[napi(ts_arg_type = "Uint8Array | undefined")] out: Option<Unknown>,
+        #[napi(ts_arg_type = "Uint8Array | DataView")] input: Unknown,
+        #[napi(ts_arg_type = "Uint8Array | DataView | undefined")] out: Option<Unknown>,
     ) -> napi::Result<Array<'env>, ErrorCode> {
         let made = self.local.run_here(input.raw(), out.map(|out| out.raw()))?;
         let failed = |error: napi::Error| napi::Error::new(ErrorCode::BadView, error.reason.clone());
@@ -224,6 +226,9 @@ pub fn kernel_threads() -> napi::Result<u32, ErrorCode> {
 
 /// The address of a Uint8Array's memory, for the tests that compare it.
 #[napi(catch_unwind)]
-pub fn address_of(env: &Env, #[napi(ts_arg_type = "Uint8Array")] array: Unknown) -> napi::Result<f64, ErrorCode> {
+pub fn address_of(
+    env: &Env,
+    #[napi(ts_arg_type = "Uint8Array | DataView")] array: Unknown,
+) -> napi::Result<f64, ErrorCode> {
     bytes_of(env.raw(), array.raw()).map(|(start, _)| start.addr() as f64)
 }

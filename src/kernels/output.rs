@@ -4,6 +4,7 @@ use super::memory::LentBytes;
 use crate::bulk;
 use crate::error::{Error, ErrorCode, Result};
 use std::alloc::Layout;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a kernel writes to, and how much it has written.
 #[derive(Debug)]
@@ -14,17 +15,34 @@ pub struct Output {
 
 #[derive(Debug)]
 enum Memory {
-    Own(Vec<u8>),
+    /// At most `longest` bytes of it.
+    Own {
+        bytes: Vec<u8>,
+        longest: usize,
+    },
     Lent(LentBytes),
 }
 
 /// The least that our own memory grows by.
 const GROWTH: usize = 64 << 10;
 
+/// How long an output of our own may be: what cannot be handed out is not computed first.
+static LONGEST: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// Sets how many bytes whoever receives the outputs can hold in one piece; the same for all of a process.
+pub fn set_longest(bytes: usize) {
+    // Relaxed: the number stands for itself.
+    LONGEST.store(bytes, Ordering::Relaxed);
+}
+
 impl Output {
     /// Memory of our own; none before it is asked for.
     pub fn own() -> Self {
-        Output { memory: Memory::Own(Vec::new()), written: 0 }
+        Output::own_up_to(LONGEST.load(Ordering::Relaxed))
+    }
+
+    fn own_up_to(longest: usize) -> Self {
+        Output { memory: Memory::Own { bytes: Vec::new(), longest }, written: 0 }
     }
 
     /// The caller's buffer.
@@ -47,10 +65,14 @@ impl Output {
         let needed = self.written.checked_add(least).ok_or_else(|| no_memory(usize::MAX))?;
         match &mut self.memory {
             Memory::Lent(lent) if lent.len() < needed => return Err(too_small(lent.len(), needed)),
-            Memory::Own(own) if own.len() < needed => {
+            Memory::Own { longest, .. } if *longest < needed => {
+                let message = format!("an output of {needed} bytes: one that is not lent has at most {longest}");
+                return Err(Error::new(ErrorCode::KernelOutput, message));
+            }
+            Memory::Own { bytes: own, longest } if own.len() < needed => {
                 let length = match own.len() {
                     0 => needed,
-                    length => needed.max(length.saturating_mul(2)).max(GROWTH),
+                    length => needed.max(length.saturating_mul(2).min(*longest)).max(GROWTH),
                 };
                 let mut larger = zeros(length)?;
                 larger[..self.written].copy_from_slice(&own[..self.written]);
@@ -82,7 +104,7 @@ impl Output {
     /// The bytes of a lent buffer; None where the memory is our own and grows.
     pub fn capacity(&self) -> Option<usize> {
         match &self.memory {
-            Memory::Own(_) => None,
+            Memory::Own { .. } => None,
             Memory::Lent(lent) => Some(lent.len()),
         }
     }
@@ -90,7 +112,7 @@ impl Output {
     /// Ends a loan; what was written to memory of our own is handed out.
     pub(super) fn into_own(self) -> (Option<Vec<u8>>, usize) {
         match self.memory {
-            Memory::Own(mut own) => {
+            Memory::Own { bytes: mut own, .. } => {
                 own.truncate(self.written);
                 // What was only ever reserved goes back to the system: the memory may live long in JavaScript.
                 own.shrink_to_fit();
@@ -105,7 +127,7 @@ impl Output {
 
     fn all(&mut self) -> &mut [u8] {
         match &mut self.memory {
-            Memory::Own(own) => own,
+            Memory::Own { bytes, .. } => bytes,
             Memory::Lent(lent) => lent.bytes_mut(),
         }
     }
@@ -155,6 +177,18 @@ mod tests {
         output.wrote(0);
         assert_eq!(output.room(usize::MAX).unwrap_err().code, ErrorCode::KernelOutput);
         assert!(Output::own().exactly(0).unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_output_that_is_too_long_to_be_handed_out_is_an_error_before_it_is_computed() {
+        let mut output = Output::own_up_to(100_000);
+        output.room(70_000).unwrap();
+        output.wrote(70_000);
+        assert!(output.room(30_000).unwrap().len() >= 30_000);
+        let error = output.room(30_001).unwrap_err();
+        assert_eq!(error.code, ErrorCode::KernelOutput);
+        assert!(error.message.contains("100001") && error.message.contains("100000"), "{error}");
+        assert_eq!(output.into_own().1, 70_000, "what was written is still there");
     }
 
     #[test]

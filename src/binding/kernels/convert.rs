@@ -82,12 +82,19 @@ fn typed_array(env: sys::napi_env, array: sys::napi_value) -> Option<(sys::napi_
     (status == sys::Status::napi_ok).then_some((kind, data, length))
 }
 
-/// Address and length of a Uint8Array.
-pub(super) fn bytes_of(env: sys::napi_env, array: sys::napi_value) -> napi::Result<(*mut u8, usize), ErrorCode> {
-    match typed_array(env, array) {
-        Some((sys::TypedarrayType::uint8_array, start, length)) => Ok((start.cast(), length)),
-        _ => Err(napi::Error::new(ErrorCode::BadView, "a Uint8Array is needed")),
+/// Address and length of a Uint8Array, or of a DataView, which may be longer.
+pub(super) fn bytes_of(env: sys::napi_env, view: sys::napi_value) -> napi::Result<(*mut u8, usize), ErrorCode> {
+    if let Some((sys::TypedarrayType::uint8_array, start, length)) = typed_array(env, view) {
+        return Ok((start.cast(), length));
     }
+    let (mut length, mut data) = (0, ptr::null_mut());
+    let none = ptr::null_mut;
+    // SAFETY: as in `typed_array`.
+    let status = unsafe { sys::napi_get_dataview_info(env, view, &mut length, &mut data, none(), ptr::null_mut()) };
+    if status != sys::Status::napi_ok {
+        return Err(napi::Error::new(ErrorCode::BadView, "a Uint8Array or a DataView is needed"));
+    }
+    Ok((data.cast(), length))
 }
 
 /// Makes values of JavaScript, on the environment's thread, inside a handle scope.
