@@ -7,11 +7,13 @@
 //! | [`resize`] | another size |
 //! | [`tensor`] | numbers for a neural network |
 //! | `point` | what the kernels of the first row share: steps, threads, progress |
+//! | `axis` | which pixels make each pixel of another size, on which resize rests |
 //! | `gauss` | sums of weighted rows, on which the blur rests |
 //! | `wide` | one body of code, compiled for the vector instructions of the processor at hand |
 
 pub mod adjust;
 pub mod alpha;
+mod axis;
 pub mod blur;
 mod gauss;
 pub mod grayscale;

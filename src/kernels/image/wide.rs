@@ -14,6 +14,9 @@ pub(super) const LANES: usize = 64;
 /// Numbers of one place of several rows.
 pub(super) type Chunk = [i16; LANES];
 
+/// The same of two neighbouring rows.
+pub(super) type Pairs = [[i16; 2]; LANES];
+
 /// What the compiler does not find the right instructions for by itself: exact sums of products.
 pub(super) trait Lanes: Copy {
     /// A sum for each number of a chunk, in whatever order suits.
@@ -27,6 +30,21 @@ pub(super) trait Lanes: Copy {
 
     /// The sums / 2¹⁵, rounded to the nearest. They must fit into 16 bits.
     fn rounded(self, sums: &Self::Sums) -> Chunk;
+
+    /// A sum for each pair of numbers, in their order.
+    type Totals: Copy;
+
+    /// Totals of nothing, plus a half, for the sake of rounding.
+    fn totals(self) -> Self::Totals;
+
+    /// Adds `pair[0] × weights[0] + pair[1] × weights[1]` of each pair. The totals must fit into 32 bits.
+    fn add_pairs(self, totals: &mut Self::Totals, pairs: &Pairs, weights: [i16; 2]);
+
+    /// The totals / 2¹⁴, rounded to the nearest; the nearest there is, where that does not fit into 16 bits.
+    fn chunk(self, totals: &Self::Totals) -> Chunk;
+
+    /// Has the cache line of a pixel fetched that will be read soon, if the processor knows how.
+    fn prefetch(self, pixel: &[u8; 4]);
 }
 
 /// Does the work with the widest instructions there are.
@@ -68,6 +86,28 @@ impl Lanes for Portable {
     fn rounded(self, sums: &Self::Sums) -> Chunk {
         sums.map(|sum| (sum >> 15) as i16)
     }
+
+    type Totals = [i32; LANES];
+
+    #[inline(always)]
+    fn totals(self) -> Self::Totals {
+        [1 << 13; LANES]
+    }
+
+    #[inline(always)]
+    fn add_pairs(self, totals: &mut Self::Totals, pairs: &Pairs, weights: [i16; 2]) {
+        for (total, [a, b]) in totals.iter_mut().zip(pairs) {
+            *total += i32::from(*a) * i32::from(weights[0]) + i32::from(*b) * i32::from(weights[1]);
+        }
+    }
+
+    #[inline(always)]
+    fn chunk(self, totals: &Self::Totals) -> Chunk {
+        totals.map(|total| (total >> 14).clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16)
+    }
+
+    #[inline(always)]
+    fn prefetch(self, _: &[u8; 4]) {}
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -84,6 +124,7 @@ mod tests {
     impl Work for Check {
         #[inline(always)]
         fn work<L: Lanes>(self, lanes: L) {
+            Check::pairs(lanes);
             let chunk = |slope: i32| -> Chunk { std::array::from_fn(|place| ((place as i32 * slope) % 16_321) as i16) };
             let (a, b, c, d) = (chunk(259), chunk(15_999), chunk(77), chunk(1));
             for weights in [[0, 0], [1, 2], [32_767, 0], [16_384, 16_383], [77, 9000]] {
@@ -102,9 +143,33 @@ mod tests {
         }
     }
 
+    impl Check {
+        #[inline(always)]
+        fn pairs<L: Lanes>(lanes: L) {
+            let number = |place: usize| ((place as i32 * 7_919) % 65_535 - 32_767) as i16;
+            let pairs: Pairs = std::array::from_fn(|place| [number(2 * place), number(2 * place + 1)]);
+            for weights in [[0, 0], [16_384, 0], [21_000, -4_616], [-16_384, 16_384], [1, -1]] {
+                let mut totals = lanes.totals();
+                let mut exact = [0.0; LANES];
+                // The second time some are beyond what 16 bits hold.
+                for _ in 0..2 {
+                    lanes.add_pairs(&mut totals, &pairs, weights);
+                    for (exact, [a, b]) in exact.iter_mut().zip(pairs) {
+                        *exact += f64::from(a) * f64::from(weights[0]) + f64::from(b) * f64::from(weights[1]);
+                    }
+                    for (number, exact) in lanes.chunk(&totals).into_iter().zip(exact) {
+                        let rounded = (exact / 16_384.0 + 0.5).floor().clamp(-32_768.0, 32_767.0);
+                        assert_eq!(f64::from(number), rounded, "{weights:?}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn wide_products_are_those_of_the_reference() {
         run(Check);
+        Check.work(Portable);
         // A processor with AVX-512 has AVX2 too.
         #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = avx2::Avx2::detect() {

@@ -1,6 +1,6 @@
 //! Sums of products in registers of 256 bits.
 
-use super::{Chunk, LANES, Lanes, Work};
+use super::{Chunk, LANES, Lanes, Pairs, Work};
 use std::arch::x86_64::*;
 
 /// A processor with AVX2. That there is a value says that this is one.
@@ -49,6 +49,32 @@ impl Lanes for Avx2 {
         // SAFETY: there is an `Avx2`, so this processor has it.
         unsafe { rounded(sums) }
     }
+
+    type Totals = [__m256i; 2 * LANES / WIDTH];
+
+    #[inline(always)]
+    fn totals(self) -> Self::Totals {
+        // SAFETY: there is an `Avx2`, so this processor has it.
+        [unsafe { _mm256_set1_epi32(1 << 13) }; 2 * LANES / WIDTH]
+    }
+
+    #[inline(always)]
+    fn add_pairs(self, totals: &mut Self::Totals, pairs: &Pairs, weights: [i16; 2]) {
+        // SAFETY: there is an `Avx2`, so this processor has it.
+        unsafe { add_pairs(totals, pairs, weights) }
+    }
+
+    #[inline(always)]
+    fn chunk(self, totals: &Self::Totals) -> Chunk {
+        // SAFETY: there is an `Avx2`, so this processor has it.
+        unsafe { chunk(totals) }
+    }
+
+    #[inline(always)]
+    fn prefetch(self, pixel: &[u8; 4]) {
+        // SAFETY: every x86-64 has the instruction, which only asks for the line of a valid reference.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(pixel.as_ptr().cast()) }
+    }
 }
 
 // Plain loops below: a closure handed to a function that is not compiled for AVX2 may stay a call.
@@ -82,6 +108,33 @@ fn rounded(sums: &[[__m256i; 2]; LANES / WIDTH]) -> Chunk {
     for (register, [low, high]) in sums.iter().enumerate() {
         let both = _mm256_packs_epi32(_mm256_srai_epi32::<15>(*low), _mm256_srai_epi32::<15>(*high));
         let numbers = &mut chunk[register * WIDTH..][..WIDTH];
+        // SAFETY: 16 numbers of 16 bits are the 32 bytes that are stored, to any address.
+        unsafe { _mm256_storeu_si256(numbers.as_mut_ptr().cast(), both) };
+    }
+    chunk
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn add_pairs(totals: &mut [__m256i; 2 * LANES / WIDTH], pairs: &Pairs, weights: [i16; 2]) {
+    let weights = _mm256_set1_epi32(i32::from(weights[0]) & 0xffff | i32::from(weights[1]) << 16);
+    for (register, total) in totals.iter_mut().enumerate() {
+        let pairs = &pairs[register * WIDTH / 2..][..WIDTH / 2];
+        // SAFETY: 8 pairs of 16 bits are the 32 bytes that are loaded, from any address.
+        let pairs = unsafe { _mm256_loadu_si256(pairs.as_ptr().cast()) };
+        *total = _mm256_add_epi32(*total, _mm256_madd_epi16(pairs, weights));
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn chunk(totals: &[__m256i; 2 * LANES / WIDTH]) -> Chunk {
+    let mut chunk = [0; LANES];
+    for (two, [low, high]) in totals.as_chunks().0.iter().enumerate() {
+        // `pack` works within halves of the registers; the permutation puts the quarters into order.
+        let both = _mm256_packs_epi32(_mm256_srai_epi32::<14>(*low), _mm256_srai_epi32::<14>(*high));
+        let both = _mm256_permute4x64_epi64::<0b11_01_10_00>(both);
+        let numbers = &mut chunk[two * WIDTH..][..WIDTH];
         // SAFETY: 16 numbers of 16 bits are the 32 bytes that are stored, to any address.
         unsafe { _mm256_storeu_si256(numbers.as_mut_ptr().cast(), both) };
     }

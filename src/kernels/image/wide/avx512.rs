@@ -1,6 +1,6 @@
 //! Sums of products in registers of 512 bits.
 
-use super::{Chunk, LANES, Lanes, Work};
+use super::{Chunk, LANES, Lanes, Pairs, Work};
 use std::arch::x86_64::*;
 
 /// A processor with AVX-512 for 16-bit numbers (BW), and its instructions on shorter registers (VL). That there is a value
@@ -50,6 +50,32 @@ impl Lanes for Avx512 {
         // SAFETY: there is an `Avx512`, so this processor has it.
         unsafe { rounded(sums) }
     }
+
+    type Totals = [__m512i; 2 * LANES / WIDTH];
+
+    #[inline(always)]
+    fn totals(self) -> Self::Totals {
+        // SAFETY: there is an `Avx512`, so this processor has it.
+        [unsafe { _mm512_set1_epi32(1 << 13) }; 2 * LANES / WIDTH]
+    }
+
+    #[inline(always)]
+    fn add_pairs(self, totals: &mut Self::Totals, pairs: &Pairs, weights: [i16; 2]) {
+        // SAFETY: there is an `Avx512`, so this processor has it.
+        unsafe { add_pairs(totals, pairs, weights) }
+    }
+
+    #[inline(always)]
+    fn chunk(self, totals: &Self::Totals) -> Chunk {
+        // SAFETY: there is an `Avx512`, so this processor has it.
+        unsafe { chunk(totals) }
+    }
+
+    #[inline(always)]
+    fn prefetch(self, pixel: &[u8; 4]) {
+        // SAFETY: every x86-64 has the instruction, which only asks for the line of a valid reference.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(pixel.as_ptr().cast()) }
+    }
 }
 
 // Plain loops below: a closure handed to a function that is not compiled for AVX-512 may stay a call.
@@ -85,6 +111,31 @@ fn rounded(sums: &[[__m512i; 2]; LANES / WIDTH]) -> Chunk {
         let numbers = &mut chunk[register * WIDTH..][..WIDTH];
         // SAFETY: 32 numbers of 16 bits are the 64 bytes that are stored, to any address.
         unsafe { _mm512_storeu_si512(numbers.as_mut_ptr().cast(), both) };
+    }
+    chunk
+}
+
+#[inline]
+#[target_feature(enable = "avx512bw,avx512vl")]
+fn add_pairs(totals: &mut [__m512i; 2 * LANES / WIDTH], pairs: &Pairs, weights: [i16; 2]) {
+    let weights = _mm512_set1_epi32(i32::from(weights[0]) & 0xffff | i32::from(weights[1]) << 16);
+    for (register, total) in totals.iter_mut().enumerate() {
+        let pairs = &pairs[register * WIDTH / 2..][..WIDTH / 2];
+        // SAFETY: 16 pairs of 16 bits are the 64 bytes that are loaded, from any address.
+        let pairs = unsafe { _mm512_loadu_si512(pairs.as_ptr().cast()) };
+        *total = _mm512_add_epi32(*total, _mm512_madd_epi16(pairs, weights));
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512bw,avx512vl")]
+fn chunk(totals: &[__m512i; 2 * LANES / WIDTH]) -> Chunk {
+    let mut chunk = [0; LANES];
+    for (register, total) in totals.iter().enumerate() {
+        let numbers = &mut chunk[register * WIDTH / 2..][..WIDTH / 2];
+        let narrow = _mm512_cvtsepi32_epi16(_mm512_srai_epi32::<14>(*total));
+        // SAFETY: 16 numbers of 16 bits are the 32 bytes that are stored, to any address.
+        unsafe { _mm256_storeu_si256(numbers.as_mut_ptr().cast(), narrow) };
     }
     chunk
 }
