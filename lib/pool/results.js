@@ -34,6 +34,7 @@ class Results {
     const { pool } = this;
     this.draining = true;
     this.drainedAt = performance.now();
+    pool.specimen.look();
     try {
       let length;
       while ((length = pool.native.drain(pool.poller.active)) > 0) this.read(length);

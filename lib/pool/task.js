@@ -49,9 +49,12 @@ function takePromise () {
  * who submitted it.
  */
 class Task extends AsyncResource {
-  /** @param {{ triggerAsyncId: number, requireManualDestroy: boolean }} resource */
-  constructor (resource) {
-    super('Piscina.Task', resource);
+  /**
+   * @param {{ triggerAsyncId: number, requireManualDestroy: boolean }} resource
+   * @param {string} [type] what tools that follow asynchronous work see
+   */
+  constructor (resource, type = 'Piscina.Task') {
+    super(type, resource);
     lastPromise = new Promise(keep);
     /** Rejects as well, see `settle`: of two functions for each of a million tasks one would be for nothing. */
     this.resolve = lastResolve;
@@ -122,9 +125,10 @@ class DirectedTask extends Task {
    * @param {any[] | undefined} transferList
    * @param {string} filename
    * @param {string} name
+   * @param {string} [type]
    */
-  constructor (resource, value, transferList, filename, name) {
-    super(resource);
+  constructor (resource, value, transferList, filename, name, type) {
+    super(resource, type);
     this.task = value;
     this.transferList = transferList;
     this.filename = filename;

@@ -22,6 +22,7 @@ const { wrap } = require('./parcel');
 const { Poller } = require('./poller');
 const { Results } = require('./results');
 const { close, destroy } = require('./shutdown');
+const { Specimen } = require('./specimen');
 const { Staging } = require('./staging');
 const { takePromise, Task } = require('./task');
 const { TaskTable } = require('./task-table');
@@ -97,6 +98,7 @@ class ThreadPool {
     };
     this.poller = new Poller(this);
     this.director = directed ? new Director(this) : null;
+    this.specimen = new Specimen(this);
     /** @type {import('../observe/trace').Trace[]} The traces that are being recorded. */
     this.traces = [];
     this.crew = new Crew(this);
