@@ -183,18 +183,29 @@ impl Work for Along<'_> {
         // What lies over the ends is as the last pixel there.
         before.fill(middle[0]);
         after.fill(middle[middle.len() - 1]);
-        for (chunk, sums) in row.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-            let at = |distance: isize| chunk_at(line, ((radius as isize + distance) * 4) as usize + chunk * LANES);
-            *sums = bell.sum(lanes, at);
+        let (chunks, _) = row.as_chunks_mut::<LANES>();
+        assert!(line.len() >= chunks.len() * LANES + 8 * radius);
+        for (chunk, sums) in chunks.iter_mut().enumerate() {
+            // SAFETY: `distance` is within the radius, so this lies at most twice the radius, in pixels of 4 numbers,
+            // behind the place of the chunk in the row; that the line is so long was just seen.
+            let at = |distance: isize| unsafe {
+                chunk_at(line, ((radius as isize + distance) * 4) as usize + chunk * LANES)
+            };
+            bell.sum(lanes, at, sums);
         }
     }
 }
 
-/// The numbers from a place on.
+/// The numbers from a place on. Looking each time whether there are so many takes a tenth of the time of a blur.
+///
+/// # Safety
+///
+/// `place + LANES` is not beyond the end.
 #[inline(always)]
-fn chunk_at(numbers: &[i16], place: usize) -> &Chunk {
-    let Some(chunk) = numbers[place..].first_chunk() else { unreachable!("rows are padded to whole chunks") };
-    chunk
+unsafe fn chunk_at(numbers: &[i16], place: usize) -> &Chunk {
+    debug_assert!(place + LANES <= numbers.len());
+    // SAFETY: as the caller promises; an array lies as its elements do.
+    unsafe { &*numbers.as_ptr().add(place).cast() }
 }
 
 /// A pixel with its colours multiplied by alpha.
@@ -233,17 +244,32 @@ impl Work for Across<'_> {
     fn work<L: Lanes>(self, lanes: L) {
         let places = self.places(self.pixels.len() / self.width);
         let radius = self.bell.radius();
+        let chunks = (self.width * 4).div_ceil(LANES);
+        let numbers = &self.window.numbers;
+        assert!(places.iter().all(|place| place + chunks * LANES <= numbers.len()));
+        let mut sums = [0; LANES];
         // Column by column: what the rows of a group have in common stays in the nearest cache.
-        for chunk in 0..(self.width * 4).div_ceil(LANES) {
+        for chunk in 0..chunks {
+            // The next column is on its way from a farther cache meanwhile: 32 numbers are a line of one.
+            for next in places.iter().map(|place| place + (chunk + 1) * LANES) {
+                numbers.get(next).iter().for_each(|line| lanes.prefetch(*line));
+                numbers.get(next + LANES / 2).iter().for_each(|line| lanes.prefetch(*line));
+            }
             for (y, row) in self.pixels.chunks_exact_mut(self.width).enumerate() {
+                let places = &places[y..][..2 * radius + 1];
                 let at = |distance: isize| {
-                    let place = places[(y + radius).wrapping_add_signed(distance)];
-                    chunk_at(&self.window.numbers, place + chunk * LANES)
+                    let place = places[radius.wrapping_add_signed(distance)];
+                    // SAFETY: that each of the rows is so long was just seen.
+                    unsafe { chunk_at(numbers, place + chunk * LANES) }
                 };
-                let sums = self.bell.sum(lanes, at);
+                self.bell.sum(lanes, at, &mut sums);
                 let bytes = if self.straight { divided(&sums) } else { plain(&sums) };
-                let pixels = row.iter_mut().skip(chunk * (LANES / 4));
-                pixels.zip(bytes.as_chunks().0).for_each(|(pixel, bytes)| *pixel = *bytes);
+                let (row, (bytes, _)) = (&mut row[chunk * (LANES / 4)..], bytes.as_chunks());
+                // The length of most is known here, and takes no call.
+                match row.first_chunk_mut::<{ LANES / 4 }>() {
+                    Some(pixels) => pixels.copy_from_slice(bytes),
+                    None => row.copy_from_slice(&bytes[..row.len()]),
+                }
             }
         }
     }

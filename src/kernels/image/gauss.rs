@@ -44,10 +44,10 @@ impl Bell {
         self.weights.len() - 1
     }
 
-    /// The weighted sum of what `at` says lies so far from the middle. No number there is beyond [`LEVEL`] × 255, and none
-    /// is below 0.
+    /// Puts the weighted sum of what `at` says lies so far from the middle into a chunk. No number there is beyond
+    /// [`LEVEL`] × 255, and none is below 0.
     #[inline(always)]
-    pub(super) fn sum<'a, L: Lanes>(&self, lanes: L, at: impl Fn(isize) -> &'a Chunk) -> Chunk {
+    pub(super) fn sum<'a, L: Lanes>(&self, lanes: L, at: impl Fn(isize) -> &'a Chunk, chunk: &mut Chunk) {
         const NONE: Chunk = [0; LANES];
         let mut sums = lanes.sums();
         let pair = |distance: usize| [at(-(distance as isize)), at(distance as isize)];
@@ -61,7 +61,7 @@ impl Bell {
         if let [weight] = last {
             lanes.add_products(&mut sums, [pair(self.radius()), [&NONE, &NONE]], [*weight, 0]);
         }
-        lanes.rounded(&sums)
+        lanes.round(&sums, chunk);
     }
 }
 
@@ -94,7 +94,8 @@ mod tests {
             let bell = Bell::new(sigma);
             for level in 0..=255 {
                 let numbers = [level * LEVEL; LANES];
-                let sums = bell.sum(Portable, |_| &numbers);
+                let mut sums = [0; LANES];
+                bell.sum(Portable, |_| &numbers, &mut sums);
                 assert!(sums.iter().all(|sum| *sum == level * LEVEL), "sigma {sigma}, level {level}");
             }
         }

@@ -28,8 +28,8 @@ pub(super) trait Lanes: Copy {
     /// Adds `(a + b) × weight` of two pairs of chunks. `a + b` must fit into 16 bits, and the sums into 32.
     fn add_products(self, sums: &mut Self::Sums, pairs: [[&Chunk; 2]; 2], weights: [i16; 2]);
 
-    /// The sums / 2¹⁵, rounded to the nearest. They must fit into 16 bits.
-    fn rounded(self, sums: &Self::Sums) -> Chunk;
+    /// Puts the sums / 2¹⁵, rounded to the nearest, into a chunk. They must fit into 16 bits.
+    fn round(self, sums: &Self::Sums, chunk: &mut Chunk);
 
     /// A sum for each pair of numbers, in their order.
     type Totals: Copy;
@@ -43,8 +43,8 @@ pub(super) trait Lanes: Copy {
     /// The totals / 2¹⁴, rounded to the nearest; the nearest there is, where that does not fit into 16 bits.
     fn chunk(self, totals: &Self::Totals) -> Chunk;
 
-    /// Has the cache line of a pixel fetched that will be read soon, if the processor knows how.
-    fn prefetch(self, pixel: &[u8; 4]);
+    /// Has the cache line fetched in which something begins that will be read soon, if the processor knows how.
+    fn prefetch<T>(self, what: &T);
 }
 
 /// Does the work with the widest instructions there are.
@@ -83,8 +83,10 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn rounded(self, sums: &Self::Sums) -> Chunk {
-        sums.map(|sum| (sum >> 15) as i16)
+    fn round(self, sums: &Self::Sums, chunk: &mut Chunk) {
+        for (number, sum) in chunk.iter_mut().zip(sums) {
+            *number = (sum >> 15) as i16;
+        }
     }
 
     type Totals = [i32; LANES];
@@ -107,7 +109,7 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn prefetch(self, _: &[u8; 4]) {}
+    fn prefetch<T>(self, _: &T) {}
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -130,14 +132,16 @@ mod tests {
             for weights in [[0, 0], [1, 2], [32_767, 0], [16_384, 16_383], [77, 9000]] {
                 let mut wide = lanes.sums();
                 lanes.add_products(&mut wide, [[&a, &b], [&c, &d]], weights);
-                let wide = lanes.rounded(&wide);
+                let (mut wide_chunk, mut portable_chunk) = ([0; LANES], [0; LANES]);
+                lanes.round(&wide, &mut wide_chunk);
                 let mut portable = Portable.sums();
                 Portable.add_products(&mut portable, [[&a, &b], [&c, &d]], weights);
-                assert_eq!(wide, Portable.rounded(&portable));
+                Portable.round(&portable, &mut portable_chunk);
+                assert_eq!(wide_chunk, portable_chunk);
                 for place in 0..LANES {
                     let product = |a: i16, b: i16, weight| f64::from(a + b) * f64::from(weight) / 32_768.0;
                     let exact = product(a[place], b[place], weights[0]) + product(c[place], d[place], weights[1]);
-                    assert_eq!(f64::from(wide[place]), (exact + 0.5).floor());
+                    assert_eq!(f64::from(wide_chunk[place]), (exact + 0.5).floor());
                 }
             }
         }

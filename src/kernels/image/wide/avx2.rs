@@ -2,6 +2,7 @@
 
 use super::{Chunk, LANES, Lanes, Pairs, Work};
 use std::arch::x86_64::*;
+use std::ptr;
 
 /// A processor with AVX2. That there is a value says that this is one.
 #[derive(Clone, Copy, Debug)]
@@ -45,9 +46,9 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    fn rounded(self, sums: &Self::Sums) -> Chunk {
+    fn round(self, sums: &Self::Sums, chunk: &mut Chunk) {
         // SAFETY: there is an `Avx2`, so this processor has it.
-        unsafe { rounded(sums) }
+        unsafe { round(sums, chunk) }
     }
 
     type Totals = [__m256i; 2 * LANES / WIDTH];
@@ -71,9 +72,9 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    fn prefetch(self, pixel: &[u8; 4]) {
+    fn prefetch<T>(self, what: &T) {
         // SAFETY: every x86-64 has the instruction, which only asks for the line of a valid reference.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(pixel.as_ptr().cast()) }
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(ptr::from_ref(what).cast()) }
     }
 }
 
@@ -103,15 +104,13 @@ fn add_products(sums: &mut [[__m256i; 2]; LANES / WIDTH], [near, far]: [[&Chunk;
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn rounded(sums: &[[__m256i; 2]; LANES / WIDTH]) -> Chunk {
-    let mut chunk = [0; LANES];
+fn round(sums: &[[__m256i; 2]; LANES / WIDTH], chunk: &mut Chunk) {
     for (register, [low, high]) in sums.iter().enumerate() {
         let both = _mm256_packs_epi32(_mm256_srai_epi32::<15>(*low), _mm256_srai_epi32::<15>(*high));
         let numbers = &mut chunk[register * WIDTH..][..WIDTH];
         // SAFETY: 16 numbers of 16 bits are the 32 bytes that are stored, to any address.
         unsafe { _mm256_storeu_si256(numbers.as_mut_ptr().cast(), both) };
     }
-    chunk
 }
 
 #[inline]

@@ -2,6 +2,7 @@
 
 use super::{Chunk, LANES, Lanes, Pairs, Work};
 use std::arch::x86_64::*;
+use std::ptr;
 
 /// A processor with AVX-512 for 16-bit numbers (BW), and its instructions on shorter registers (VL). That there is a value
 /// says that this is one.
@@ -46,9 +47,9 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    fn rounded(self, sums: &Self::Sums) -> Chunk {
+    fn round(self, sums: &Self::Sums, chunk: &mut Chunk) {
         // SAFETY: there is an `Avx512`, so this processor has it.
-        unsafe { rounded(sums) }
+        unsafe { round(sums, chunk) }
     }
 
     type Totals = [__m512i; 2 * LANES / WIDTH];
@@ -72,9 +73,9 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    fn prefetch(self, pixel: &[u8; 4]) {
+    fn prefetch<T>(self, what: &T) {
         // SAFETY: every x86-64 has the instruction, which only asks for the line of a valid reference.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(pixel.as_ptr().cast()) }
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(ptr::from_ref(what).cast()) }
     }
 }
 
@@ -104,15 +105,13 @@ fn add_products(sums: &mut [[__m512i; 2]; LANES / WIDTH], [near, far]: [[&Chunk;
 
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vl")]
-fn rounded(sums: &[[__m512i; 2]; LANES / WIDTH]) -> Chunk {
-    let mut chunk = [0; LANES];
+fn round(sums: &[[__m512i; 2]; LANES / WIDTH], chunk: &mut Chunk) {
     for (register, [low, high]) in sums.iter().enumerate() {
         let both = _mm512_packs_epi32(_mm512_srai_epi32::<15>(*low), _mm512_srai_epi32::<15>(*high));
         let numbers = &mut chunk[register * WIDTH..][..WIDTH];
         // SAFETY: 32 numbers of 16 bits are the 64 bytes that are stored, to any address.
         unsafe { _mm512_storeu_si512(numbers.as_mut_ptr().cast(), both) };
     }
-    chunk
 }
 
 #[inline]
