@@ -28,10 +28,6 @@ use napi::sys;
 use napi_derive::napi;
 use std::rc::Rc;
 
-fn coded(error: Error) -> napi::Error<ErrorCode> {
-    napi::Error::new(error.code, error.message)
-}
-
 /// What is wrong with a call, as JavaScript reads it: code, message, step and index (-1 for none). Not thrown, since an
 /// error that napi throws has only the first two.
 type Failure = Vec<Either<String, f64>>;
@@ -215,13 +211,13 @@ impl KernelHub {
 /// Sets the number of kernel threads of this process; an error once they run with another number.
 #[napi(catch_unwind)]
 pub fn configure_kernel_threads(size: u32) -> napi::Result<(), ErrorCode> {
-    threads::configure(size as usize).map_err(coded)
+    Ok(threads::configure(size as usize)?)
 }
 
 /// The number of kernel threads of this process: of those that run, else of those that would be started.
 #[napi(catch_unwind)]
 pub fn kernel_threads() -> napi::Result<u32, ErrorCode> {
-    Ok(threads::size().map_err(coded)? as u32)
+    Ok(threads::size()? as u32)
 }
 
 /// The address of a Uint8Array's memory, for the tests that compare it.

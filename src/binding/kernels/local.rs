@@ -2,7 +2,7 @@
 
 use super::convert::{Maker, bytes_of, pin};
 use super::mailbox::{Doorbell, Event, Report, Shared};
-use super::{coded, must};
+use super::must;
 use crate::error::{Error, ErrorCode};
 use crate::kernels::{Finished, LentBytes, Plan, Task};
 use napi::sys;
@@ -153,7 +153,7 @@ impl Local {
             Ok(task) => task,
             Err(error) => {
                 self.unpin(arrays);
-                return Err(coded(error));
+                return Err(error.into());
             }
         };
         let mut in_flight = self.in_flight.borrow_mut();
@@ -269,7 +269,7 @@ fn check_apart<'a>(bytes: impl Iterator<Item = &'a (*mut u8, usize)>) -> napi::R
         return Ok(());
     }
     let message = "two of the buffers of one call share memory";
-    Err(coded(Error::new(ErrorCode::KernelInput, message)))
+    Err(Error::new(ErrorCode::KernelInput, message).into())
 }
 
 fn flatten(maker: Maker, event: Event, several: bool) -> napi::Result<[sys::napi_value; FIELDS]> {
