@@ -11,7 +11,10 @@
 
 use super::gzip_member::{self, Header, TRAILER, Wrong};
 use super::libdeflate::{Decompressor, crc32};
-use super::{Damage, Expected, Limit, MAX_OUTPUT_LENGTH, copy_to, data_error, lanes, no_memory, room, share};
+use super::{
+    Damage, Expected, Limit, MAX_OUTPUT_LENGTH, copy_to, data_error, lanes, next_room, no_memory, place_of, room,
+    write_parts,
+};
 use crate::error::{Error, Result};
 use crate::kernels::arguments::{Arguments, Parameter};
 use crate::kernels::form::Form;
@@ -149,19 +152,10 @@ impl GzipDecompress {
         let (mut taken, mut given) = (0, 0);
         while taken < STRIDE && given < STRIDE {
             copy_to(&mut self.piece, &input[self.at..input.len().min(self.at + PIECE)]);
-            // Where nothing more may be written, one byte elsewhere tells whether there is more.
             let mut beyond = [0];
             let left = self.limit.left(output);
             let expected = Expected { done: self.at, total: input.len(), claimed: open.claimed, most: self.limit.most };
-            let to = match left.min(STRIDE - given) {
-                0 => &mut beyond[..],
-                space => {
-                    // Whatever is there: memory that was got for all of the output is not to grow for its last bytes.
-                    let room = room(output, 1, expected)?;
-                    let space = space.min(room.len());
-                    &mut room[..space]
-                }
-            };
+            let to = next_room(output, &mut beyond, left.min(STRIDE - given), expected)?;
             let (read, written) = (open.inflate.total_in(), open.inflate.total_out());
             let status = open.inflate.decompress(&self.piece, to, InflateFlush::NoFlush);
             let read = (open.inflate.total_in() - read) as usize;
@@ -242,35 +236,27 @@ impl GzipDecompress {
             self.lanes.push(Lane { decompressor, packed: Vec::new() });
         }
         let total = candidates.iter().map(|candidate| candidate.length).sum();
-        let done = candidates.last().map_or(self.at, |last| last.end);
         let expected = Expected { done: self.at, total: input.len(), claimed: 0, most: self.limit.most };
-        let mut rest = &mut room(output, total, expected)?[..total];
-        let mut jobs = Vec::with_capacity(candidates.len());
-        for candidate in candidates {
-            let (to, behind) = rest.split_at_mut(candidate.length);
-            rest = behind;
-            jobs.push((candidate, to, false));
-        }
-        share(&mut self.lanes, &mut jobs, |lane, (candidate, to, right)| {
-            copy_to(&mut lane.packed, &input[candidate.data.clone()]);
-            *right = lane.decompressor.decompress(&lane.packed, to) && crc32(0, to) == candidate.crc;
-        });
-        let mut written = 0;
-        for (candidate, to, _) in jobs.iter().take_while(|(_, _, right)| *right) {
-            written += to.len();
-            self.at = candidate.end;
-            self.members += 1;
-        }
-        output.wrote(written);
-        self.several_at_a_time = self.at == done;
-        Ok(written > 0 || self.at == done)
+        let room = &mut room(output, total, expected)?[..total];
+        let right = write_parts(
+            &mut self.lanes,
+            &candidates,
+            room,
+            |one| one.length,
+            |lane, candidate, to| {
+                copy_to(&mut lane.packed, &input[candidate.data.clone()]);
+                lane.decompressor.decompress(&lane.packed, to) && crc32(0, to) == candidate.crc
+            },
+        );
+        output.wrote(candidates[..right].iter().map(|candidate| candidate.length).sum());
+        self.at = candidates[..right].last().map_or(self.at, |last| last.end);
+        self.members += right as u64;
+        self.several_at_a_time = right == candidates.len();
+        Ok(right > 0)
     }
 
     fn damaged(&self, start: usize, damage: Damage, what: &str) -> Error {
-        let place = match self.members {
-            0 if start == 0 => String::new(),
-            before => format!("member {}, at byte {start}: ", before + 1),
-        };
+        let place = place_of("member", self.members, start);
         data_error(Self::NAME, damage, format!("{place}{what}"))
     }
 

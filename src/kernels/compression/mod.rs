@@ -56,6 +56,25 @@ fn share<L: Send, J: Send>(lanes: &mut [L], jobs: &mut [J], work: impl Fn(&mut L
     }
 }
 
+/// Lets the lanes write `parts` of the output behind one another into `room`, each as long as `length` says. `work` says
+/// whether a part came out right; as many as did, from the first one on, are counted.
+fn write_parts<L: Send, P: Sync>(
+    lanes: &mut [L],
+    parts: &[P],
+    mut room: &mut [u8],
+    length: impl Fn(&P) -> usize,
+    work: impl Fn(&mut L, &P, &mut [u8]) -> bool + Sync,
+) -> usize {
+    let mut jobs = Vec::with_capacity(parts.len());
+    for part in parts {
+        let (to, behind) = room.split_at_mut(length(part));
+        room = behind;
+        jobs.push((part, to, false));
+    }
+    share(lanes, &mut jobs, |lane, (part, to, right)| *right = work(lane, part, to));
+    jobs.iter().take_while(|(_, _, right)| *right).count()
+}
+
 /// Makes `copy` a copy of `bytes`.
 fn copy_to(copy: &mut Vec<u8>, bytes: &[u8]) {
     copy.clear();
@@ -77,6 +96,23 @@ fn room(output: &mut Output, least: usize, expected: Expected) -> Result<&mut [u
         }
     }
     output.room(least)
+}
+
+/// Where to write next, `most` bytes at most. Where nothing more may be written it is the byte `beyond`, which tells
+/// whether there is more.
+fn next_room<'a>(
+    output: &'a mut Output,
+    beyond: &'a mut [u8; 1],
+    most: usize,
+    expected: Expected,
+) -> Result<&'a mut [u8]> {
+    if most == 0 {
+        return Ok(beyond);
+    }
+    // Whatever is there: memory that was got for all of the output is not to grow for its last bytes.
+    let room = room(output, 1, expected)?;
+    let length = most.min(room.len());
+    Ok(&mut room[..length])
 }
 
 /// What is known of the length of an output that is not finished.
@@ -168,6 +204,15 @@ fn data_error(kernel: &str, damage: Damage, message: impl std::fmt::Display) -> 
         Damage::Trailing => ErrorCode::KernelDataTrailing,
     };
     Error::new(code, format!("{kernel}: {message}"))
+}
+
+/// Where something is wrong: in which `part` (a member, a frame), of which `before` are behind us, and at which byte that
+/// begins. Nothing for the very first.
+fn place_of(part: &str, before: u64, start: usize) -> String {
+    match before {
+        0 if start == 0 => String::new(),
+        before => format!("{part} {}, at byte {start}: ", before + 1),
+    }
 }
 
 /// The error for a state of a library that there is no memory for.

@@ -1,6 +1,6 @@
 //! What the tests of these kernels share: inputs, and implementations that are not the ones they use.
 
-use crate::error::Result;
+use crate::error::{ErrorCode, Result};
 use crate::kernels::batch::Done;
 use crate::kernels::testing::{Where, run};
 use crate::kernels::{Argument, Form};
@@ -50,6 +50,25 @@ pub(super) fn agree(results: [Result<Done>; 2]) -> Result<Vec<u8>> {
         _ => assert_eq!(here, there),
     }
     here
+}
+
+/// The message of an error about the data, which must have the code that suits it.
+pub(super) fn complaint_of(result: Result<Vec<u8>>) -> String {
+    let error = result.unwrap_err();
+    let expected = match &error.message {
+        message if message.contains("the input ends") || message.contains("empty") || message.contains("are left") => {
+            ErrorCode::KernelDataTruncated
+        }
+        message
+            if message.contains("behind the last") || message.contains("2, at byte") && message.contains("not the") =>
+        {
+            ErrorCode::KernelDataTrailing
+        }
+        message if message.contains("maxOutputLength") => ErrorCode::KernelOutput,
+        _ => ErrorCode::KernelData,
+    };
+    assert_eq!(error.code, expected, "{error}");
+    error.message
 }
 
 /// Calls a kernel with a lent buffer.

@@ -7,7 +7,10 @@
 //! frame.
 
 use super::zstd_frame::{self, Frame, Header, Wrong};
-use super::{Damage, Expected, Limit, MAX_OUTPUT_LENGTH, copy_to, data_error, lanes, no_memory, room, share};
+use super::{
+    Damage, Expected, Limit, MAX_OUTPUT_LENGTH, copy_to, data_error, lanes, next_room, no_memory, place_of, room,
+    write_parts,
+};
 use crate::error::{Error, Result};
 use crate::kernels::arguments::{Arguments, Parameter};
 use crate::kernels::form::Form;
@@ -177,19 +180,10 @@ impl ZstdDecompress {
         let (mut taken, mut given) = (0, 0);
         while taken < STRIDE && given < STRIDE {
             copy_to(&mut self.piece, &input[self.at..input.len().min(self.at + PIECE)]);
-            // Where nothing more may be written, one byte elsewhere tells whether there is more.
             let mut beyond = [0];
             let left = self.limit.left(output);
             let expected = Expected { done: self.at, total: input.len(), claimed: open.claimed, most: self.limit.most };
-            let to = match left.min(STRIDE - given) {
-                0 => &mut beyond[..],
-                space => {
-                    // Whatever is there: memory that was got for all of the output is not to grow for its last bytes.
-                    let room = room(output, 1, expected)?;
-                    let space = space.min(room.len());
-                    &mut room[..space]
-                }
-            };
+            let to = next_room(output, &mut beyond, left.min(STRIDE - given), expected)?;
             let (mut from, mut to) = (InBuffer::around(&self.piece), OutBuffer::around(to));
             let inside = open.lane.context.decompress_stream(&mut to, &mut from);
             let (read, written) = (from.pos(), to.pos());
@@ -223,33 +217,30 @@ impl ZstdDecompress {
         let threads = lanes(context);
         let left = self.limit.left(output);
         let candidates = candidates(input, self.at, left, threads);
-        let Some(last) = candidates.last() else { return Ok(false) };
-        let end = last.frame.end;
+        if candidates.is_empty() {
+            return Ok(false);
+        }
         while self.lanes.len() < threads.min(candidates.len()) {
             self.lanes.push(Lane::new()?);
         }
         let total = candidates.iter().map(|candidate| candidate.content).sum();
         let expected = Expected { done: self.at, total: input.len(), claimed: 0, most: self.limit.most };
-        let mut rest = &mut room(output, total, expected)?[..total];
-        let mut jobs = Vec::with_capacity(candidates.len());
-        for candidate in candidates {
-            let (to, behind) = rest.split_at_mut(candidate.content);
-            rest = behind;
-            jobs.push((candidate, to, false));
-        }
-        share(&mut self.lanes, &mut jobs, |lane, (candidate, to, right)| {
-            copy_to(&mut lane.packed, &input[candidate.frame.clone()]);
-            *right = lane.context.decompress(&mut to[..], &lane.packed) == Ok(candidate.content);
-        });
-        let mut written = 0;
-        for (candidate, to, _) in jobs.iter().take_while(|(_, _, right)| *right) {
-            written += to.len();
-            self.at = candidate.frame.end;
-            self.frames += 1;
-        }
-        output.wrote(written);
-        self.several_at_a_time = self.at == end;
-        Ok(written > 0 || self.at == end)
+        let room = &mut room(output, total, expected)?[..total];
+        let right = write_parts(
+            &mut self.lanes,
+            &candidates,
+            room,
+            |one| one.content,
+            |lane, candidate, to| {
+                copy_to(&mut lane.packed, &input[candidate.frame.clone()]);
+                lane.context.decompress(&mut to[..], &lane.packed) == Ok(candidate.content)
+            },
+        );
+        output.wrote(candidates[..right].iter().map(|candidate| candidate.content).sum());
+        self.at = candidates[..right].last().map_or(self.at, |last| last.frame.end);
+        self.frames += right as u64;
+        self.several_at_a_time = right == candidates.len();
+        Ok(right > 0)
     }
 
     fn failed(&self, start: usize, code: usize) -> Error {
@@ -261,10 +252,7 @@ impl ZstdDecompress {
     }
 
     fn damaged(&self, start: usize, damage: Damage, what: &str) -> Error {
-        let place = match self.frames {
-            0 if start == 0 => String::new(),
-            before => format!("frame {}, at byte {start}: ", before + 1),
-        };
+        let place = place_of("frame", self.frames, start);
         data_error(Self::NAME, damage, format!("{place}{what}"))
     }
 
