@@ -4,7 +4,7 @@ const { brief, logarithmic } = require('./scale');
 const { drawStack, element, line, write } = require('./svg');
 
 const WIDTH = 760;
-const LEFT = 230;
+const LEFT = 250;
 const RIGHT = 580;
 const ROW = 20;
 
