@@ -72,7 +72,7 @@ function casesOf (results, part, without = []) {
  *
  * @param {import('../benches/harness/match').Outcome} outcome
  */
-const leading = (outcome) => Object.keys(outcome.metrics)[0];
+const leading = (outcome) => 'time' in outcome.metrics ? 'time' : Object.keys(outcome.metrics)[0];
 
 /** The kernels in the README: one or two of each family. The others stand in docs/performance.md. */
 const kernelsInReadme = [
