@@ -28,7 +28,7 @@ pub struct Blur {
 /// What a step does on one thread, in pixels times weights: some 2 ms. Less in tests, for the sake of several steps.
 const STRIDE: usize = if cfg!(test) { 1 << 14 } else { 6 << 20 };
 
-/// Rows that a thread takes at a time. Between them and those that they are blurred with lies little enough for a cache.
+/// Rows that a thread takes at a time, at most. Between them and those that they are blurred with lies little enough for a cache.
 const GROUP: usize = 32;
 
 impl Kernel for Blur {
@@ -82,15 +82,18 @@ impl Kernel for Blur {
 
         let (image, _) = bytes.as_chunks_mut();
         let window = &self.window;
+        // As many groups for each thread, of one size, also where a wide bell makes the steps short.
+        let count = end - self.done;
+        let size = count.div_ceil(threads * count.div_ceil(threads * GROUP));
         let write = |(group, pixels): (usize, &mut [[u8; 4]])| {
-            let first = self.done + group * GROUP;
+            let first = self.done + group * size;
             wide::run(Across { pixels, width, bell, straight, window, first, height });
         };
         let rows = &mut image[self.done * width..end * width];
         if parallel {
-            rows.par_chunks_mut(GROUP * width).enumerate().for_each(write);
+            rows.par_chunks_mut(size * width).enumerate().for_each(write);
         } else {
-            rows.chunks_mut(GROUP * width).enumerate().for_each(write);
+            rows.chunks_mut(size * width).enumerate().for_each(write);
         }
         self.done = end;
         if end < height {
