@@ -17,11 +17,20 @@ const PRODUCTS: usize = 96 << 20;
 /// call; the larger the parts, the less that costs.
 const ROWS: usize = 512;
 
-/// Columns of the left factor of a part, at most.
+/// Columns of the left factor of a part, at most; more where there are few rows and columns.
 const INNER: usize = 1024;
 
 /// Columns of a part, at least.
 const COLUMNS: usize = 64;
+
+/// A part of fewer rows, or of a smaller inner size, takes as long as one of so many: then it is not multiplying that
+/// costs, but reading the right factor and writing the product.
+const LEAST_ROWS: usize = 32;
+const LEAST_INNER: usize = 64;
+
+/// Numbers of the product in the rows of a part, at most, where the inner size is as small as that: what is written for
+/// the first time costs page faults, whole huge pages of them, however few of a row's columns it is.
+const WRITTEN: usize = 1 << 19;
 
 /// See [`Kernel::SUMMARY`].
 pub struct Multiply {
@@ -101,10 +110,14 @@ impl Kernel for Multiply {
         // A band of rows for each thread, some columns of these, and a part of the sums.
         let threads = if context.parallel() { rayon::current_num_threads() } else { 1 };
         let Corner { row, column, inner } = self.next;
-        let band = self.rows.div_ceil(threads).clamp(1, ROWS);
+        let most = if self.inner < LEAST_INNER { (WRITTEN / self.columns).clamp(1, ROWS) } else { ROWS };
+        let band = self.rows.div_ceil(threads).clamp(1, most);
         let rows = (threads * band).min(self.rows - row);
-        let depth = INNER.min(self.inner - inner);
-        let columns = (PRODUCTS / (band * INNER.min(self.inner))).max(COLUMNS).min(self.columns - column);
+        // The same for all parts of a sum: neither depends on where in it the step is.
+        let costly = band.max(LEAST_ROWS);
+        let columns = PRODUCTS / (costly * self.inner.clamp(LEAST_INNER, INNER));
+        let columns = columns.max(COLUMNS).min(self.columns - column);
+        let depth = (PRODUCTS / (costly * columns.max(COLUMNS))).max(INNER).min(self.inner - inner);
 
         let right = Matrix {
             numbers: &self.other[inner * self.columns + column..],
@@ -199,6 +212,11 @@ mod tests {
     fn products_of_several_steps() {
         product(600, 1030, 200, Where::Here, false);
         product(600, 1030, 200, Where::Threads, true);
+        // Few rows, a small inner size, or both factors narrow: more columns, or longer sums, than above.
+        for place in [Where::Here, Where::Threads] {
+            product(40, 3, 60_000, place, false);
+            product(2, 120_000, 3, place, true);
+        }
     }
 
     #[test]
