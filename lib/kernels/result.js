@@ -17,6 +17,19 @@ const { isBuffer, untyped, viewOf } = require('./elements');
  */
 
 /**
+ * A few bytes as they come from the native side, see `SHORT` in src/binding/kernels/convert.rs; anything else is what
+ * it is.
+ *
+ * @param {unknown} value
+ */
+function unfold (value) {
+  if (typeof value !== 'string') return value;
+  const bytes = new Uint8Array(value.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = value.charCodeAt(at);
+  return bytes;
+}
+
+/**
  * What a call gives for one input.
  *
  * @param {Work} work
@@ -31,7 +44,7 @@ const { isBuffer, untyped, viewOf } = require('./elements');
 function resultOf (work, input, out, value, output, written, element) {
   /** @type {KernelResult} */
   const result = { buffer: input.giveBack() };
-  work.answer(result, value);
+  work.answer(result, unfold(value));
   if (written >= 0) {
     const { buffer, byteOffset } = output ?? (out ?? input).bytes;
     // Whoever lends a Buffer for bytes expects one.

@@ -97,6 +97,12 @@ pub(super) fn bytes_of(env: sys::napi_env, view: sys::napi_value) -> napi::Resul
     Ok((data.cast(), length))
 }
 
+/// The longest digest, tag or other row of bytes that goes to JavaScript as a string, of which `lib/kernels/result.js`
+/// makes a Uint8Array: V8 keeps arrays of up to 64 bytes among its own objects. Node-API can only make one with memory
+/// outside, which costs several times as much, and which V8 counts: with inputs of 64 MiB, which is as much as it lets
+/// come back between two full garbage collections, each digest would cause one.
+const SHORT: usize = 64;
+
 /// Makes values of JavaScript, on the environment's thread, inside a handle scope.
 #[derive(Clone, Copy)]
 pub(super) struct Maker {
@@ -159,7 +165,10 @@ impl Maker {
 
     fn done_one(self, done: Done) -> napi::Result<[sys::napi_value; 4]> {
         Ok([
-            self.value(done.value)?,
+            match done.value {
+                Value::Bytes(bytes) if bytes.len() <= SHORT => self.latin1(&bytes)?,
+                value => self.value(value)?,
+            },
             self.output(done.output)?,
             self.number(done.written.map_or(-1.0, |written| written as f64))?,
             self.number(f64::from(done.element as u8))?,
@@ -196,6 +205,16 @@ impl Maker {
                 Ok(object)
             }
         }
+    }
+
+    /// A string with a character for each byte.
+    fn latin1(self, bytes: &[u8]) -> napi::Result<sys::napi_value> {
+        let mut made = ptr::null_mut();
+        // SAFETY: as `new` was promised; the bytes are as many as it says.
+        napi::check_status!(unsafe {
+            sys::napi_create_string_latin1(self.env, bytes.as_ptr().cast(), bytes.len() as isize, &mut made)
+        })?;
+        Ok(made)
     }
 
     /// A typed array with a copy: memory of our own would cost a finalizer, which is dearer for a few numbers.
