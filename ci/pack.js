@@ -14,6 +14,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { writeBundle } = require('./bundle');
 const { askNpm } = require('./npm');
 const { setup } = require('./setup');
 
@@ -115,6 +116,7 @@ async function main () {
   if (positionals.length !== 1) throw new Error('usage: ci/pack.sh DIR [--addons FOLDER]');
   // The addons of a release were built elsewhere.
   if (values.addons === undefined) await setup();
+  else await writeBundle();
   for (const file of await pack(positionals[0], values.addons)) console.log(file);
 }
 

@@ -1,5 +1,6 @@
 'use strict';
 
+const { existsSync } = require('node:fs');
 const { resolve } = require('node:path');
 const { MessageChannel, Worker } = require('node:worker_threads');
 
@@ -9,6 +10,9 @@ const { isDirected } = require('../options');
 const { kWorkerData } = require('../symbols');
 
 const ENTRY = resolve(__dirname, '../worker/entry.js');
+
+/** One file in place of a dozen, where it was made: by every build, see ci/bundle.js. */
+const LOOP = existsSync(resolve(__dirname, '../worker/loop.bundle.js')) ? './loop.bundle' : './loop';
 
 /** How a worker is woken; the other half stands in src/binding/pool.rs. */
 const WAKE_NOTIFY = 1;
@@ -61,7 +65,7 @@ class WorkerHandle {
     this.interface = describeWorker(this);
 
     const { filename, name, atomics, niceIncrement } = options;
-    const start = { ...shared, slot, filename, name, atomics, niceIncrement, port: port2, wakeWord: this.wakeWord };
+    const start = { ...shared, loop: LOOP, slot, filename, name, atomics, niceIncrement, port: port2, wakeWord: this.wakeWord };
     this.worker.postMessage(start, [port2]);
   }
 

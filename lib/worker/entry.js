@@ -21,7 +21,8 @@ port.once('message', async (start) => {
   lowerPriority(start.niceIncrement);
   threadState.addon = start.addon;
   // Here and not above: it loads the addon.
-  const { TaskLoop } = require('./loop');
+  /** @type {typeof import('./loop')} */
+  const { TaskLoop } = require(start.loop);
   const loop = new TaskLoop(start);
   if (start.preload) await loop.preload(start.filename, start.name);
   port.off('message', keepEarly);
