@@ -38,6 +38,7 @@ mod probes;
 pub mod registry;
 pub mod scan;
 pub mod sort;
+mod spread;
 pub mod task;
 #[cfg(test)]
 mod testing;

@@ -38,12 +38,16 @@ pub struct Finished {
     pub run: Duration,
 }
 
+/// Bytes of input from which a task is large.
+const LARGE: usize = 1 << 20;
+
 /// A submitted call.
 #[derive(Debug, Default)]
 pub struct Task {
     /// Changed under the lock of `run` only; read without it by a step that wants to know.
     cancelled: AtomicBool,
     run: Mutex<Option<Run>>,
+    is_large: bool,
 }
 
 /// What it takes to go on with a task.
@@ -84,6 +88,7 @@ impl Task {
         let threads = Threads::current()?;
         let task = Arc::new(Task {
             cancelled: AtomicBool::new(false),
+            is_large: inputs.iter().map(LentBytes::len).sum::<usize>() >= LARGE,
             run: Mutex::new(Some(Run::new(plan, inputs, out, observer))),
         });
         threads.enqueue(Arc::clone(&task));
@@ -116,6 +121,11 @@ impl Task {
         if let Some(run) = run {
             run.finish(Err(cancelled()));
         }
+    }
+
+    /// Whether its steps are long enough to be worth some system calls each.
+    pub(super) fn is_large(&self) -> bool {
+        self.is_large
     }
 
     /// One step of the task, if it is still there.

@@ -4,6 +4,7 @@
 //! many as there are tasks in the queue, and a ticket is good for one step of whichever task is first. `README.md`
 //! beside this file says why.
 
+use super::spread::Spread;
 use super::task::{Task, Turn};
 use crate::error::{Error, ErrorCode, Result};
 use crate::scheduler::spin::SpinBudget;
@@ -46,6 +47,8 @@ pub struct Threads {
     process: u32,
     size: usize,
     rayon: rayon::ThreadPool,
+    /// None where the threads need not be kept apart.
+    spread: Option<Arc<Spread>>,
     waiting: Mutex<Waiting>,
     /// The number of waiting tasks, for the thread that looks for one without the lock.
     hint: AtomicUsize,
@@ -114,10 +117,17 @@ impl Threads {
 
     fn build(process: u32) -> Result<Self> {
         let size = wanted()?;
+        let spread = Spread::new(size).map(Arc::new);
+        let known = spread.clone();
         let rayon = rayon::ThreadPoolBuilder::new()
             .num_threads(size)
             .thread_name(|index| format!("rockpool-kernel-{index}"))
-            .start_handler(|_| priority::yield_to_javascript())
+            .start_handler(move |index| {
+                priority::yield_to_javascript();
+                if let Some(spread) = &known {
+                    spread.enter(index);
+                }
+            })
             // Tickets do not panic; if one does it must not end the process, which is what rayon does by default.
             .panic_handler(|_| {})
             .build()
@@ -129,6 +139,7 @@ impl Threads {
             process,
             size,
             rayon,
+            spread,
             waiting: Mutex::default(),
             hint: AtomicUsize::new(0),
             parked: AtomicUsize::new(0),
@@ -166,7 +177,7 @@ impl Threads {
         while let Some(task) = next {
             let began = Instant::now();
             NESTED.set(depth + 1);
-            let turn = task.turn();
+            let turn = self.turn(&task, depth);
             NESTED.set(depth);
             if turn == Turn::Again {
                 self.enqueue(task);
@@ -175,6 +186,20 @@ impl Threads {
                 self.issue();
             }
             next = if depth == 0 && turn == Turn::Over && began.elapsed() < SHORT { self.search() } else { None };
+        }
+    }
+
+    /// One step of a task. Of one that is worth it the other threads take their parts on other processors; one that lies
+    /// above another on this thread's stack leaves that as it is.
+    fn turn(&self, task: &Task, depth: usize) -> Turn {
+        match &self.spread {
+            Some(spread) if depth == 0 && task.is_large() => {
+                spread.keep_off();
+                let turn = task.turn();
+                spread.let_go();
+                turn
+            }
+            _ => task.turn(),
         }
     }
 
