@@ -2,6 +2,7 @@
 
 // Finds the addon of this platform and of this version, or says what keeps it from loading. On the main thread alone.
 
+const { createRequire } = require('node:module');
 const { dirname } = require('node:path');
 
 const { version } = require('../package.json');
@@ -16,7 +17,8 @@ const { threadState } = require('./thread-state');
  * @returns {[path: string, addon: any][]}
  */
 function loadedAddons () {
-  return Object.entries(require.cache)
+  // Of a module that a hook has given the source of, `require` has no cache.
+  return Object.entries(require.cache ?? createRequire(__filename).cache)
     .filter(([path]) => path.endsWith('.node'))
     .map(([path, module]) => [path, module?.exports]);
 }

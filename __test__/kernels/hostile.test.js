@@ -145,7 +145,7 @@ test('parameters that act when they are read', { timeout }, async () => {
   assert.equal((await kernels.crc32(pattern(100), reentrant)).value, expected);
 
   const key = new Uint8Array(32);
-  const rest = { algorithm: 'aes-256-gcm', key, get nonce () { detach(key); return new Uint8Array(12); } };
+  const rest = { algorithm: 'aes-256-gcm', key, get nonce () { if (key.length > 0) detach(key); return new Uint8Array(12); } };
   const plain = pattern(100);
   await assert.rejects(kernels.aead.seal(plain, rest), (/** @type {any} */ error) => {
     assert.match(error.code, /^ERR_ROCKPOOL_KERNEL_(PARAMETER|RANGE)$/);
@@ -198,4 +198,20 @@ test('what was detached comes back when the next buffer of the call cannot be ta
     delete Uint8Array.prototype.slice;
     globalThis.structuredClone = structuredClone;
   }
+});
+
+test('a view whose buffer another view has taken comes back, too, when a third cannot be taken', { timeout }, async () => {
+  const shared = new ArrayBuffer(200);
+  const module = new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer);
+  const { slice } = Uint8Array.prototype;
+  // Memory of a module is copied, for which there may be no memory.
+  Uint8Array.prototype.slice = () => { throw new RangeError('Array buffer allocation failed'); };
+  let given;
+  try {
+    given = kernels.map('sha256', [new Uint8Array(shared, 0, 50), module, new Uint8Array(shared, 100, 50)]);
+  } finally {
+    Uint8Array.prototype.slice = slice;
+  }
+  const buffers = await given.then((results) => results.map(({ buffer }) => buffer), (error) => error.buffers);
+  assert.deepEqual(buffers.map((/** @type {Uint8Array} */ { length }) => length), [50, 65536, 50]);
 });

@@ -162,3 +162,15 @@ test('a pipeline is a task of a pool like a kernel', { timeout }, async () => {
   assert.equal(pool.completed, 1);
   await pool.destroy();
 });
+
+test('several views of one buffer come back as what they were, over its one memory', { timeout }, async () => {
+  const memory = new ArrayBuffer(200);
+  const views = [
+    new Uint8Array(memory, 0, 48), new Float32Array(memory, 100, 12), new DataView(memory, 60, 7), Buffer.from(memory, 190, 10)
+  ];
+  const results = await kernels.map('crc32', views);
+  assert.ok(isDetached(memory));
+  assert.deepEqual(results.map(({ buffer }) => [buffer.constructor, buffer.byteOffset, buffer.byteLength]),
+    [[Uint8Array, 0, 48], [Float32Array, 100, 48], [DataView, 60, 7], [Buffer, 190, 10]]);
+  assert.equal(new Set(results.map(({ buffer }) => buffer.buffer)).size, 1);
+});

@@ -230,10 +230,12 @@ function lend (sources, outSource, several) {
     for (const source of sources) inputs.push(source.take(taken));
     return { inputs, out: outSource?.take(taken) ?? null, several };
   } catch (error) {
-    for (const source of sources.slice(inputs.length)) inputs.push(source.untouched());
+    // What another view has taken already is of no use to the caller where he has it.
+    const rest = (/** @type {Source} */ source) => taken?.get(source.buffer) ? source.take(taken) : source.untouched();
+    for (const source of sources.slice(inputs.length)) inputs.push(rest(source));
     throw withBuffers(kernelError('ERR_ROCKPOOL_KERNEL_INPUT',
       `the bytes cannot be taken: ${/** @type {Error} */ (error).message}`),
-    { inputs, out: outSource?.untouched() ?? null, several });
+    { inputs, out: outSource === null ? null : rest(outSource), several });
   }
 }
 

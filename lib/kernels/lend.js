@@ -26,7 +26,6 @@ const ofTypedArray = {
   buffer: getter(typedArray, 'buffer'),
   byteOffset: getter(typedArray, 'byteOffset'),
   byteLength: getter(typedArray, 'byteLength'),
-  length: getter(typedArray, 'length'),
   tag: getter(typedArray, Symbol.toStringTag)
 };
 const ofDataView = {
@@ -182,9 +181,9 @@ class Source {
     if (!this.isView) return (buffer) => buffer;
     if (this.isBuffer) return (buffer, byteOffset) => Buffer.from(buffer, byteOffset, byteLength);
     if (types.isDataView(given)) return (buffer, byteOffset) => new DataView(buffer, byteOffset, byteLength);
-    // Both asked now: of a detached array they say nothing.
-    const length = ofTypedArray.length.call(given);
     const View = /** @type {any} */ (globalThis)[ofTypedArray.tag.call(given)];
+    // Not asked of the array, which another view of the same buffer may have detached by now.
+    const length = byteLength / View.BYTES_PER_ELEMENT;
     return (buffer, byteOffset) => new View(buffer, byteOffset, length);
   }
 }

@@ -12,7 +12,7 @@ const { kWorkerData } = require('../symbols');
 const ENTRY = resolve(__dirname, '../worker/entry.js');
 
 /** One file in place of a dozen, where it was made: by every build, see ci/bundle.js. */
-const LOOP = existsSync(resolve(__dirname, '../worker/loop.bundle.js')) ? './loop.bundle' : './loop';
+const BUNDLED = existsSync(resolve(__dirname, '../worker/loop.bundle.js'));
 
 /** How a worker is woken; the other half stands in src/binding/pool.rs. */
 const WAKE_NOTIFY = 1;
@@ -65,7 +65,7 @@ class WorkerHandle {
     this.interface = describeWorker(this);
 
     const { filename, name, atomics, niceIncrement } = options;
-    const start = { ...shared, loop: LOOP, slot, filename, name, atomics, niceIncrement, port: port2, wakeWord: this.wakeWord };
+    const start = { ...shared, bundled: BUNDLED, slot, filename, name, atomics, niceIncrement, port: port2, wakeWord: this.wakeWord };
     this.worker.postMessage(start, [port2]);
   }
 

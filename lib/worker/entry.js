@@ -22,7 +22,10 @@ port.once('message', async (start) => {
   threadState.addon = start.addon;
   // Here and not above: it loads the addon.
   /** @type {typeof import('./loop')} */
-  const { TaskLoop } = require(start.loop);
+  const { TaskLoop } = start.bundled
+    // By name, both: tools that collect the files of an application read them here.
+    ? /** @type {any} */ (require('./loop.bundle'))
+    : require('./loop');
   const loop = new TaskLoop(start);
   if (start.preload) await loop.preload(start.filename, start.name);
   port.off('message', keepEarly);

@@ -46,7 +46,9 @@ const kImportInstead = new Set([
 function isRequirable (path) {
   const extension = extname(path);
   if (extension === '.mjs' || extension === '.mts') return false;
-  return extension === '' || extension === '.cjs' || extension in require.extensions;
+  // Of a module that a hook has given the source of, `require` has no list.
+  const { extensions } = require.extensions ? require : require('node:module').createRequire(__filename);
+  return extension === '' || extension === '.cjs' || extension in extensions;
 }
 
 /** @type {Map<string, WorkerFile>} */

@@ -194,10 +194,8 @@ impl Threads {
     fn turn(&self, task: &Task, depth: usize) -> Turn {
         match &self.spread {
             Some(spread) if depth == 0 && task.is_large() => {
-                spread.keep_off();
-                let turn = task.turn();
-                spread.let_go();
-                turn
+                let _kept = spread.keep_off();
+                task.turn()
             }
             _ => task.turn(),
         }
