@@ -25,3 +25,17 @@ macro_rules! for_avx2 {
 }
 
 pub(super) use for_avx2;
+
+/// Asks memory for the cache line that lies at an address, if the processor knows how. The address may be any, and
+/// nothing is read.
+#[inline(always)]
+pub(super) fn prefetch<T>(address: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint, which changes nothing and does not fault, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}

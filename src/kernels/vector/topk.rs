@@ -2,7 +2,7 @@
 
 use super::best::Best;
 use super::rows::{DIMENSIONS, Shape, threads};
-use super::simd::for_avx2;
+use super::simd::{for_avx2, prefetch};
 use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::form::Form;
@@ -25,8 +25,19 @@ const QUERIES_MANY: usize = 48;
 /// gives them: then it is bounded by the numbers read.
 const PRODUCTS: usize = 32 << 20;
 
-/// Numbers read in a thread's part of a step.
-const NUMBERS: usize = 2 << 20;
+/// Numbers read in a thread's part of a step: some 1 to 5 ms. Few steps, since at the end of each the threads wait for
+/// the last one. Less in tests, for the sake of several steps.
+const NUMBERS: usize = if cfg!(test) { 1 << 18 } else { 8 << 20 };
+
+/// Pieces of a thread's part of a step: one that comes late does not hold up the step.
+const PIECES: usize = 16;
+
+/// How far ahead of a row memory is asked for what comes next, in numbers: two pages. The processor does so by itself
+/// within a page only, and memory that JavaScript has comes in small ones.
+const AHEAD: usize = 2048;
+
+/// Sums that a product is gathered in: as many as make independent vectors enough, whatever their width.
+const LANES: usize = 32;
 
 /// Rows that are multiplied with many queries at a time, at most: their scores stay in the cache.
 const BLOCK: usize = 256;
@@ -110,8 +121,7 @@ impl Kernel for TopK {
         let share = (NUMBERS / dimensions).min(PRODUCTS / self.queries.len()).max(1);
         let end = rows.min(self.done + share * threads);
         let part = self.done..end;
-        // A few pieces for each thread, so that one that comes late does not hold up the step.
-        let piece = part.len().div_ceil(4 * threads).max(1);
+        let piece = part.len().div_ceil(PIECES * threads).max(1);
         let find = |first: usize| self.find(numbers, first, end.min(first + piece));
         let found: Vec<_> = if threads > 1 {
             part.into_par_iter().step_by(piece).map(find).collect()
@@ -136,10 +146,13 @@ impl TopK {
         let dimensions = self.shape.dimensions;
         let mut best: Vec<_> = self.best.iter().map(Best::beyond).collect();
         if self.best.len() < QUERIES_MANY {
+            let (query, others) = self.queries.split_at(dimensions);
             for index in first..end {
                 let row = &numbers[index * dimensions..][..dimensions];
-                let factor = self.factor(row);
-                for (best, query) in best.iter_mut().zip(self.queries.chunks_exact(dimensions)) {
+                let [product, square] = if self.cosine { dot_and_square(row, query) } else { [dot(row, query), 1.0] };
+                let factor = self.factor(square);
+                best[0].offer(product * factor, index as u32);
+                for (best, query) in best[1..].iter_mut().zip(others.chunks_exact(dimensions)) {
                     best.offer(dot(row, query) * factor, index as u32);
                 }
             }
@@ -155,7 +168,7 @@ impl TopK {
             multiply(matrix, queries.transposed(), false, &mut products, stride);
             let rows = numbers.chunks_exact(dimensions).zip(products.chunks_exact(stride));
             for (index, (row, products)) in rows.enumerate() {
-                let factor = self.factor(row);
+                let factor = self.factor(if self.cosine { dot(row, row) } else { 1.0 });
                 for (best, product) in best.iter_mut().zip(products) {
                     best.offer(product * factor, (block + index) as u32);
                 }
@@ -164,32 +177,75 @@ impl TopK {
         best
     }
 
-    /// What a product with a row is multiplied with. A row of zeros has no direction and is like none: its cosine is 0.
-    fn factor(&self, row: &[f32]) -> f32 {
+    /// What a product with a row is multiplied with, by the row's product with itself. A row of zeros has no direction
+    /// and is like none: its cosine is 0.
+    fn factor(&self, square: f32) -> f32 {
         if !self.cosine {
-            return 1.0;
-        }
-        match dot(row, row) {
-            0.0 => 0.0,
-            square => 1.0 / square.sqrt(),
+            1.0
+        } else if square == 0.0 {
+            0.0
+        } else {
+            1.0 / square.sqrt()
         }
     }
 }
 
-for_avx2!(fn dot = dot_plain(a: &[f32], b: &[f32]) -> f32);
+for_avx2!(fn dot = dot_plain(row: &[f32], query: &[f32]) -> f32);
 
 #[inline(always)]
-fn dot_plain(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 32;
+fn dot_plain(row: &[f32], query: &[f32]) -> f32 {
     let mut sums = [0.0; LANES];
-    let ((a_groups, a_rest), (b_groups, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a_groups.iter().zip(b_groups) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
+    let ((row, row_rest), (query, query_rest)) = (row.as_chunks(), query.as_chunks());
+    for (row, query) in row.iter().zip(query) {
+        ask_ahead(row);
+        add_products(&mut sums, row, query);
+    }
+    total(sums) + rest(row_rest, query_rest)
+}
+
+for_avx2!(fn dot_and_square = dot_and_square_plain(row: &[f32], query: &[f32]) -> [f32; 2]);
+
+/// The product with the query, and that of the row with itself, for which it need not be read again.
+#[inline(always)]
+fn dot_and_square_plain(row: &[f32], query: &[f32]) -> [f32; 2] {
+    let (mut sums, mut squares) = ([0.0; LANES], [0.0; LANES]);
+    let ((row, row_rest), (query, query_rest)) = (row.as_chunks(), query.as_chunks());
+    for (row, query) in row.iter().zip(query) {
+        ask_ahead(row);
+        add_products(&mut sums, row, query);
+        add_products(&mut squares, row, row);
+    }
+    [total(sums) + rest(row_rest, query_rest), total(squares) + rest(row_rest, row_rest)]
+}
+
+#[inline(always)]
+fn add_products(sums: &mut [f32; LANES], a: &[f32; LANES], b: &[f32; LANES]) {
+    for lane in 0..LANES {
+        sums[lane] += a[lane] * b[lane];
+    }
+}
+
+#[inline(always)]
+fn rest(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// Asks memory for the numbers that will be read soon after these: two cache lines.
+#[inline(always)]
+fn ask_ahead(row: &[f32; LANES]) {
+    prefetch(row.as_ptr().wrapping_add(AHEAD));
+    prefetch(row.as_ptr().wrapping_add(AHEAD + LANES / 2));
+}
+
+/// The sum of all, half on half: one by one they would have to wait for each other.
+#[inline(always)]
+fn total(mut sums: [f32; LANES]) -> f32 {
+    for half in [16, 8, 4, 2, 1] {
+        for lane in 0..half {
+            sums[lane] += sums[lane + half];
         }
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
+    sums[0]
 }
 
 #[cfg(test)]
@@ -300,7 +356,10 @@ mod tests {
     fn every_processor_gives_the_same_bits() {
         for length in 0..100 {
             let (a, b) = (floats(length), floats(length + 1));
-            assert_eq!(dot(&a, &b[1..]).to_bits(), dot_plain(&a, &b[1..]).to_bits());
+            let [product, square] = dot_and_square(&a, &b[1..]).map(f32::to_bits);
+            assert_eq!(product, dot(&a, &b[1..]).to_bits());
+            assert_eq!(product, dot_plain(&a, &b[1..]).to_bits());
+            assert_eq!(square, dot_plain(&a, &a).to_bits());
         }
     }
 
