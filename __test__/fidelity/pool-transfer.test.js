@@ -284,8 +284,19 @@ describe('a large value', { timeout: TIMEOUT }, () => {
     buffer[buffer.length - 1] = 2;
     const task = pool.run(buffer, { name: 'measure' });
     buffer[0] = 9;
+    buffer[buffer.length - 1] = 9;
     assert.deepEqual(await task, [buffer.length, 1, 2]);
     assert.equal(buffer.length, 100 * 1024 * 1024);
+    await pool.destroy();
+  });
+
+  it('arrives whole and returns whole while other threads copy theirs', async () => {
+    const pool = openPool({ minThreads: 2, maxThreads: 2 });
+    // Around the size from which on a second thread helps with a copy (src/bulk.rs).
+    const sizes = [-1, 0, 1, 1234567].map((more) => 16 * 1024 * 1024 + more);
+    const values = sizes.map((size) => Buffer.alloc(size, `some bytes that repeat at no page ${size}`));
+    const replies = await Promise.all(values.map((value) => pool.run(value)));
+    for (const [i, reply] of replies.entries()) assert.equal(Buffer.compare(reply, values[i]), 0, `${sizes[i]}`);
     await pool.destroy();
   });
 });
