@@ -6,6 +6,7 @@ const { types } = require('node:util');
 const { isMarkedAsUntransferable } = /** @type {any} */ (require('node:worker_threads'));
 const { elementOf, isBuffer } = require('./elements');
 const { kernelError } = require('./errors');
+const { outsideMemory } = require('./outside-memory');
 
 /**
  * @typedef {ArrayBuffer | SharedArrayBuffer | NodeJS.ArrayBufferView} Bytes What a kernel works on.
@@ -48,10 +49,11 @@ function detach (buffer) {
   // Asked for first: Node 22's `transfer()` would take the whole slab from under all pooled Buffers.
   if (isMarkedAsUntransferable?.(buffer)) return null;
   try {
-    // A resizable buffer's memory would be moved by `transfer()`.
-    return transfer === undefined || resizableOf.call(buffer)
-      ? structuredClone(buffer, { transfer: [buffer] })
-      : transfer.call(buffer);
+    return outsideMemory.during(byteLengthOf.call(buffer), () =>
+      // A resizable buffer's memory would be moved by `transfer()`.
+      transfer === undefined || resizableOf.call(buffer)
+        ? structuredClone(buffer, { transfer: [buffer] })
+        : transfer.call(buffer));
   } catch {
     // The memory of a WebAssembly module, for one.
     return null;

@@ -16,17 +16,32 @@ const { isBuffer, untyped, viewOf } = require('./elements');
  * @property {Bytes} buffer The memory that was given, as the same kind of view.
  */
 
+/** Where a few numbers are put together, see `SHORT` in src/binding/kernels/convert.rs. */
+const scratch = new Uint8Array(64);
+
 /**
- * A few bytes as they come from the native side, see `SHORT` in src/binding/kernels/convert.rs; anything else is what
- * it is.
+ * A few numbers as they come from the native side: the number of their element and their bytes, as a string. In a list
+ * or an object as well; anything else is what it is.
  *
- * @param {unknown} value
+ * @param {any} value
  */
 function unfold (value) {
-  if (typeof value !== 'string') return value;
-  const bytes = new Uint8Array(value.length);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = value.charCodeAt(at);
-  return bytes;
+  if (typeof value === 'string') return unfoldNumbers(value);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) value[at] = unfold(value[at]);
+  } else {
+    for (const name of Object.keys(value)) value[name] = unfold(value[name]);
+  }
+  return value;
+}
+
+/** @param {string} text */
+function unfoldNumbers (text) {
+  const length = text.length - 1;
+  for (let at = 0; at < length; at++) scratch[at] = text.charCodeAt(at + 1);
+  // A copy, and not made of a buffer: only so V8 keeps it among its own objects.
+  return viewOf(text.charCodeAt(0), scratch.buffer, 0, length).slice();
 }
 
 /**

@@ -167,6 +167,9 @@ export declare class NativeWorker {
 /** The address of a Uint8Array's memory, for the tests that compare it. */
 export declare function addressOf(array: Uint8Array | DataView): number
 
+/** Adds to the bytes outside its heap that V8 knows of, and returns how many they are now. */
+export declare function adjustExternalMemory(bytes: number): number
+
 /** Sets the number of kernel threads of this process; an error once they run with another number. */
 export declare function configureKernelThreads(size: number): void
 

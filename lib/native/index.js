@@ -841,6 +841,7 @@ module.exports.KernelTrace = nativeBinding.KernelTrace
 module.exports.NativePool = nativeBinding.NativePool
 module.exports.NativeWorker = nativeBinding.NativeWorker
 module.exports.addressOf = nativeBinding.addressOf
+module.exports.adjustExternalMemory = nativeBinding.adjustExternalMemory
 module.exports.configureKernelThreads = nativeBinding.configureKernelThreads
 module.exports.copyBytes = nativeBinding.copyBytes
 module.exports.cpuFeatures = nativeBinding.cpuFeatures

@@ -45,6 +45,12 @@ fn must(status: sys::napi_status, what: &str) -> napi::Result<(), ErrorCode> {
     Err(napi::Error::new(ErrorCode::BadView, format!("{what} failed with status {status}")))
 }
 
+/// Adds to the bytes outside its heap that V8 knows of, and returns how many they are now.
+#[napi(catch_unwind)]
+pub fn adjust_external_memory(env: &Env, bytes: f64) -> napi::Result<f64> {
+    Ok(env.adjust_external_memory(bytes as i64)? as f64)
+}
+
 /// Several kernels in a row, or one, with their parameters: found and checked once, planned for each call.
 #[napi]
 pub struct KernelRecipe {

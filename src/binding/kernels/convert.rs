@@ -97,10 +97,10 @@ pub(super) fn bytes_of(env: sys::napi_env, view: sys::napi_value) -> napi::Resul
     Ok((data.cast(), length))
 }
 
-/// The longest digest, tag or other row of bytes that goes to JavaScript as a string, of which `lib/kernels/result.js`
-/// makes a Uint8Array: V8 keeps arrays of up to 64 bytes among its own objects. Node-API can only make one with memory
-/// outside, which costs several times as much, and which V8 counts: with inputs of 64 MiB, which is as much as it lets
-/// come back between two full garbage collections, each digest would cause one.
+/// The longest list of numbers, in bytes, that goes to JavaScript as a string: the number of its element, then its
+/// bytes. `lib/kernels/result.js` makes a typed array of it, and V8 keeps those of up to 64 bytes among its own objects.
+/// Node-API can only make one with memory outside, which costs several times as much, and which V8 counts: where large
+/// inputs come and go, its next allocation of that kind is often the one that begins a garbage collection.
 const SHORT: usize = 64;
 
 /// Makes values of JavaScript, on the environment's thread, inside a handle scope.
@@ -165,10 +165,7 @@ impl Maker {
 
     fn done_one(self, done: Done) -> napi::Result<[sys::napi_value; 4]> {
         Ok([
-            match done.value {
-                Value::Bytes(bytes) if bytes.len() <= SHORT => self.latin1(&bytes)?,
-                value => self.value(value)?,
-            },
+            self.value(done.value)?,
             self.output(done.output)?,
             self.number(done.written.map_or(-1.0, |written| written as f64))?,
             self.number(f64::from(done.element as u8))?,
@@ -185,10 +182,10 @@ impl Maker {
                 napi::check_status!(unsafe { sys::napi_create_bigint_uint64(self.env, number, &mut made) })?;
                 Ok(made)
             }
-            Value::Bytes(bytes) => self.numbers(sys::TypedarrayType::uint8_array, &bytes),
-            Value::Uint32(numbers) => self.numbers(sys::TypedarrayType::uint32_array, &numbers),
-            Value::Float32(numbers) => self.numbers(sys::TypedarrayType::float32_array, &numbers),
-            Value::Float64(numbers) => self.numbers(sys::TypedarrayType::float64_array, &numbers),
+            Value::Bytes(bytes) => self.numbers(Element::U8, &bytes),
+            Value::Uint32(numbers) => self.numbers(Element::U32, &numbers),
+            Value::Float32(numbers) => self.numbers(Element::F32, &numbers),
+            Value::Float64(numbers) => self.numbers(Element::F64, &numbers),
             Value::List(values) => {
                 let made = values.into_iter().map(|value| self.value(value)).collect::<napi::Result<Vec<_>>>()?;
                 self.array(&made)
@@ -207,32 +204,43 @@ impl Maker {
         }
     }
 
-    /// A string with a character for each byte.
-    fn latin1(self, bytes: &[u8]) -> napi::Result<sys::napi_value> {
+    /// A typed array of Uint8, Uint32, Float32 or Float64, or what JavaScript makes one of.
+    fn numbers<T: bytemuck::NoUninit>(self, element: Element, numbers: &[T]) -> napi::Result<sys::napi_value> {
+        let bytes: &[u8] = bytemuck::cast_slice(numbers);
+        if bytes.len() <= SHORT {
+            return self.few(element, bytes);
+        }
+        let kind = match element {
+            Element::U32 => sys::TypedarrayType::uint32_array,
+            Element::F32 => sys::TypedarrayType::float32_array,
+            Element::F64 => sys::TypedarrayType::float64_array,
+            _ => sys::TypedarrayType::uint8_array,
+        };
+        self.many(kind, numbers.len(), bytes)
+    }
+
+    /// A string with a character for the element and one for each byte.
+    fn few(self, element: Element, bytes: &[u8]) -> napi::Result<sys::napi_value> {
+        let mut text = [0; SHORT + 1];
+        text[0] = element as u8;
+        text[1..=bytes.len()].copy_from_slice(bytes);
         let mut made = ptr::null_mut();
-        // SAFETY: as `new` was promised; the bytes are as many as it says.
+        // SAFETY: as `new` was promised; `text` has so many bytes.
         napi::check_status!(unsafe {
-            sys::napi_create_string_latin1(self.env, bytes.as_ptr().cast(), bytes.len() as isize, &mut made)
+            sys::napi_create_string_latin1(self.env, text.as_ptr().cast(), bytes.len() as isize + 1, &mut made)
         })?;
         Ok(made)
     }
 
     /// A typed array with a copy: memory of our own would cost a finalizer, which is dearer for a few numbers.
-    fn numbers<T: bytemuck::NoUninit>(
-        self,
-        kind: sys::napi_typedarray_type,
-        numbers: &[T],
-    ) -> napi::Result<sys::napi_value> {
-        let bytes: &[u8] = bytemuck::cast_slice(numbers);
+    fn many(self, kind: sys::napi_typedarray_type, length: usize, bytes: &[u8]) -> napi::Result<sys::napi_value> {
         let (mut data, mut buffer, mut made) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
         // SAFETY: as `new` was promised; `data` is the memory of the buffer made just before, of that length, and no
         // JavaScript has seen it yet.
         unsafe {
             napi::check_status!(sys::napi_create_arraybuffer(self.env, bytes.len(), &mut data, &mut buffer))?;
-            if !bytes.is_empty() {
-                ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast::<u8>(), bytes.len());
-            }
-            napi::check_status!(sys::napi_create_typedarray(self.env, kind, numbers.len(), buffer, 0, &mut made))?;
+            ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast::<u8>(), bytes.len());
+            napi::check_status!(sys::napi_create_typedarray(self.env, kind, length, buffer, 0, &mut made))?;
         }
         Ok(made)
     }
