@@ -12,6 +12,7 @@ const {
   typedArrayBuffer, typedArrayByteOffset, typedArrayLength, typedArraySet, dataViewBuffer,
   dataViewByteOffset, dataViewByteLength
 } = require('./primordials.js');
+const { hasAccessor } = require('./accessors.js');
 const { isExotic, isExoticBare } = require('./exotic.js');
 const { writeVarint, writeNumber, writeDouble, writeInt64 } = require('./numbers.js');
 const { writeLongString, latin1Write } = require('./strings.js');
@@ -462,11 +463,12 @@ function encode (value, bytes, offset, limit) {
     const end = writeValue(value, offset, 0);
     if (end === -1 && seenCount > 0) {
       const objects = seenMap === undefined ? seen.slice(0, seenCount) : [...seenMap.keys()];
-      const failure = { at: failedAt, inValue: failedInValue, value: failedValue };
-      // Loaded when first needed: most threads never do.
-      const { substitute } = require('./substitute.js');
-      const replacement = substitute(value, bytes, offset, objects, failure);
-      if (replacement !== value) pending = { original: value, value: replacement };
+      if (hasAccessor(objects, failedAt - offset)) {
+        const failure = { at: failedAt, inValue: failedInValue, value: failedValue };
+        // Loaded when first needed: most threads never do.
+        const { substitute } = require('./substitute.js');
+        pending = { original: value, value: substitute(bytes, offset, objects, failure) };
+      }
     }
     return end;
   } finally {

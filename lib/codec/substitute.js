@@ -18,7 +18,8 @@ const { Reader } = require('./reader.js');
  * the value a second time. What saves the day costs nothing while all goes well:
  *
  * 1. The objects that the encoder has entered (it keeps them for REFs) are
- *    searched for accessors. Mostly there is none: the original can be posted.
+ *    searched for accessors (accessors.js). Mostly there is none: the original can be
+ *    posted, and this file is not even loaded.
  * 2. Otherwise the bytes written so far are a log of all that was read. It is
  *    replayed: each entered object gets a copy, which holds what was read as plain
  *    values, and for each property not read yet an accessor that reads the
@@ -42,28 +43,6 @@ const { Reader } = require('./reader.js');
  */
 function isObject (value) {
   return typeof value === 'object' && value !== null;
-}
-
-/**
- * @param {object[]} objects entered by the encoder
- * @param {number} written bytes: at least one for each element read
- * @returns {boolean} whether one of the objects has an accessor that may have run
- */
-function hasAccessor (objects, written) {
-  for (const object of objects) {
-    if (types.isProxy(object)) continue;
-    if (isArray(object)) {
-      const length = Math.min(object.length, written);
-      for (let i = 0; i < length; i++) {
-        if (getOwnPropertyDescriptor(object, i)?.get !== undefined) return true;
-      }
-    } else if (!isView(object)) {
-      for (const key of keys(object)) {
-        if (getOwnPropertyDescriptor(object, key)?.get !== undefined) return true;
-      }
-    }
-  }
-  return false;
 }
 
 /**
@@ -332,15 +311,13 @@ class Replay {
 }
 
 /**
- * @param {unknown} value what the encoder was given
  * @param {Uint8Array} bytes
  * @param {number} offset
- * @param {object[]} objects that it has entered, in order
+ * @param {object[]} objects that the encoder has entered, in order
  * @param {Failure} failure
- * @returns {unknown} what to post: the value itself unless a getter may have run
+ * @returns {unknown} what to post in place of a value, of which a getter may have run
  */
-function substitute (value, bytes, offset, objects, failure) {
-  if (!hasAccessor(objects, failure.at - offset)) return value;
+function substitute (bytes, offset, objects, failure) {
   return new Replay(new Reader(bytes, offset, failure.at), objects, failure).value();
 }
 
