@@ -15,8 +15,8 @@ const bundle = join(lib, 'worker', 'loop.bundle.js');
 
 /** Not in the bundle, by their place in lib/. */
 const apart = new Set([
-  // Has the thread's state, and the addon.
-  'binding',
+  // The thread's state. The addon is one whoever requires it, but the search for it stays with the main thread.
+  'thread-state', 'find-addon',
   // Loaded when they are needed.
   'errors', 'transfer', 'bulk', 'codec/error-carrier', 'codec/substitute'
 ]);
