@@ -140,16 +140,38 @@ function casesBehind (results) {
 }
 
 /**
+ * What most cases have in common, and which scenarios have something else.
+ *
+ * @param {Results} results
+ * @param {(outcome: import('../benches/harness/match').Outcome) => unknown} valueOf
+ */
+function mostly (results, valueOf) {
+  /** @type {Map<string, { count: number, scenarios: Set<string> }>} */
+  const groups = new Map();
+  for (const [key, outcome] of Object.entries(results.cases)) {
+    const value = String(valueOf(outcome));
+    const group = groups.get(value) ?? { count: 0, scenarios: new Set() };
+    group.count++;
+    group.scenarios.add(key.split('/')[0]);
+    groups.set(value, group);
+  }
+  const [[most], ...others] = [...groups].sort(([, a], [, b]) => b.count - a.count);
+  const exceptions = others.map(([value, { scenarios }]) => `${[...scenarios].join(', ')}: ${value}`);
+  return exceptions.length === 0 ? most : `${most} (${exceptions.join('; ')})`;
+}
+
+/**
  * Where the results come from.
  *
  * @param {string} name
  * @param {Results} results
  */
 function source (name, results) {
-  const { cpu, cores, memory, system, node, versions } = results.machine;
+  const { cpu, cores, memory, system, versions: { commit: _, rockpool, ...versions } } = results.machine;
   const others = Object.entries(versions).filter(([, version]) => version).map(([pool, version]) => `${pool} ${version}`);
-  const lines = [`Medians of \`npm run bench -- --save ${name}\`: ${cpu}, ${cores} cores, ${memory}, ${system}, Node ${node}, ` +
-    `${results.date.slice(0, 10)}; ${others.join(', ')}. Samples and spread: ` +
+  const lines = [`Medians of \`npm run bench -- --save ${name}\`: ${cpu}, ${cores} cores, ${memory}, ${system}, ` +
+    `${results.date.slice(0, 10)}; Node ${mostly(results, ({ node }) => node)}; ` +
+    `rockpool ${rockpool}, commit ${mostly(results, ({ commit }) => commit)}; ${others.join(', ')}. Samples and spread: ` +
     `[benches/results/${name}.json](benches/results/${name}.json); how it is measured: [benches/README.md](benches/README.md).`];
   const load = Math.max(...Object.values(results.cases).map(({ loadAverage }) => loadAverage[0]));
   const [first] = Object.values(results.cases);

@@ -22,6 +22,7 @@ const { ProcessSeat, InsideSeat } = require('./seat');
  * @property {Record<string, import('../scenarios/types').Metric>} metrics
  * @property {Record<string, Entry>} entries by contestant
  * @property {string | null} [commit] of rockpool, in saved results
+ * @property {string} [node] its release, in saved results
  */
 
 /**

@@ -71,8 +71,8 @@ function saveOutcome (name, kind, key, outcome) {
   }]);
   const cases = {
     ...readResults(name)?.cases,
-    // A file may be put together from runs at several commits.
-    [key]: { ...outcome, commit: machine.versions.commit, entries: Object.fromEntries(entries) }
+    // A file may be put together from runs at several commits, and on several releases of Node.js.
+    [key]: { ...outcome, commit: machine.versions.commit, node: machine.node, entries: Object.fromEntries(entries) }
   };
   /** @type {Results} */
   const results = { format: 1, kind, date: outcome.date, machine, cases };
