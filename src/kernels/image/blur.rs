@@ -25,8 +25,9 @@ pub struct Blur {
     done: usize,
 }
 
-/// What a step does on one thread, in pixels times weights: some 2 ms. Less in tests, for the sake of several steps.
-const STRIDE: usize = if cfg!(test) { 1 << 14 } else { 6 << 20 };
+/// What a step does on one thread, in pixels times weights: some 1 ms. More would need a larger window, which is slower
+/// to read. Less in tests, for the sake of several steps.
+const STRIDE: usize = if cfg!(test) { 1 << 14 } else { 3 << 20 };
 
 /// Rows that a thread takes at a time, at most. Between them and those that they are blurred with lies little enough for a cache.
 const GROUP: usize = 32;
@@ -126,33 +127,31 @@ impl Window {
         // the cache.
         let pitch = if (row / 32).is_multiple_of(2) { row + 32 } else { row };
         let slots = height.min(stride + 2 * radius);
-        let mut numbers = Vec::new();
-        numbers.try_reserve_exact(pitch * slots).map_err(|_| {
+        // Zeros of the system's, so that each thread gets the pages that it writes first by itself.
+        let numbers = bytemuck::allocation::try_zeroed_vec(pitch * slots).map_err(|()| {
             let message =
                 format!("image.blur: no memory for {slots} rows of {width} pixels between the two directions");
             Error::new(ErrorCode::KernelOutput, message)
         })?;
-        numbers.resize(pitch * slots, 0);
         Ok(Window { numbers, pitch, slots, stride, filled: 0, line: row + 8 * radius })
     }
 
     /// Has rows of the image blurred along until all before `end` are. `blur` is given where the row goes, its number, and
     /// memory for a line.
     fn fill(&mut self, end: usize, parallel: bool, blur: impl Fn(&mut [i16], usize, &mut [i16]) + Sync) {
-        let (filled, slots, line) = (self.filled, self.slots, self.line);
-        let fill = |line: &mut Vec<i16>, (slot, row): (usize, &mut [i16])| {
-            // The one row from `filled` on that belongs here.
-            let y = filled + (slot + slots - filled % slots) % slots;
-            if y < end {
-                blur(row, y, line);
-            }
-        };
+        let (filled, pitch, line) = (self.filled, self.pitch, self.line);
+        let count = end - filled;
+        // In the order of the rows, not of the slots: so a thread's part is as large as another's, and is mostly what it
+        // reads afterwards, while that is still in its own cache.
+        let (later, sooner) = self.numbers.split_at_mut(filled % self.slots * pitch);
+        let fill = |line: &mut Vec<i16>, (place, row): (usize, &mut [i16])| blur(row, filled + place, line);
         if parallel {
-            let rows = self.numbers.par_chunks_mut(self.pitch).enumerate();
+            let rows = sooner.par_chunks_mut(pitch).chain(later.par_chunks_mut(pitch)).take(count).enumerate();
             rows.with_min_len(4).for_each_init(|| vec![0; line], fill);
         } else {
+            let rows = sooner.chunks_mut(pitch).chain(later.chunks_mut(pitch)).take(count).enumerate();
             let mut memory = vec![0; line];
-            self.numbers.chunks_mut(self.pitch).enumerate().for_each(|row| fill(&mut memory, row));
+            rows.for_each(|row| fill(&mut memory, row));
         }
         self.filled = end;
     }
@@ -267,11 +266,12 @@ impl Work for Across<'_> {
                 };
                 self.bell.sum(lanes, at, &mut sums);
                 let bytes = if self.straight { divided(&sums) } else { plain(&sums) };
-                let (row, (bytes, _)) = (&mut row[chunk * (LANES / 4)..], bytes.as_chunks());
-                // The length of most is known here, and takes no call.
+                let bytes: &[[u8; 4]; LANES / 4] = bytemuck::cast_ref(&bytes);
+                let row = &mut row[chunk * (LANES / 4)..];
+                // The length of most is known here. Two copies would become one, of a length that is not: a call.
                 match row.first_chunk_mut::<{ LANES / 4 }>() {
-                    Some(pixels) => pixels.copy_from_slice(bytes),
-                    None => row.copy_from_slice(&bytes[..row.len()]),
+                    Some(pixels) => *pixels = *bytes,
+                    None => row.iter_mut().zip(bytes).for_each(|(pixel, bytes)| *pixel = *bytes),
                 }
             }
         }
