@@ -8,6 +8,7 @@ const RealPiscina = require('piscina');
 
 const { kMovable, kTransferable, kValue } = require('../../lib/symbols');
 const { isMovable, isTransferable, isUntransferable, markMovable, move, unwrapMovable } = require('../../lib/transfer');
+const { pooledTogether } = require('../fixtures/pooled');
 
 /**
  * Sends a value as a pool does, and gives what arrives.
@@ -132,9 +133,7 @@ test('what is moved joins the caller\'s list, which stays as it is', () => {
 });
 
 test('a pooled Buffer is copied, and every other pooled one stays whole', () => {
-  const pooled = Buffer.from('pooled');
-  const neighbour = Buffer.from('neighbour');
-  assert.equal(pooled.buffer, neighbour.buffer, 'the premise: both live in one slab');
+  const [pooled, neighbour] = pooledTogether('pooled', 'neighbour');
 
   const received = send(move(pooled));
   assert.equal(Buffer.from(received).toString(), 'pooled');

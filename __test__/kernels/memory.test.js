@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs/promises');
 const { test } = require('node:test');
 const { markAsUntransferable } = require('node:worker_threads');
+const { pooledTogether } = require('../fixtures/pooled');
 const { blake3: reference } = require('./blake3-reference');
 const { addressOf, hex, isDetached, kernels, pattern, startKernel } = require('./support');
 
@@ -86,10 +87,7 @@ test('works on what fs.readFile gives, where it is', { timeout }, async () => {
 });
 
 test('copies a pooled Buffer and leaves its slab alone', { timeout }, async () => {
-  const neighbour = Buffer.from('neighbour');
-  const given = Buffer.from('pooled');
-  const after = Buffer.from('after');
-  assert.equal(given.buffer, neighbour.buffer, 'both are of one slab');
+  const [neighbour, given, after] = pooledTogether('neighbour', 'pooled', 'after');
   const { value, buffer } = await kernels.blake3(given);
   assert.equal(hex(value), hex(reference(Buffer.from('pooled'))));
   assert.ok(Buffer.isBuffer(buffer));
