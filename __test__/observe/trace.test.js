@@ -124,7 +124,8 @@ test('tasks of one Worker that overlap have rows of their own', { timeout }, asy
   const pool = makePool({ concurrentTasksPerWorker: 3 });
   await pool.run(0, { name: 'wait' });
   const trace = pool.trace();
-  await Promise.all([1, 2, 3].map(() => pool.run(50, { name: 'wait' })));
+  const everyone = new Int32Array(new SharedArrayBuffer(4));
+  await Promise.all([1, 2, 3].map(() => pool.run({ everyone, count: 3 }, { name: 'meet' })));
   const file = await trace.stop();
   assertWellFormed(file);
   const { threadId } = pool.threads[0];
