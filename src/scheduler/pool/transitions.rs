@@ -199,8 +199,11 @@ impl Pool {
     }
 }
 
+/// `now` is when the worker last looked at the clock, 0 where it did not. That may be before the task was submitted: when
+/// it reported the task before this one, and was held up until now.
 fn running(header: &Header, now: f64) -> Running {
-    Running { id: header.id, flags: header.flags, created: header.created, started: now }
+    let started = if now > 0.0 { now.max(header.created) } else { now };
+    Running { id: header.id, flags: header.flags, created: header.created, started }
 }
 
 /// Copies a record's payload. The codec refuses values larger than a worker's buffer, so nothing is cut off.
