@@ -12,6 +12,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { buildTree, engineNames, piscinaRoot } = require('./conformance-tree.js');
+const { Watch, tryAgainAfterStandstill } = require('./standstill.js');
 
 /** @typedef {{ name: string, outcome: 'pass' | 'fail' | 'skip', message?: string }} TestResult */
 /** @typedef {{ tests: number, pass: number, fail: number, skip: number }} Score */
@@ -53,14 +54,20 @@ function runFile (directory, file) {
     let hangs = false;
     child.stdout.setEncoding('utf8').on('data', (chunk) => { output += chunk; });
     child.stderr.setEncoding('utf8').on('data', (chunk) => { errors += chunk; });
-    const timer = setTimeout(() => {
-      hangs = true;
-      if (process.platform === 'win32') child.kill('SIGKILL');
-      else process.kill(-(/** @type {number} */ (child.pid)), 'SIGKILL');
-    }, fileTimeout);
-    child.on('error', reject);
+    const watch = new Watch({
+      limit: fileTimeout,
+      onLimit () {
+        hangs = true;
+        if (process.platform === 'win32') child.kill('SIGKILL');
+        else process.kill(-(/** @type {number} */ (child.pid)), 'SIGKILL');
+      }
+    });
+    child.on('error', (error) => {
+      watch.stop();
+      reject(error);
+    });
     child.on('close', (code) => {
-      clearTimeout(timer);
+      watch.stop();
       /** @type {TestResult[]} */
       const results = output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
       // node:test reports a file that fails outside its tests as a test of the file's name.
@@ -243,7 +250,8 @@ async function main () {
     for (const file of tree.files) {
       const name = path.basename(file);
       if (values.file !== undefined && !name.includes(values.file)) continue;
-      results[name] = await runFile(tree.directory, file);
+      const hasFailed = (/** @type {TestResult[]} */ list) => list.some(({ outcome }) => outcome === 'fail');
+      results[name] = await tryAgainAfterStandstill(name, () => runFile(tree.directory, file), hasFailed);
       addUnreported({ [name]: results[name] }, recorded.piscina?.scores);
       const { tests, pass, fail, skip } = scoreOf(results[name]);
       console.log(`${fail === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(45)} ${pass}/${tests} passed${skip > 0 ? `, ${skip} skipped` : ''}`);

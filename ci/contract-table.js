@@ -13,6 +13,7 @@ const { parseArgs } = require('node:util');
 
 process.env.ROCKPOOL_CONTRACT_LIST = '1';
 const { judge, rows } = require('../__test__/contract/support/row.js');
+const { tryAgainAfterStandstill } = require('./standstill.js');
 
 /** @typedef {import('../__test__/contract/support/row.js').Row} Row */
 /** @typedef {import('../__test__/contract/support/row.js').Verdict} Verdict */
@@ -114,7 +115,7 @@ async function main () {
     /** @type {Record<string, Verdict>} */
     const verdict = {};
     for (const engine of engines) {
-      verdict[engine] = await judge(row, engine);
+      verdict[engine] = await tryAgainAfterStandstill(row.title, () => judge(row, engine), ({ outcome }) => outcome !== 'passed');
       console.log(`${String(row.number).padStart(2)} ${engine.padEnd(8)} ${seen(verdict[engine])}   [${row.title}]`);
     }
     verdicts.set(row, verdict);

@@ -5,9 +5,10 @@ const { availableParallelism, tmpdir } = require('node:os');
 const { join, relative, resolve } = require('node:path');
 const { countTapTests } = require('./counts');
 const { run } = require('./process');
+const { tryAgainAfterStandstill } = require('./standstill');
 
 /** A file that takes longer hangs: every test in it has its own, much smaller, limit. */
-const secondsPerFile = 180;
+const secondsPerFile = 300;
 
 /**
  * The test files under a file or folder, sorted. (`node --test` of Node.js 20 takes no globs.)
@@ -35,8 +36,10 @@ function findTestFiles (path) {
  * @param {string} file
  * @param {string} report
  * @param {number} seconds
+ * @param {import('./standstill').Clock} [now]
  */
-async function runFile (root, file, report, seconds) {
+async function runFile (root, file, report, seconds, now) {
+  rmSync(report, { force: true });
   // Set where we are ourselves part of a test: it would make the file report to that one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const outcome = await run(
@@ -48,7 +51,7 @@ async function runFile (root, file, report, seconds) {
       `--test-reporter-destination=${report}`,
       file
     ],
-    { cwd: root, seconds, env, echo: false }
+    { cwd: root, seconds, env, echo: false, now }
   );
   const counts = existsSync(report) ? countTapTests(readFileSync(report, 'utf8')) : null;
   let problem = outcome.problem;
@@ -75,9 +78,10 @@ async function runFile (root, file, report, seconds) {
  * @param {string} root
  * @param {string[]} paths files or folders; all of __test__ when empty
  * @param {number} [seconds] the limit of one file
+ * @param {import('./standstill').Clock} [now]
  * @returns {Promise<{ ok: boolean, passed: number, failed: number, skipped: string[] }>}
  */
-async function runJavaScriptTests (root, paths, seconds = secondsPerFile) {
+async function runJavaScriptTests (root, paths, seconds = secondsPerFile, now) {
   const targets = paths.length > 0 ? paths : [join(root, '__test__')];
   const files = targets.flatMap((path) => findTestFiles(resolve(root, path)));
   const total = { ok: files.length > 0, passed: 0, failed: 0, skipped: /** @type {string[]} */ ([]) };
@@ -90,7 +94,12 @@ async function runJavaScriptTests (root, paths, seconds = secondsPerFile) {
       const index = next++;
       const file = files[index];
       const name = relative(root, file);
-      const result = await runFile(root, file, join(reports, `${index}.tap`), seconds);
+      const result = await tryAgainAfterStandstill(
+        name,
+        () => runFile(root, file, join(reports, `${index}.tap`), seconds, now),
+        ({ problem }) => problem !== null,
+        now
+      );
       total.passed += result.passed;
       total.failed += result.failed;
       total.skipped.push(...result.skipped.map((test) => `${name}: ${test}`));

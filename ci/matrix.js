@@ -23,7 +23,7 @@ const majors = Object.keys(require('./runtimes/package.json').dependencies).map(
 
 /** @type {Suite[]} */
 const suites = [
-  { name: 'tests', args: ['ci/test.js', '--only', 'js'], seconds: 1200 },
+  { name: 'tests', args: ['ci/test.js', '--only', 'js'], seconds: 2400 },
   { name: 'conformance', args: ['ci/conformance.js', '--check'], seconds: 600 }
 ];
 
@@ -34,7 +34,7 @@ const suites = [
  * @type {Suite[]}
  */
 const boundedSuites = [
-  { name: 'tests', args: ['ci/test.js', '__test__/api', '__test__/fidelity'], seconds: 300 }
+  { name: 'tests', args: ['ci/test.js', '__test__/api', '__test__/fidelity'], seconds: 900 }
 ];
 
 /** Whether the releases of ci/runtimes run on this machine. */

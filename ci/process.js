@@ -1,6 +1,7 @@
 'use strict';
 
 const { spawn } = require('node:child_process');
+const { Watch } = require('./standstill');
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
@@ -44,11 +45,11 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd: string, seconds: number, env?: NodeJS.ProcessEnv, echo?: boolean }} options
- *   `seconds`: the time limit; `echo`: show the output while it comes
+ * @param {{ cwd: string, seconds: number, env?: NodeJS.ProcessEnv, echo?: boolean, now?: import('./standstill').Clock }} options
+ *   `seconds`: the time limit, without the time in which the machine stood still; `echo`: show the output while it comes
  * @returns {Promise<Outcome>}
  */
-function run (command, args, { cwd, seconds, env = process.env, echo = true }) {
+function run (command, args, { cwd, seconds, env = process.env, echo = true, now }) {
   return new Promise((resolve) => {
     const start = performance.now();
     const child = spawn(command, args, {
@@ -73,10 +74,14 @@ function run (command, args, { cwd, seconds, env = process.env, echo = true }) {
 
     /** @type {string | null} */
     let problem = null;
-    const timer = setTimeout(() => {
-      problem = `did not end within its ${seconds} s`;
-      killTree(child);
-    }, seconds * 1000);
+    const watch = new Watch({
+      now,
+      limit: seconds * 1000,
+      onLimit () {
+        problem = `did not end within its ${seconds} s`;
+        killTree(child);
+      }
+    });
 
     child.on('error', (error) => {
       problem = error.message;
@@ -91,7 +96,7 @@ function run (command, args, { cwd, seconds, env = process.env, echo = true }) {
     child.on('close', finish);
 
     function finish () {
-      clearTimeout(timer);
+      watch.stop();
       running.delete(child);
       resolve({
         ok: problem === null,

@@ -190,7 +190,7 @@ function createSteps (root, paths) {
       name: 'matrix',
       title: 'a part of them on the other releases of Node.js',
       run: async () => {
-        if (isSupported) return script('ci/matrix.js', ['--bounded'], 600);
+        if (isSupported) return script('ci/matrix.js', ['--bounded'], 3600);
         return { ok: true, passed: 0, failed: 0, skipped: ['matrix: its releases of Node.js are for Linux on x64'] };
       }
     },

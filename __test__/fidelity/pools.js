@@ -9,7 +9,7 @@ const { ArrayTaskQueue, Piscina } = require('../..');
 const RUNS = Number(process.env.ROCKPOOL_FIDELITY_RUNS ?? 100);
 
 /** Generous: it only bounds what hangs. */
-const TIMEOUT = 60_000;
+const TIMEOUT = 180_000;
 
 const ECHO = join(__dirname, 'workers', 'echo.js');
 

@@ -2,12 +2,13 @@
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
-const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const { countCargoTests, countScript, countTapTests } = require('../../ci/counts');
 const { run } = require('../../ci/process');
+const { Watch } = require('../../ci/standstill');
 
 const root = join(__dirname, '..', '..');
 const timeout = 60_000;
@@ -44,43 +45,81 @@ describe('counting', () => {
   });
 });
 
+/** @type {string} */
+let folder;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rockpool-runner-'));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
 describe('the time limit', () => {
   test('ends a program and what it started', { timeout }, async () => {
+    const started = join(folder, 'started');
     const script = `
       const { spawn } = require('node:child_process');
       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
       console.log(child.pid);
+      require('node:fs').writeFileSync(${JSON.stringify(started)}, '');
     `;
+    let at = 0;
     const { ok, problem, output } = await run(process.execPath, ['-e', script], {
       cwd: root,
       seconds: 2,
-      echo: false
+      echo: false,
+      // Its time begins when both are there: to start two processes may take longer than the limit.
+      now: () => (existsSync(started) ? at += 500 : 0)
     });
     assert.equal(ok, false);
     assert.match(String(problem), /did not end within its 2 s/);
     // The pipes are closed, so nobody holds them; and the process is gone or a zombie at most.
     assert.match(output, /^\d+\n$/);
   });
+
+  test('does not count the time in which the machine stood still', { timeout }, async () => {
+    let looks = 0;
+    const { problem } = await run(process.execPath, ['-e', 'setTimeout(() => {}, 1000)'], {
+      cwd: root,
+      seconds: 60,
+      echo: false,
+      // An hour from one look to the next, once.
+      now: () => (++looks < 3 ? 0 : 3600e3)
+    });
+    assert.ok(looks > 3, `${looks}`);
+    assert.equal(problem, null);
+  });
+});
+
+describe('a watch', () => {
+  test('takes long gaps between its looks for standstills, and short ones for time', (context) => {
+    context.mock.timers.enable({ apis: ['setInterval'] });
+    let time = 0;
+    let over = 0;
+    const watch = new Watch({ now: () => time, limit: 10_000, onLimit: () => { over++; } });
+    const pass = (/** @type {number} */ milliseconds) => {
+      time += milliseconds;
+      context.mock.timers.tick(250);
+    };
+    for (const gap of [250, 2_900, 40_000, 250, 3_100]) pass(gap);
+    assert.deepEqual([watch.stood, over], [43_100, 0]);
+    for (const gap of [2_900, 2_900, 2_900]) pass(gap);
+    assert.equal(over, 1, 'once');
+    time += 5_000;
+    assert.equal(watch.stop(), 48_100, 'a standstill at the end is seen, too');
+  });
 });
 
 describe('the runner of JavaScript tests', () => {
-  /** @type {string} */
-  let folder;
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'rockpool-runner-'));
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
-
   /**
    * @param {string} name
    * @param {string} text
+   * @param {string} [clock] a function that gives milliseconds
    */
-  function runFile (name, text) {
+  function runFile (name, text, clock = 'undefined') {
     const file = join(folder, name);
     writeFileSync(file, text);
     const script = `
       require(${JSON.stringify(join(root, 'ci', 'javascript-tests.js'))})
-        .runJavaScriptTests(${JSON.stringify(root)}, [${JSON.stringify(file)}])
+        .runJavaScriptTests(${JSON.stringify(root)}, [${JSON.stringify(file)}], undefined, ${clock})
         .then((result) => console.log('RESULT ' + JSON.stringify(result)));
     `;
     const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout });
@@ -117,5 +156,52 @@ describe('the runner of JavaScript tests', () => {
   test('fails a file without tests', { timeout }, () => {
     const { ok } = runFile('empty.test.js', '');
     assert.equal(ok, false);
+  });
+
+  describe('a file', () => {
+    /** A test that fails so many times, and counts how often it has run. */
+    function failing (/** @type {string} */ name, /** @type {number} */ times) {
+      const log = join(folder, `${name}.log`);
+      writeFileSync(log, '');
+      const text = `
+        const { appendFileSync, readFileSync } = require('node:fs');
+        require('node:test').test('one', () => {
+          appendFileSync(${JSON.stringify(log)}, 'x');
+          if (readFileSync(${JSON.stringify(log)}, 'utf8').length <= ${times}) throw new Error('too late');
+        });
+      `;
+      return { text, runs: () => readFileSync(log, 'utf8').length };
+    }
+
+    /** Half a minute passes between its first look and its second one. */
+    const standing = '((looks) => () => (looks++ === 0 ? 0 : 31e3))(0)';
+    /** However long it takes, it is no standstill. */
+    const running = '() => 0';
+
+    test('that failed while the machine stood still is run again, and the runner says so', { timeout }, () => {
+      const { text, runs } = failing('once', 1);
+      const { ok, passed, failed, stdout } = runFile('once.test.js', text, standing);
+      assert.deepEqual({ ok, passed, failed, runs: runs() }, { ok: true, passed: 1, failed: 0, runs: 2 });
+      assert.match(stdout, /again .*once\.test\.js: it failed, and the machine stood still for 31 s meanwhile/);
+    });
+
+    test('is run again once at most', { timeout }, () => {
+      const { text, runs } = failing('always', Infinity);
+      const { ok, passed, failed } = runFile('always.test.js', text, '((time) => () => (time += 31e3))(0)');
+      assert.deepEqual({ ok, passed, failed, runs: runs() }, { ok: false, passed: 0, failed: 1, runs: 2 });
+    });
+
+    test('that failed on a machine that ran has failed', { timeout }, () => {
+      const { text, runs } = failing('running', 1);
+      const { ok, failed, stdout } = runFile('running.test.js', text, running);
+      assert.deepEqual({ ok, failed, runs: runs() }, { ok: false, failed: 1, runs: 1 });
+      assert.doesNotMatch(stdout, /stood still/);
+    });
+
+    test('that passed while the machine stood still has passed', { timeout }, () => {
+      const { text, runs } = failing('never', 0);
+      const { ok } = runFile('never.test.js', text, standing);
+      assert.deepEqual({ ok, runs: runs() }, { ok: true, runs: 1 });
+    });
   });
 });
