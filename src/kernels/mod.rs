@@ -13,6 +13,7 @@
 //! | `pipeline` | several kernels in a row on one input |
 //! | [`task`] | one call on its way through the threads: steps, cancellation, panics, completion |
 //! | [`threads`] | the one pool of threads of the process |
+//! | `priority`, `spread` | what the system is told of these threads |
 //! | `parts` | a step's bytes divided among the threads |
 //! | [`trace`] | which thread was at which step, while somebody watches |
 //! | [`blake3`] [`aead`] [`hash`] [`image`] [`scan`] [`compression`] … | the kernels |
@@ -34,6 +35,7 @@ pub mod output;
 mod parts;
 mod pipeline;
 pub mod plan;
+mod priority;
 mod probes;
 pub mod registry;
 pub mod scan;

@@ -4,6 +4,7 @@
 //! many as there are tasks in the queue, and a ticket is good for one step of whichever task is first. `README.md`
 //! beside this file says why.
 
+use super::priority;
 use super::spread::Spread;
 use super::task::{Task, Turn};
 use crate::error::{Error, ErrorCode, Result};
@@ -313,38 +314,6 @@ fn choose(variable: Option<&str>, processors: usize) -> Result<usize> {
             }
         },
     }
-}
-
-/// The manners of a kernel thread towards the threads that run JavaScript.
-mod priority {
-    /// Tells the system that this thread is here for throughput. When it is woken it then waits for its turn, where by
-    /// default it would push the thread that has just called a kernel off its processor for some milliseconds. Its
-    /// share of the processors stays the same. Best effort: without it everything works, with more jitter.
-    #[cfg(target_os = "linux")]
-    pub(super) fn yield_to_javascript() {
-        use std::ffi::c_int;
-
-        const SCHED_BATCH: c_int = 3;
-
-        #[repr(C)]
-        struct SchedParam {
-            priority: c_int,
-            // musl's struct has reserved fields behind it, which the system call does not look at.
-            reserved: [u64; 8],
-        }
-
-        unsafe extern "C" {
-            fn sched_setscheduler(process: c_int, policy: c_int, param: *const SchedParam) -> c_int;
-        }
-
-        let param = SchedParam { priority: 0, reserved: [0; 8] };
-        // SAFETY: declared as in sched.h, with a struct at least as large as the C library's; 0 stands for the calling
-        // thread; the pointer is valid during the call.
-        unsafe { sched_setscheduler(0, SCHED_BATCH, &param) };
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    pub(super) fn yield_to_javascript() {}
 }
 
 #[cfg(test)]
