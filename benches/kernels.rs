@@ -8,6 +8,7 @@
 use criterion::{BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use rockpool::kernels::{Argument, Element, Finished, Form, LentBytes, Observer, Recipe, Task, threads};
 use std::hint::black_box;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
@@ -172,12 +173,12 @@ fn images(criterion: &mut Criterion) {
 }
 
 fn numbers(criterion: &mut Criterion) {
-    let query = Argument::Floats((0..384).map(|at| at as f32).collect());
+    let query = Argument::Floats(Arc::new((0..384).map(|at| at as f32).collect()));
     let nearest = [("dimensions", number(384)), ("query", query), ("k", number(10))];
     let call = Call::new("vector.topk", &nearest, Element::F32, floats(10_000 * 384), None);
     measure(criterion, "vector.topk/10,000 × 384", call);
 
-    let other = Argument::Floats((0..512 * 512).map(|at| (at % 7) as f32).collect());
+    let other = Argument::Floats(Arc::new((0..512 * 512).map(|at| (at % 7) as f32).collect()));
     let square = [("m", number(512)), ("k", number(512)), ("n", number(512)), ("other", other)];
     let call = Call::new("matrix.multiply", &square, Element::F32, floats(512 * 512), Some(512 * 512 * 4));
     measure(criterion, "matrix.multiply/512³", call);

@@ -5,6 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use rockpool::kernels::registry::KERNELS;
 use rockpool::kernels::{Argument, Element, Form, Parameter, ParameterKind, Plan};
 use rockpool_fuzz::carry_out;
+use std::sync::Arc;
 
 /// A call on more input than this is only planned.
 const CARRIED_OUT: usize = 64 << 10;
@@ -67,7 +68,7 @@ impl Source<'_> {
             }
             (_, ParameterKind::Floats { min, max }) => {
                 let length = self.length(min, max);
-                Argument::Floats((0..length).map(|_| f32::from_bits(self.number() as u32)).collect())
+                Argument::Floats(Arc::new((0..length).map(|_| f32::from_bits(self.number() as u32)).collect()))
             }
             (_, ParameterKind::Flag) => Argument::Flag(self.below(2) == 1),
         };

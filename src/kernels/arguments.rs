@@ -1,6 +1,7 @@
 //! Parameters: declared once, checked in one place, read by name.
 
 use crate::error::{Error, ErrorCode, Result};
+use std::sync::Arc;
 use zeroize::Zeroize;
 
 /// A declared parameter.
@@ -79,8 +80,8 @@ pub enum Argument {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
-    /// Numbers of 32 bits.
-    Floats(Vec<f32>),
+    /// Numbers of 32 bits. There may be many, and a kernel may want to keep them.
+    Floats(Arc<Vec<f32>>),
     /// True or false.
     Flag(bool),
     /// Anything else, by the name of its type.
@@ -177,7 +178,7 @@ impl Arguments {
     }
 
     /// A parameter declared as [`ParameterKind::Floats`].
-    pub fn floats(&self, name: &str) -> Option<&[f32]> {
+    pub fn floats(&self, name: &str) -> Option<&Arc<Vec<f32>>> {
         match self.get(name)? {
             Argument::Floats(floats) => Some(floats),
             _ => None,

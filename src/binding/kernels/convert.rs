@@ -7,6 +7,7 @@ use napi::bindgen_prelude::{JsValue, ToNapiValue, Uint8Array, Unknown};
 use napi::{ValueType, sys};
 use std::ffi::c_void;
 use std::ptr;
+use std::sync::Arc;
 
 /// An element of a typed array, by the number that JavaScript gives it.
 pub(super) fn form(length: f64, element: u8) -> napi::Result<Form, ErrorCode> {
@@ -53,7 +54,7 @@ fn list(env: sys::napi_env, array: sys::napi_value) -> Option<Argument> {
     }
     if kind == sys::TypedarrayType::float32_array {
         // SAFETY: as above; V8 aligns a Float32Array.
-        return Some(Argument::Floats(unsafe { copy(start.cast::<f32>(), length) }));
+        return Some(Argument::Floats(Arc::new(unsafe { copy(start.cast::<f32>(), length) })));
     }
     None
 }

@@ -81,7 +81,7 @@ impl Kernel for ToTensor {
     fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
         let pixels = input.pixels(Self::NAME, arguments)?;
         let three = |name, default: f32| -> [f32; 3] {
-            arguments.floats(name).and_then(|given| given.try_into().ok()).unwrap_or([default; 3])
+            arguments.floats(name).and_then(|given| given.as_slice().try_into().ok()).unwrap_or([default; 3])
         };
         let (mean, std) = (three("mean", 0.0), three("std", 1.0));
         if let Some(wrong) = mean.iter().find(|mean| !mean.is_finite()) {
@@ -190,9 +190,10 @@ mod tests {
     use crate::kernels::image::testing::{Given, noise, sized};
     use crate::kernels::testing::{Where, run, text};
     use crate::kernels::{Argument, Plan};
+    use std::sync::Arc;
 
     fn floats(name: &str, values: [f32; 3]) -> (String, Argument) {
-        (name.to_owned(), Argument::Floats(values.to_vec()))
+        (name.to_owned(), Argument::Floats(Arc::new(values.to_vec())))
     }
 
     fn tensor(given: Given, bytes: &mut [u8], out: Option<&mut [u8]>, place: Where) -> Result<Vec<f32>> {

@@ -9,6 +9,7 @@ use super::memory::{InputOutput, Produces, numbers, numbers_mut};
 use crate::error::{Error, ErrorCode, Result};
 use product::{Matrix, multiply};
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Multiplications of a thread's part of a step: some 2 to 5 ms.
 const PRODUCTS: usize = 96 << 20;
@@ -37,7 +38,7 @@ pub struct Multiply {
     rows: usize,
     inner: usize,
     columns: usize,
-    other: Vec<f32>,
+    other: Arc<Vec<f32>>,
     /// Where the next part begins.
     next: Corner,
     /// Multiplications behind it.
@@ -80,7 +81,8 @@ impl Kernel for Multiply {
             let message = format!("matrix.multiply: the input must be m × k = {rows} × {inner} numbers, got {count}");
             return Err(Error::new(ErrorCode::KernelRange, message));
         }
-        let other = arguments.floats("other").unwrap_or_default();
+        // Required, so it is there.
+        let other = arguments.floats("other").cloned().unwrap_or_default();
         if inner.checked_mul(columns) != Some(other.len()) {
             let given = other.len();
             let message = format!("matrix.multiply: other must be k × n = {inner} × {columns} numbers, got {given}");
@@ -90,7 +92,7 @@ impl Kernel for Multiply {
             let message = format!("matrix.multiply: no memory holds m × n = {rows} × {columns} numbers");
             return Err(Error::new(ErrorCode::KernelRange, message));
         }
-        Ok(Multiply { rows, inner, columns, other: other.to_vec(), next: Corner::default(), done: 0 })
+        Ok(Multiply { rows, inner, columns, other, next: Corner::default(), done: 0 })
     }
 
     fn leaves(&self, _: &Form) -> Form {
@@ -159,7 +161,7 @@ mod tests {
 
     fn given(m: usize, k: usize, n: usize, other: &[f32]) -> Vec<(String, Argument)> {
         let sizes = [("m", m), ("k", k), ("n", n)].map(|(name, size)| number(name, size as f64));
-        sizes.into_iter().chain([("other".to_owned(), Argument::Floats(other.to_vec()))]).collect()
+        sizes.into_iter().chain([("other".to_owned(), Argument::Floats(Arc::new(other.to_vec())))]).collect()
     }
 
     /// Whole numbers, small enough for every sum to be exact in whatever order it is made.

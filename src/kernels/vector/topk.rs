@@ -87,7 +87,7 @@ impl Kernel for TopK {
             let message = format!("vector.topk: at most {} rows can be told apart, got {rows}", u32::MAX);
             return range(message);
         }
-        let queries = arguments.floats("query").unwrap_or_default();
+        let queries = arguments.floats("query").map_or(&[][..], |query| query);
         if !queries.len().is_multiple_of(dimensions) {
             return range(format!(
                 "vector.topk: query must be whole rows of {dimensions} numbers, got {}",
@@ -254,10 +254,11 @@ mod tests {
     use crate::kernels::testing::{number, text};
     use crate::kernels::vector::testing::{called, close, floats};
     use crate::kernels::{Argument, Plan};
+    use std::sync::Arc;
 
     fn given(query: &[f32], k: usize, dimensions: usize, metric: &str) -> Vec<(String, Argument)> {
         vec![
-            ("query".to_owned(), Argument::Floats(query.to_vec())),
+            ("query".to_owned(), Argument::Floats(Arc::new(query.to_vec()))),
             number("k", k as f64),
             number("dimensions", dimensions as f64),
             text("metric", metric),
