@@ -61,8 +61,8 @@ export declare class KernelRecipe {
 
 /** Records the steps of all kernels of this process. Not for use by others than rockpool's own JavaScript. */
 export declare class KernelTrace {
-  /** Begins. `now` is `performance.now()` of this moment. */
-  constructor(now: number)
+  /** Begins. `clock_ahead` is how many milliseconds `monotonicNow()` is ahead of this thread's `performance.now()`. */
+  constructor(clockAhead: number)
   /** Ends, and gives what was recorded; nothing the second time. */
   stop(): KernelSteps | null
 }
@@ -119,8 +119,8 @@ export declare class NativePool {
   /** Whether workers look at the clock from now on although no histogram needs it. */
   watchTimes(watched: boolean): void
   /**
-   * The tasks that a worker runs: index, sequence number, and milliseconds of the clock at its start (0 where nobody
-   * looked), index, …
+   * The tasks that a worker runs: index, sequence number, and milliseconds of the clock at its start (NaN where
+   * nobody looked), index, …
    */
   running(slot: number): Array<number>
   /** How many tasks a worker has; Infinity when it shares itself with no other, since its task has a signal. */
@@ -268,6 +268,12 @@ export interface Layout {
   percentiles: Array<number>
 }
 
+/**
+ * Milliseconds of a clock that is the same for all threads of this process. Only JavaScript can tell how far it is
+ * ahead of `performance.now()`: it reads both together, see `aheadOf` in `lib/clock.js`.
+ */
+export declare function monotonicNow(): number
+
 /** A name and its number. */
 export interface Named {
   /** The name. */
@@ -284,8 +290,8 @@ export interface PoolConfig {
   spinners: number
   /** Whether waiting and running times are recorded. */
   timing: boolean
-  /** `performance.now()` of this moment. */
-  now: number
+  /** How many milliseconds `monotonicNow()` is ahead of this thread's `performance.now()`. */
+  clockAhead: number
 }
 
 /** A histogram in numbers; times in milliseconds. */

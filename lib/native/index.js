@@ -850,4 +850,5 @@ module.exports.kernelList = nativeBinding.kernelList
 module.exports.kernelThreads = nativeBinding.kernelThreads
 module.exports.kernelUnit = nativeBinding.kernelUnit
 module.exports.layout = nativeBinding.layout
+module.exports.monotonicNow = nativeBinding.monotonicNow
 module.exports.version = nativeBinding.version

@@ -58,15 +58,15 @@ class TaskRecord {
    * A worker has taken it.
    *
    * @param {number} threadId
-   * @param {number} started 0 where nobody looked at the clock
+   * @param {number} started NaN where nobody looked at the clock
    */
   began (threadId, started) {
     this.threadId = threadId;
-    if (started > 0) this.started = Math.max(started, this.created);
+    if (!Number.isNaN(started)) this.started = started;
   }
 
   /**
-   * It has run. Times are in milliseconds, and below zero by much where nobody looked at the clock.
+   * It has run. Times are in milliseconds, NaN where nobody looked at the clock.
    *
    * @param {number | null} threadId
    * @param {number} waited
@@ -74,10 +74,9 @@ class TaskRecord {
    */
   ran (threadId, waited, ran) {
     this.threadId = threadId;
-    // The clocks of two threads may differ by microseconds.
-    if (waited < -1 || ran < -1) return;
-    this.started = this.created + Math.max(waited, 0);
-    this.ended = this.started + Math.max(ran, 0);
+    if (Number.isNaN(waited)) return;
+    this.started = this.created + waited;
+    if (!Number.isNaN(ran)) this.ended = this.started + ran;
   }
 
   /**

@@ -3,7 +3,7 @@
 const { basename } = require('node:path');
 const { threadId: ownThreadId } = require('node:worker_threads');
 
-const { performance } = require('../clock');
+const { aheadOf } = require('../clock');
 
 /**
  * A trace in the Trace Event Format, which Perfetto and chrome://tracing read: a row for each thread, which are
@@ -38,8 +38,8 @@ class Writer {
     /** @type {TraceEvent[]} */
     this.events = [];
     this.pid = process.pid;
-    // From `performance.now()` to the clock of `process.hrtime()`.
-    this.offset = Number(process.hrtime.bigint()) / 1e3 - performance.now() * 1e3;
+    /** Microseconds from `performance.now()` to the clock of `process.hrtime()`. */
+    this.offset = aheadOf(() => Number(process.hrtime.bigint()) / 1e6) * 1e3;
     /** @type {Map<number, string>} Names of rows. */
     this.rows = new Map();
   }

@@ -3,7 +3,7 @@
 const { writeFile } = require('node:fs/promises');
 
 const binding = require('../binding');
-const { performance } = require('../clock');
+const { aheadOf, performance } = require('../clock');
 const { invalidArgument } = require('../errors');
 const { Ring } = require('./ring');
 const { toTraceEvents } = require('./trace-events');
@@ -44,7 +44,7 @@ class Trace {
     /** @type {Ring<WorkerEvent>} */
     this.workers = new Ring(WORKER_LIMIT);
     this.present = [...pool.crew.handles].map(({ threadId }) => threadId);
-    this.kernels = new binding.KernelTrace(this.since);
+    this.kernels = new binding.KernelTrace(aheadOf(binding.monotonicNow));
     /** @type {import('../../index').TraceFile | null} */
     this.result = null;
     pool.native.watchTimes(true);
@@ -84,7 +84,7 @@ class Trace {
   end () {
     const { pool, since } = this;
     pool.traces = pool.traces.filter((trace) => trace !== this);
-    if (pool.traces.length === 0) pool.native.watchTimes(false);
+    if (pool.traces.length === 0) pool.native.watchTimes(pool.options.workerHistogram);
     pool.drain();
     for (const handle of pool.crew.handles) noteRunning(pool, handle);
     for (const task of pool.table.all()) {

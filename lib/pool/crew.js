@@ -64,6 +64,7 @@ class Crew {
     handle.warm = warm;
     this.handles.add(handle);
     this.bySlot[slot] = handle;
+    if (handle.runTimes !== null) native.watchTimes(true);
 
     handle.worker.on('message', (message) => pool.face.emit('message', message));
     handle.worker.on('error', (error) => this.lose(handle, error, true));

@@ -52,9 +52,9 @@ class Poller {
     setImmediate(this.look);
   }
 
-  /** @param {number} runTime of a task that has ended, in milliseconds */
+  /** @param {number} runTime of a task that has ended, in milliseconds, NaN where nobody looked at the clock */
   learn (runTime) {
-    this.patience.learn(runTime);
+    if (!Number.isNaN(runTime)) this.patience.learn(runTime);
   }
 
   look () {

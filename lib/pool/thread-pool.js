@@ -5,7 +5,7 @@ const { availableParallelism } = require('node:os');
 const binding = require('../binding');
 const { AbortError, isAborted, reasonOf, watch } = require('../abort');
 const { copyLarge } = require('../bulk');
-const { performance, queueMicrotask } = require('../clock');
+const { aheadOf, performance, queueMicrotask } = require('../clock');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
 const { isDirected, parseRunOptions } = require('../options');
@@ -72,7 +72,7 @@ class ThreadPool {
     // The native side holds the function for as long as it lives; the pool itself must be free to go.
     const weak = new WeakRef(this);
     this.native = new binding.NativePool(
-      { concurrency: this.concurrency, spinners: SPINNERS, timing: options.recordTiming, now: performance.now() },
+      { concurrency: this.concurrency, spinners: SPINNERS, timing: options.recordTiming, clockAhead: aheadOf(binding.monotonicNow) },
       this.staging.words, this.staging.bytes, this.results.bytes, this.staging.scratch, () => weak.deref()?.poller.rise());
     /** @type {Map<string, number>} Numbers of handlers. */
     this.handlers = new Map();

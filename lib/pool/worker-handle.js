@@ -129,9 +129,9 @@ class WorkerHandle {
     if (!this.destroyed) this.port.postMessage({ index, seq, forgotten: true });
   }
 
-  /** @param {number} run in milliseconds */
+  /** @param {number} run in milliseconds, NaN where nobody looked at the clock */
   recordRunTime (run) {
-    this.runTimes?.record(Math.max(1, Math.trunc(run * 1000)));
+    if (!Number.isNaN(run)) this.runTimes?.record(Math.max(1, Math.trunc(run * 1000)));
   }
 
   /** Ends the Worker and everything that the main thread holds of it. */

@@ -2,6 +2,7 @@
 //!
 //! | module      | what it exports |
 //! |-------------|-----------------|
+//! | `clock`     | JavaScript's clock, for any thread |
 //! | `kernels`   | native kernels on lent memory, and the unsafe code of their boundary |
 //! | `pool`      | the main thread's end of a pool |
 //! | `trace`     | what the kernel threads do; what the processor can do |
@@ -10,6 +11,7 @@
 //! | `registry`  | how a worker finds the pool of its main thread |
 //! | `views`     | memory that JavaScript lends; the unsafe code of the pool's boundary |
 
+mod clock;
 mod function;
 mod kernels;
 mod pool;

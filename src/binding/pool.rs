@@ -1,5 +1,6 @@
 //! The main thread's end of a pool.
 
+use super::clock::Clock;
 use super::registry::{self, Shared};
 use super::views::View;
 use super::worker;
@@ -27,8 +28,8 @@ pub struct PoolConfig {
     pub spinners: u32,
     /// Whether waiting and running times are recorded.
     pub timing: bool,
-    /// `performance.now()` of this moment.
-    pub now: f64,
+    /// How many milliseconds `monotonicNow()` is ahead of this thread's `performance.now()`.
+    pub clock_ahead: f64,
 }
 
 /// A histogram in numbers; times in milliseconds.
@@ -161,7 +162,7 @@ impl NativePool {
             timing: config.timing,
         };
         let pool = Pool::new(core, control.control(), staging.staging(), Box::new(ring));
-        let shared = Arc::new(Shared::new(pool, config.now));
+        let shared = Arc::new(Shared::new(pool, Clock::new(config.clock_ahead)));
         let id = registry::enter(&shared)?;
         Ok(Self { shared, id, _control: control, _staging: staging, inbound, scratch })
     }
@@ -273,12 +274,15 @@ impl NativePool {
         self.shared.pool.watch_times(watched);
     }
 
-    /// The tasks that a worker runs: index, sequence number, and milliseconds of the clock at its start (0 where nobody
-    /// looked), index, …
+    /// The tasks that a worker runs: index, sequence number, and milliseconds of the clock at its start (NaN where
+    /// nobody looked), index, …
     #[napi(catch_unwind)]
     pub fn running(&self, slot: u32) -> Vec<f64> {
         let running = self.shared.pool.running(slot as usize);
-        running.iter().flat_map(|(id, started)| [f64::from(id.index), f64::from(id.seq), *started]).collect()
+        running
+            .iter()
+            .flat_map(|(id, started)| [f64::from(id.index), f64::from(id.seq), started.unwrap_or(f64::NAN)])
+            .collect()
     }
 
     /// How many tasks a worker has; Infinity when it shares itself with no other, since its task has a signal.

@@ -1,28 +1,26 @@
 //! How a worker finds the pool of its main thread: by a number that is never given out twice.
 
+use super::clock::Clock;
 use crate::error::{Error, ErrorCode, Result};
 use crate::scheduler::pool::Pool;
 use crate::scheduler::task::HANDLERS_MAX;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Weak};
-use std::time::Instant;
 
 /// A pool and its main thread's clock.
 pub struct Shared {
     /// The scheduler.
     pub pool: Pool,
-    /// When the pool was made.
-    born: Instant,
-    /// The main thread's `performance.now()` at that moment.
-    born_at: f64,
+    /// The main thread's `performance.now()`.
+    pub clock: Clock,
     /// Filename and name of each handler, by the number that task records carry.
     handlers: Mutex<Vec<(String, String)>>,
 }
 
 impl Shared {
-    /// Wraps a pool that was made when the main thread's clock showed `now` milliseconds.
-    pub fn new(pool: Pool, now: f64) -> Self {
-        Self { pool, born: Instant::now(), born_at: now, handlers: Mutex::default() }
+    /// Wraps a pool of a main thread with this clock.
+    pub fn new(pool: Pool, clock: Clock) -> Self {
+        Self { pool, clock, handlers: Mutex::default() }
     }
 
     /// Gives a handler its number.
@@ -40,11 +38,6 @@ impl Shared {
     pub fn handler(&self, number: u32) -> Option<(String, String)> {
         let handlers = self.handlers.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         handlers.get(number as usize).cloned()
-    }
-
-    /// The main thread's clock, in milliseconds, from any thread.
-    pub fn now(&self) -> f64 {
-        self.born_at + self.born.elapsed().as_nanos() as f64 / 1e6
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the kernel threads do, on JavaScript's clock; and what the processor can do.
 
+use super::clock::Clock;
 use crate::cpu;
 use crate::kernels::trace::Watch;
 use napi_derive::napi;
-use std::time::Instant;
 
 /// Steps of kernels, in the order of their ends: one element of each list for a step.
 #[napi(object)]
@@ -24,31 +24,26 @@ pub struct KernelSteps {
 #[napi]
 pub struct KernelTrace {
     watch: Option<Watch>,
-    origin: Instant,
-    origin_at: f64,
+    clock: Clock,
 }
 
 #[napi]
 impl KernelTrace {
-    /// Begins. `now` is `performance.now()` of this moment.
+    /// Begins. `clock_ahead` is how many milliseconds `monotonicNow()` is ahead of this thread's `performance.now()`.
     #[napi(constructor, catch_unwind)]
-    pub fn new(now: f64) -> Self {
-        Self { watch: Some(Watch::begin()), origin: Instant::now(), origin_at: now }
+    pub fn new(clock_ahead: f64) -> Self {
+        Self { watch: Some(Watch::begin()), clock: Clock::new(clock_ahead) }
     }
 
     /// Ends, and gives what was recorded; nothing the second time.
     #[napi(catch_unwind)]
     pub fn stop(&mut self) -> Option<KernelSteps> {
         let (steps, lost) = self.watch.take()?.steps();
-        let at = |moment: Instant| {
-            let since = moment.saturating_duration_since(self.origin);
-            self.origin_at + since.as_nanos() as f64 / 1e6
-        };
         Some(KernelSteps {
             kernels: steps.iter().map(|step| step.kernel.to_owned()).collect(),
             threads: steps.iter().map(|step| step.thread as u32).collect(),
-            began: steps.iter().map(|step| at(step.began)).collect(),
-            ended: steps.iter().map(|step| at(step.ended)).collect(),
+            began: steps.iter().map(|step| self.clock.at(step.began)).collect(),
+            ended: steps.iter().map(|step| self.clock.at(step.ended)).collect(),
             lost: lost as f64,
         })
     }

@@ -179,7 +179,7 @@ impl Station {
             kind,
             payload: &output.slice()[..length],
         });
-        let next = shared.pool.next(seat, report, input.slice(), || wake.load(), || shared.now());
+        let next = shared.pool.next(seat, report, input.slice(), || wake.load(), || shared.clock.now());
         registers.set(register::KIND, 0);
         let step = match next {
             Next::Task { header, length, assigned } => {

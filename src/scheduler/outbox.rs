@@ -16,8 +16,8 @@ use super::task::TaskId;
 ///        8   u32  its sequence number
 ///       12   u16  kind, a `Kind`
 ///       14   u16  slot of the worker that says it
-///       16   f64  milliseconds that the task waited, from run() to its start
-///       24   f64  milliseconds that it ran
+///       16   f64  milliseconds that the task waited, from run() to its start; NaN where nobody looked at the clock
+///       24   f64  milliseconds that it ran, or NaN
 ///       32        payload
 /// ```
 pub const OUT_HEADER: usize = 32;
@@ -82,10 +82,10 @@ pub struct Note {
     pub kind: Kind,
     /// Who says so.
     pub slot: u16,
-    /// Milliseconds from run() to the start.
-    pub wait: f64,
-    /// Milliseconds from the start to the end.
-    pub run: f64,
+    /// Milliseconds from run() to the start; `None` where nobody looked at the clock.
+    pub wait: Option<f64>,
+    /// Milliseconds from the start to the end; `None` where nobody looked at the clock.
+    pub run: Option<f64>,
 }
 
 /// The bell: whoever adds a note rings.
@@ -128,8 +128,8 @@ impl Outbox {
             header[8..12].copy_from_slice(&note.id.seq.to_le_bytes());
             header[12..14].copy_from_slice(&(note.kind as u16).to_le_bytes());
             header[14..16].copy_from_slice(&note.slot.to_le_bytes());
-            header[16..24].copy_from_slice(&note.wait.to_le_bytes());
-            header[24..32].copy_from_slice(&note.run.to_le_bytes());
+            header[16..24].copy_from_slice(&note.wait.unwrap_or(f64::NAN).to_le_bytes());
+            header[24..32].copy_from_slice(&note.run.unwrap_or(f64::NAN).to_le_bytes());
             bytes.extend_from_slice(&header);
             bytes.extend_from_slice(payload);
             let padded = bytes.len().next_multiple_of(8);
@@ -192,14 +192,17 @@ pub(crate) fn read(bytes: &[u8]) -> Option<(Note, usize)> {
     let header: &[u8; OUT_HEADER] = bytes.first_chunk()?;
     let u16_at = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
     let u32_at = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-    let f64_at = |at: usize| f64::from_bits(u64::from(u32_at(at)) | u64::from(u32_at(at + 4)) << 32);
+    let millis_at = |at: usize| {
+        let millis = f64::from_bits(u64::from(u32_at(at)) | u64::from(u32_at(at + 4)) << 32);
+        (!millis.is_nan()).then_some(millis)
+    };
     let kind = Kind::TABLE.iter().find(|(_, kind)| *kind as u16 == u16_at(12))?.1;
     let note = Note {
         id: TaskId { index: u32_at(4), seq: u32_at(8) },
         kind,
         slot: u16_at(14),
-        wait: f64_at(16),
-        run: f64_at(24),
+        wait: millis_at(16),
+        run: millis_at(24),
     };
     Some((note, (u32_at(0) as usize).next_multiple_of(8)))
 }
@@ -209,13 +212,16 @@ mod tests {
     use super::*;
 
     fn note(index: u32) -> Note {
-        Note { id: TaskId { index, seq: 1 }, kind: Kind::Result, slot: 2, wait: 0.5, run: 1.5 }
+        Note { id: TaskId { index, seq: 1 }, kind: Kind::Result, slot: 2, wait: Some(0.5), run: None }
     }
 
     fn drain(outbox: &Outbox, control: &Control, room: usize) -> Vec<u32> {
         let mut seen = Vec::new();
         let mut into = vec![0; room];
-        let length = outbox.drain(control, &mut into, false, |note| seen.push(note.id.index));
+        let length = outbox.drain(control, &mut into, false, |seen_note| {
+            assert_eq!(*seen_note, note(seen_note.id.index), "it comes out as it went in");
+            seen.push(seen_note.id.index);
+        });
         let mut at = 0;
         let mut read_back = Vec::new();
         while let Some((note, stride)) = read(&into[at..length]) {

@@ -54,8 +54,8 @@ pub(crate) struct Running {
     pub(crate) id: TaskId,
     pub(crate) flags: Flags,
     pub(crate) created: f64,
-    /// Milliseconds of the main thread's clock.
-    pub(crate) started: f64,
+    /// Milliseconds of the main thread's clock; `None` where nobody looked at it.
+    pub(crate) started: Option<f64>,
 }
 
 /// One worker's place in the scheduler.

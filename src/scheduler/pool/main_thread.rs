@@ -166,8 +166,9 @@ impl Pool {
         let mut times = lock(&self.times);
         self.outbox.drain(&self.control, into, stay, |note| {
             if self.config.timing && note.kind.is_completion() {
-                times[0].record(note.wait);
-                times[1].record(note.run);
+                for (times, time) in times.iter_mut().zip([note.wait, note.run]) {
+                    time.into_iter().for_each(|time| times.record(time));
+                }
             }
         })
     }
@@ -207,8 +208,9 @@ impl Pool {
         self.clocked.store(self.config.timing || watched, std::sync::atomic::Ordering::Relaxed);
     }
 
-    /// The tasks that a worker runs, and when each has started, in milliseconds.
-    pub fn running(&self, slot: usize) -> Vec<(TaskId, f64)> {
+    /// The tasks that a worker runs, and when each has started, in milliseconds; `None` where nobody looked at the
+    /// clock.
+    pub fn running(&self, slot: usize) -> Vec<(TaskId, Option<f64>)> {
         let state = self.lock();
         let running = state.slots.get(slot).map_or(&[][..], |slot| &slot.running[..]);
         running.iter().map(|task| (task.id, task.started)).collect()

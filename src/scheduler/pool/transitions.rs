@@ -21,7 +21,7 @@ pub enum Wakeup {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Take {
-    Task { header: Header, length: usize, assigned: bool, unblocked: bool },
+    Task { header: Header, length: usize, assigned: bool, unblocked: bool, started: Option<f64> },
     Nothing,
     Stop,
 }
@@ -45,8 +45,9 @@ impl Pool {
         !state.queue.is_empty() || self.control.load(Word::StagedTail) != self.control.load(Word::StagedHead)
     }
 
-    /// Takes the next task for `slot`: from its inbox, else the oldest of the pool.
-    pub(super) fn take(&self, state: &mut State, slot: usize, into: &mut [u8], now: f64) -> Take {
+    /// Takes the next task for `slot`: from its inbox, else the oldest of the pool. The clock is read once a task is
+    /// there: one that has come after the reading would have started before it came.
+    pub(super) fn take(&self, state: &mut State, slot: usize, into: &mut [u8], clock: impl Fn() -> f64) -> Take {
         if !state.slots[slot].phase.is_live() {
             return Take::Stop;
         }
@@ -60,8 +61,9 @@ impl Pool {
             let length = copy(record, into);
             state.slots[slot].inbox.pop_front();
             state.queue.start(&header, slot);
-            state.slots[slot].running.push(running(&header, now));
-            return Take::Task { header, length, assigned: true, unblocked: false };
+            let started = self.is_clocked().then(clock);
+            state.slots[slot].running.push(running(&header, started));
+            return Take::Task { header, length, assigned: true, unblocked: false, started };
         }
         if state.queue.is_empty() {
             self.unload(state);
@@ -78,7 +80,8 @@ impl Pool {
         queue.take_front(&header, slot);
         let emptied = queue.is_empty();
         let before = slots[slot].free(concurrency);
-        slots[slot].running.push(running(&header, now));
+        let started = self.is_clocked().then(clock);
+        slots[slot].running.push(running(&header, started));
         let abortable = header.flags.has(Flags::ABORTABLE);
         let after = state.slots[slot].free(concurrency);
         self.leave_queue(1, usize::from(abortable), (after as i32).wrapping_sub(before as i32));
@@ -86,7 +89,7 @@ impl Pool {
             self.control.store(Word::Queued, 0);
         }
         let unblocked = abortable && self.unblock(state);
-        Take::Task { header, length, assigned: false, unblocked }
+        Take::Task { header, length, assigned: false, unblocked, started }
     }
 
     /// Removes a task from its worker; `None` when the worker was told to end meanwhile.
@@ -199,10 +202,7 @@ impl Pool {
     }
 }
 
-/// `now` is when the worker last looked at the clock, 0 where it did not. That may be before the task was submitted: when
-/// it reported the task before this one, and was held up until now.
-fn running(header: &Header, now: f64) -> Running {
-    let started = if now > 0.0 { now.max(header.created) } else { now };
+fn running(header: &Header, started: Option<f64>) -> Running {
     Running { id: header.id, flags: header.flags, created: header.created, started }
 }
 

@@ -103,9 +103,8 @@ impl Pool {
         epoch: impl Fn() -> i32,
         clock: impl Fn() -> f64,
     ) -> Next {
-        let now = if self.is_clocked() || seat.asleep_since.is_some() { clock() } else { 0.0 };
         if let Some(since) = seat.asleep_since.take() {
-            seat.budget.on_wake(((now - since) * 1e6) as u64);
+            seat.budget.on_wake(((clock() - since) * 1e6) as u64);
         }
         let mut state = self.lock();
         let done = match report {
@@ -115,17 +114,22 @@ impl Pool {
                 None => return Next::Stop,
             },
         };
-        let mut taken = self.take(&mut state, seat.slot, into, now);
+        let mut taken = self.take(&mut state, seat.slot, into, &clock);
         if let Some((report, task)) = done {
             drop(state);
             // With more to do here the main thread may hear of it a little later.
-            self.complete(seat.slot, &report, &task, now, taken == Take::Nothing);
+            let ended = match taken {
+                // One ends where the next starts: that saves a reading.
+                Take::Task { started, .. } => started,
+                _ => self.is_clocked().then(&clock),
+            };
+            self.complete(seat.slot, &report, &task, ended, taken == Take::Nothing);
             if taken != Take::Nothing {
                 return self.hand_out(seat, taken);
             }
             // The look at the queue is stale: tasks may have come meanwhile, or this worker was told to end.
             state = self.lock();
-            taken = self.take(&mut state, seat.slot, into, now);
+            taken = self.take(&mut state, seat.slot, into, &clock);
         }
         if taken == Take::Nothing {
             return self.settle_down(state, seat, into, epoch, clock);
@@ -178,8 +182,7 @@ impl Pool {
                 seat.asleep_since = Some(clock());
                 return Next::Park { epoch };
             }
-            let now = if self.is_clocked() { clock() } else { 0.0 };
-            let taken = self.take(&mut state, slot, into, now);
+            let taken = self.take(&mut state, slot, into, &clock);
             if taken != Take::Nothing {
                 drop(state);
                 return self.hand_out(seat, taken);
@@ -237,7 +240,7 @@ impl Pool {
     fn hand_out(&self, seat: &Seat, taken: Take) -> Next {
         match taken {
             Take::Stop | Take::Nothing => Next::Stop,
-            Take::Task { header, length, assigned, unblocked } => {
+            Take::Task { header, length, assigned, unblocked, .. } => {
                 if unblocked {
                     self.tell(seat.slot, Kind::Wake, header.id);
                 }
@@ -249,19 +252,19 @@ impl Pool {
         }
     }
 
-    fn complete(&self, slot: usize, report: &Report<'_>, task: &Running, now: f64, urgent: bool) {
+    fn complete(&self, slot: usize, report: &Report<'_>, task: &Running, ended: Option<f64>, urgent: bool) {
         let note = Note {
             id: report.id,
             kind: report.kind,
             slot: slot as u16,
-            wait: task.started - task.created,
-            run: now - task.started,
+            wait: task.started.map(|started| started - task.created),
+            run: task.started.zip(ended).map(|(started, ended)| ended - started),
         };
         self.push(note, report.payload, urgent);
     }
 
     fn tell(&self, slot: usize, kind: Kind, id: TaskId) {
-        self.push(Note { id, kind, slot: slot as u16, wait: 0.0, run: 0.0 }, &[], true);
+        self.push(Note { id, kind, slot: slot as u16, wait: None, run: None }, &[], true);
     }
 
     fn push(&self, note: Note, payload: &[u8], urgent: bool) {

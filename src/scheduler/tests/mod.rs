@@ -47,7 +47,12 @@ impl Main {
     }
 
     fn submit(&mut self, flags: Flags) -> TaskId {
-        let (id, record) = self.record(flags);
+        self.submit_at(flags, 0.0)
+    }
+
+    fn submit_at(&mut self, flags: Flags, created: f64) -> TaskId {
+        let (id, mut record) = self.record(flags);
+        record[16..24].copy_from_slice(&created.to_le_bytes());
         if self.tail + LARGEST > STAGING {
             self.pool.flush();
             self.tail = 0;

@@ -3,9 +3,10 @@
 use super::super::AbortOutcome;
 use super::super::control::Word;
 use super::super::outbox::{Kind, NAPS};
-use super::super::pool::{Next, Wakeup};
+use super::super::pool::{Next, Report, Wakeup};
 use super::super::task::{Flags, TaskId};
-use super::{Main, PLAIN, next, take};
+use super::{LARGEST, Main, PLAIN, next, take};
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -28,6 +29,55 @@ fn tasks_start_in_the_order_of_their_submission_whoever_takes_them() {
     }
     assert_eq!(order, (1..=10_000).collect::<Vec<_>>());
     assert_eq!(main.waiting(), 0);
+}
+
+#[test]
+fn a_task_that_comes_while_its_worker_is_held_up_does_not_start_before_it_came() {
+    // The worker is held up for 5 ms after every reading of the clock, and a task comes during the `nth` of these.
+    for nth in 0..3 {
+        let mut main = Main::new(1);
+        main.pool.watch_times(true);
+        let mut seat = main.worker();
+        let first = main.submit(PLAIN);
+        let pool = Arc::clone(&main.pool);
+        let main = RefCell::new(main);
+        let (time, readings) = (Cell::new(0.0), Cell::new(0));
+        let clock = || {
+            let shown = time.get();
+            time.set(shown + 5.0);
+            if readings.replace(readings.get() + 1) == nth {
+                main.borrow_mut().submit_at(PLAIN, time.get());
+            }
+            shown
+        };
+        let mut done = None;
+        for _ in 0..6 {
+            let report = done.take().map(|id| Report { id, kind: Kind::Result, payload: &[] });
+            if let Next::Task { header, .. } = pool.next(&mut seat, report, &mut [0; LARGEST], || 7, clock) {
+                done = Some(header.id);
+            }
+        }
+        let notes: Vec<_> = main.borrow().notes().into_iter().filter(|note| note.kind.is_completion()).collect();
+        assert_eq!(notes.len(), 2, "{nth}");
+        assert_eq!(notes[0].id, first);
+        for note in notes {
+            assert!(note.wait.unwrap() >= 0.0 && note.run.unwrap() >= 0.0, "{nth}: {note:?}");
+        }
+    }
+}
+
+#[test]
+fn where_nobody_looks_at_the_clock_times_are_unknown() {
+    let mut main = Main::new(1);
+    let mut seat = main.worker();
+    let id = main.submit(PLAIN);
+    assert_eq!(take(&main, &mut seat), id);
+    // The end is watched, the start was not.
+    main.pool.watch_times(true);
+    let _ = next(&main.pool, &mut seat, Some(id));
+    let notes = main.notes();
+    let ended = notes.iter().find(|note| note.kind.is_completion()).unwrap();
+    assert_eq!((ended.wait, ended.run), (None, None));
 }
 
 #[test]
