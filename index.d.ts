@@ -512,7 +512,7 @@ declare namespace Piscina {
   export interface TaskQueue {
     /** How many tasks wait. */
     readonly size: number;
-    /** Takes the task that is to run next; null when none is to run now. */
+    /** Takes the task that is to run next; null when none is to run now: the pool asks again, see docs/api.md. */
     shift (): Task | null;
     /** Forgets a task, which was aborted. */
     remove (task: Task): void;
@@ -540,7 +540,7 @@ declare namespace Piscina {
 
   /**
    * Chooses the worker of a task, synchronously. null: none of these. Then the pool starts another worker, or the task
-   * waits.
+   * waits, and is asked for again: see docs/api.md.
    */
   export type PiscinaLoadBalancer = (task: PiscinaTask, workers: PiscinaWorker[]) => PiscinaWorker | null;
 

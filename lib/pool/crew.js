@@ -208,6 +208,7 @@ class Crew {
     if (pool.destroying) return;
     try {
       while (staging.waiting > 0 && staging.room < 0 && this.size < options.maxThreads) this.add();
+      if (this.size === 0 && pool.director?.waits) this.add();
     } catch (error) {
       // No thread is to be had. The tasks that wait for one would wait for ever.
       if (this.size > 0) return;
@@ -228,7 +229,9 @@ class Crew {
   }
 
   retireIdle () {
-    const { native, options } = this.pool;
+    const { director, native, options } = this.pool;
+    // Its tasks need a worker. To end one and start another for every refusal of theirs would be endless.
+    if (director?.waits) return;
     const limit = performance.now() - options.idleTimeout;
     for (const handle of this.handles) {
       if (this.size <= options.minThreads) return;

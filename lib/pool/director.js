@@ -1,7 +1,9 @@
 'use strict';
 
+const { clearTimeout, setTimeout } = require('../clock');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
+const { toTimerDelay } = require('../options');
 const { throwLater } = require('../throw-later');
 const { isMovable, unwrapMovable } = require('../transfer');
 const { kWorkerData } = require('../symbols');
@@ -9,6 +11,9 @@ const { flags: FLAGS, HEADER } = require('./layout');
 const { DirectedTask, takePromise } = require('./task');
 
 const { ABORTABLE, PORT } = FLAGS;
+
+/** Milliseconds: a queue or a balancer that holds tasks back is not asked more often while nothing changes. */
+const ASK_LEAST = 100;
 
 /**
  * Decides on the main thread which worker runs what: for pools with a task queue or a load balancer of the user's,
@@ -23,6 +28,8 @@ class Director {
     this.queue = taskQueue;
     this.balance = loadBalancer ?? leastBusy(concurrentTasksPerWorker);
     this.distributing = false;
+    /** @type {NodeJS.Timeout | null} When to ask again for tasks that are held back. */
+    this.timer = null;
   }
 
   /**
@@ -90,7 +97,38 @@ class Director {
       }
     } finally {
       this.distributing = false;
+      this.askLater();
     }
+  }
+
+  /** Whether tasks are in the user's queue. Those that it keeps although they are settled do not count. */
+  get waits () {
+    return this.queue.size > 0 && this.pool.table.size > 0;
+  }
+
+  /**
+   * Sees to it that tasks which the queue or the balancer holds back have a worker, and that both are asked again even
+   * if nothing changes: only they know what they wait for.
+   */
+  askLater () {
+    const { pool } = this;
+    if (!this.waits || pool.destroying) return;
+    pool.crew.addForWaiting();
+    if (this.timer !== null) return;
+    const delay = toTimerDelay(Math.max(pool.options.idleTimeout, ASK_LEAST));
+    if (delay === null) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      if (!this.waits) pool.crew.watchIdle();
+      // All others will report: that is a change.
+      else if (this.idleThreads > 0) this.distribute();
+    }, delay).unref();
+  }
+
+  /** The pool ends. */
+  stop () {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
   }
 
   /** @returns {DirectedTask | null} what the user's queue gives */
@@ -176,6 +214,8 @@ class Director {
     const { worker } = task.more;
     if (worker === null) {
       this.queue.remove(task);
+      // The workers were kept for what waits.
+      pool.crew.watchIdle();
       return;
     }
     const TOO_LATE = -2;
@@ -188,21 +228,32 @@ class Director {
       if (lost !== task) pool.finish(lost, true, errors.threadTermination());
     }
     pool.crew.replenish();
+    this.distribute();
   }
 
-  /** @returns {import('./task').Task[]} */
+  /** @returns {import('./task').Task[]} what has not been given to a worker, also if the queue holds it back */
   takeWaiting () {
-    const tasks = [];
+    /** @type {Set<import('./task').Task>} */
+    const tasks = new Set();
     try {
       for (let left = this.queue.size; left > 0; left--) {
         const task = this.shift();
-        if (task !== null && this.isWaiting(task)) tasks.push(task);
+        if (task !== null && this.isWaiting(task)) tasks.add(task);
       }
     } catch (error) {
       // A queue of the user's must not keep the pool from its end.
       throwLater(error);
     }
-    return tasks;
+    for (const task of this.pool.table.all()) {
+      if (!(task instanceof DirectedTask) || !this.isWaiting(task) || tasks.has(task)) continue;
+      tasks.add(task);
+      try {
+        this.queue.remove(task);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+    return [...tasks];
   }
 
   readyHandles () {

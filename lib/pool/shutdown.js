@@ -29,6 +29,7 @@ function destroy (pool) {
 /** @param {ThreadPool} pool */
 async function end (pool) {
   pool.destroying = true;
+  pool.director?.stop();
   pool.drain();
   pool.takeWaiting(0);
   const ended = pool.crew.terminateAll();
