@@ -6,7 +6,7 @@ const { SHARE_ENV } = require('node:worker_threads');
 
 const { checkSignal } = require('./abort');
 const { conflictingOptions, invalidArgument, invalidOption } = require('./errors');
-const { ArrayTaskQueue, isTaskQueue } = require('./task-queues');
+const { ArrayTaskQueue, FixedQueue, isTaskQueue } = require('./task-queues');
 
 /**
  * @typedef {import('./abort').AbortSignalAny} AbortSignalAny
@@ -254,6 +254,8 @@ function normalizeOptions (options) {
   if (maxThreads !== undefined) filled.minThreads = Math.min(filled.minThreads, maxThreads);
   if (minThreads !== undefined) filled.maxThreads = Math.max(filled.maxThreads, minThreads);
   if (filled.maxQueue === 'auto') filled.maxQueue = filled.maxThreads ** 2;
+  // Its tasks wait in JavaScript, each pool's in a queue of its own.
+  if (filled.loadBalancer !== undefined && filled.taskQueue === defaultTaskQueue) filled.taskQueue = new FixedQueue();
 
   return /** @type {any} */ (filled);
 }

@@ -130,3 +130,50 @@ test('close({ force: true }) rejects what a queue holds back', { timeout }, asyn
   await rejected;
   assert.equal(gate.size, 0);
 });
+
+test('pools with load balancers keep their tasks apart', { timeout }, async () => {
+  const all = Array.from({ length: 3 }, () => makePool({
+    loadBalancer: (/** @type {any} */ _, /** @type {any[]} */ workers) => workers.find(({ currentUsage }) => currentUsage === 0) ?? null
+  }));
+  const tasks = all.flatMap((pool, place) => Array.from({ length: 20 }, (_, index) => pool.run(100 * place + index)));
+  const expected = all.flatMap((_, place) => Array.from({ length: 20 }, (_, index) => 100 * place + index));
+  assert.deepEqual(await Promise.all(tasks), expected);
+});
+
+for (const [what, options] of Object.entries({
+  'a balancer': { loadBalancer: (/** @type {any} */ _, /** @type {any[]} */ workers) => workers[0] ?? null },
+  'a queue': { taskQueue: new ArrayTaskQueue() }
+})) {
+  test(`with ${what}, workers that cannot start are not started for ever`, { timeout }, async () => {
+    const pool = makePool({ ...options, maxThreads: 2, execArgv: ['--require', '/nope'] });
+    let workers = 0;
+    pool.on('workerCreate', () => workers++);
+    const tasks = await Promise.allSettled([pool.run(1), pool.run(2), pool.run(3)]);
+    for (const { reason } of /** @type {any[]} */ (tasks)) assert.match(reason.message, /Cannot find module '\/nope'/);
+    assert.ok(workers <= 4, `${workers} workers`);
+    assert.deepEqual(pool.threads, []);
+  });
+}
+
+test('a queue that cannot take a refused task back keeps its order', { timeout }, async () => {
+  class Line extends ArrayTaskQueue {}
+  Object.defineProperty(Line.prototype, 'unshift', { value: undefined });
+  /** @type {unknown[]} */
+  const asked = [];
+  const pool = makePool({
+    minThreads: 1,
+    taskQueue: new Line(),
+    loadBalancer: (/** @type {any} */ task, /** @type {any[]} */ workers) => {
+      asked.push(task);
+      return asked.length > 12 ? workers.find(({ currentUsage }) => currentUsage === 0) ?? null : null;
+    }
+  });
+  /** @type {number[]} */
+  const ended = [];
+  const tasks = [1, 2, 3, 4].map((number) => pool.run(number).then((value) => ended.push(value)));
+  const controller = new AbortController();
+  const aborted = assert.rejects(pool.run(5, { signal: controller.signal }), { name: 'AbortError' });
+  controller.abort();
+  await Promise.all([...tasks, aborted]);
+  assert.deepEqual(ended, [1, 2, 3, 4]);
+});

@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
 const { join } = require('node:path');
 const { describe, test } = require('node:test');
+const { runInNewContext } = require('node:vm');
 const fc = require('fast-check');
 const { OutsideMemory } = require('../../lib/kernels/outside-memory');
 
@@ -62,6 +63,17 @@ describe('the count of memory outside the heap', () => {
     const memory = new OutsideMemory(count.adjust);
     assert.equal(memory.during(MIB, () => 'moved'), 'moved');
     assert.throws(() => memory.during(MIB, () => { throw new Error('not moved'); }), /not moved/);
+    assert.equal(count.total, 100 * MIB);
+  });
+
+  test('is put right by the next transfer after one whose script was ended', () => {
+    const count = new Count();
+    const memory = new OutsideMemory(count.adjust);
+    // Nothing more of it is run, not even what stands in `finally`.
+    const script = () => runInNewContext('act()', { act: () => memory.during(MIB, () => { for (;;); }) }, { timeout: 20 });
+    assert.throws(script, { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
+    assert.ok(count.total > 100 * MIB);
+    memory.during(MIB, () => {});
     assert.equal(count.total, 100 * MIB);
   });
 

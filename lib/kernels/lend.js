@@ -168,7 +168,8 @@ class Source {
     const { byteOffset, byteLength } = this;
     const rebuild = this.rebuilder();
     try {
-      const own = /** @type {any} */ (structuredClone(this.given, { transfer: [buffer] }));
+      const own = /** @type {any} */ (outsideMemory.during(byteLengthOf.call(buffer), () =>
+        structuredClone(this.given, { transfer: [buffer] })));
       const giveBack = () => this.isBuffer ? rebuild(own.buffer, byteOffset) : own;
       return { bytes: viewBytes(own.buffer, byteOffset, byteLength), giveBack };
     } catch {

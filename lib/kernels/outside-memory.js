@@ -30,6 +30,8 @@ class OutsideMemory {
     this.adjust = adjust;
     /** The count that V8 lets pass for sure: it has been as high when it was this, less GROWTH, at the lowest. */
     this.ceiling = -Infinity;
+    /** By so much the count is raised. What ends a script in the middle, such as the `timeout` of `vm`, leaves it so. */
+    this.raise = 0;
   }
 
   /**
@@ -40,17 +42,18 @@ class OutsideMemory {
    */
   during (bytes, transfer) {
     if (bytes < NOTABLE) return transfer();
-    const count = this.adjust(0);
+    const count = this.adjust(-this.raise);
     // Above the ceiling V8 has begun a collection, which moves its limit. Far below it much was freed since: the limit
     // may have moved down along with the count.
     if (count > this.ceiling || count + ROOM < this.ceiling) this.ceiling = count + ROOM;
-    const raise = this.ceiling - count;
-    this.adjust(raise);
+    this.raise = this.ceiling - count;
+    this.adjust(this.raise);
     try {
       return transfer();
     } finally {
       // Garbage that was freed meanwhile has made the lowest count still lower.
-      this.ceiling = Math.min(this.ceiling, this.adjust(-raise) + raise);
+      this.ceiling = Math.min(this.ceiling, this.adjust(-this.raise) + this.raise);
+      this.raise = 0;
     }
   }
 }

@@ -187,7 +187,8 @@ class Crew {
     if (lost.length === 0 && tellPool && (handle.booted || pool.table.size === 0)) pool.tell('error', error);
     // A wake-up that was on its way to this worker has ended with it.
     pool.wakeForWaiting();
-    pool.director?.distribute();
+    // After one that could not start nothing has changed for the others, and a refusal would start the next.
+    if (handle.booted) pool.director?.distribute();
   }
 
   /** Replaces lost workers, and starts more while tasks wait for one. */

@@ -28,6 +28,8 @@ class Director {
     this.queue = taskQueue;
     this.balance = loadBalancer ?? leastBusy(concurrentTasksPerWorker);
     this.distributing = false;
+    /** @type {DirectedTask | null} The first task of all, taken from a queue that has no `unshift()` for it. */
+    this.refused = null;
     /** @type {NodeJS.Timeout | null} When to ask again for tasks that are held back. */
     this.timer = null;
   }
@@ -42,7 +44,7 @@ class Director {
    * @returns {Promise<any>}
    */
   run (value, transferList, signal, filename, name, record) {
-    const { pool, queue } = this;
+    const { pool } = this;
     const task = new DirectedTask(pool.resource, value, transferList, filename, name);
     const promise = takePromise();
     if (record !== null) record.attach(task, task.created);
@@ -54,7 +56,7 @@ class Director {
         task.transferList = unwrapped.transferList;
       }
       task.readQueueOptions();
-      if (queue.size > 0 || !this.place(task)) {
+      if (this.size > 0 || !this.place(task)) {
         this.enqueue(task);
         // A queue that held its tasks back may give them away by now.
         if (this.idleThreads > 0) this.distribute();
@@ -71,7 +73,7 @@ class Director {
     const { pool, queue } = this;
     const { maxThreads, maxQueue } = pool.options;
     if (pool.crew.size < maxThreads) pool.crew.add();
-    else if (queue.size >= maxQueue + this.pendingCapacity) {
+    else if (this.size >= maxQueue + this.pendingCapacity) {
       throw maxQueue === 0 ? errors.noTaskQueueAvailable() : errors.taskQueueAtLimit();
     }
     task.snapshot();
@@ -85,12 +87,12 @@ class Director {
     if (this.distributing) return;
     this.distributing = true;
     try {
-      while (queue.size > 0) {
+      while (this.size > 0) {
         const task = this.shift();
         // A queue may hold tasks back: the next change asks again.
         if (task === null) return;
         if (!this.isWaiting(task) || this.placeOrFail(task)) continue;
-        if (queue.unshift === undefined) queue.push(task);
+        if (queue.unshift === undefined) this.refused = task;
         else queue.unshift(task);
         if (pool.crew.size < pool.options.maxThreads && !pool.destroying) pool.crew.add();
         return;
@@ -101,9 +103,14 @@ class Director {
     }
   }
 
-  /** Whether tasks are in the user's queue. Those that it keeps although they are settled do not count. */
+  /** Tasks that wait, as the user's queue counts them. */
+  get size () {
+    return this.queue.size + (this.refused === null ? 0 : 1);
+  }
+
+  /** Whether tasks wait. Those that the user's queue keeps although they are settled do not count. */
   get waits () {
-    return this.queue.size > 0 && this.pool.table.size > 0;
+    return this.size > 0 && this.pool.table.size > 0;
   }
 
   /**
@@ -131,12 +138,20 @@ class Director {
     this.timer = null;
   }
 
-  /** @returns {DirectedTask | null} what the user's queue gives */
+  /** @returns {DirectedTask | null} the task that was refused last, or what the user's queue gives */
   shift () {
-    const task = this.queue.shift();
+    const { refused } = this;
+    this.refused = null;
+    const task = refused ?? this.queue.shift();
     if (task == null) return null;
     if (task instanceof DirectedTask) return task;
     throw errors.invalidArgument('taskQueue', 'options.taskQueue must give back what it was given', task);
+  }
+
+  /** @param {import('./task').Task} task that waits */
+  forget (task) {
+    if (task === this.refused) this.refused = null;
+    else this.queue.remove(task);
   }
 
   /**
@@ -213,7 +228,7 @@ class Director {
     const { pool } = this;
     const { worker } = task.more;
     if (worker === null) {
-      this.queue.remove(task);
+      this.forget(task);
       // The workers were kept for what waits.
       pool.crew.watchIdle();
       return;
@@ -236,7 +251,7 @@ class Director {
     /** @type {Set<import('./task').Task>} */
     const tasks = new Set();
     try {
-      for (let left = this.queue.size; left > 0; left--) {
+      for (let left = this.size; left > 0; left--) {
         const task = this.shift();
         if (task !== null && this.isWaiting(task)) tasks.add(task);
       }
@@ -248,7 +263,7 @@ class Director {
       if (!(task instanceof DirectedTask) || !this.isWaiting(task) || tasks.has(task)) continue;
       tasks.add(task);
       try {
-        this.queue.remove(task);
+        this.forget(task);
       } catch (error) {
         throwLater(error);
       }
@@ -267,7 +282,7 @@ class Director {
   }
 
   get queueSize () {
-    return Math.max(this.queue.size - this.pendingCapacity, 0);
+    return Math.max(this.size - this.pendingCapacity, 0);
   }
 
   get idleThreads () {
