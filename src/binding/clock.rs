@@ -14,7 +14,7 @@ pub fn monotonic_now() -> f64 {
 }
 
 /// One thread's `performance.now()`. Both clocks are the system's monotonic one, so how far they are apart stays the
-/// same.
+/// same; on macOS only while the machine does not sleep, which Node's clock counts and `Instant` does not.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     ahead: f64,
