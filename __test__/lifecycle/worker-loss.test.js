@@ -127,6 +127,11 @@ describe('a worker', { concurrency: 2 }, () => {
       }
     });
 
+    test(`ended by the user while it starts is replaced, and costs no task (atomics ${atomics})`, bounded, async () => {
+      const result = await resultOf('worker-loss', 'userTerminatesStarting', { options: { atomics } });
+      assert.deepEqual(result, { queued: resolved(50), threads: 2 });
+    });
+
     for (const state of ['parked', 'loop', 'block', 'never', 'kernel']) {
       const options = { ...bounded, skip: state === 'kernel' && skipKernels };
       test(`ended by the user in state "${state}" is replaced (atomics ${atomics})`, options, async () => {

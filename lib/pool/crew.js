@@ -169,8 +169,10 @@ class Crew {
     const { pool } = this;
     // What it reported before it ended still counts.
     pool.drain();
+    // One that the user has ended says nothing about how the next would start.
+    const mayStartAgain = handle.booted || handle.worker.wasTerminated;
     const lost = this.remove(handle);
-    if (handle.booted) {
+    if (mayStartAgain) {
       this.replenish();
     } else if (this.preload && pool.options.filename !== null) {
       // Lost while it loaded the pool's file, most likely by it. The next workers start without the file: tasks that
@@ -188,7 +190,7 @@ class Crew {
     // A wake-up that was on its way to this worker has ended with it.
     pool.wakeForWaiting();
     // After one that could not start nothing has changed for the others, and a refusal would start the next.
-    if (handle.booted) pool.director?.distribute();
+    if (mayStartAgain) pool.director?.distribute();
   }
 
   /** Replaces lost workers, and starts more while tasks wait for one. */

@@ -19,6 +19,23 @@ const WAKE_NOTIFY = 1;
 const WAKE_MESSAGE = 2;
 
 /**
+ * A Worker that remembers whether it was ended on purpose: `pool.threads` gives it to the user, who may do that.
+ */
+class PoolWorker extends Worker {
+  #terminated = false;
+
+  get wasTerminated () {
+    return this.#terminated;
+  }
+
+  /** @override */
+  terminate () {
+    this.#terminated = true;
+    return super.terminate();
+  }
+}
+
+/**
  * The main thread's end of one Worker.
  */
 class WorkerHandle {
@@ -33,7 +50,7 @@ class WorkerHandle {
     /** Whether the main thread decides what it runs: then it also knows what it has. */
     this.isDirected = isDirected(options);
     const { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds } = options;
-    this.worker = new Worker(ENTRY, { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds });
+    this.worker = new PoolWorker(ENTRY, { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds });
     /** Kept: a Worker that has ended does not know its own any more. */
     this.threadId = this.worker.threadId;
     this.slot = slot;
