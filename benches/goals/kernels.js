@@ -12,7 +12,7 @@
  */
 const faster = (what, at, to, floor, aim) => ({ what, at, metric: 'time', to, better: 'faster', floor, aim });
 
-const families = ['hash', 'encryption', 'compression', 'image', 'vector', 'sort', 'scan'];
+const families = ['hash', 'encryption', 'compression', 'image', 'vector', 'sort', 'scan', 'tensor', 'tensor-shared'];
 
 /** @type {Goal[]} */
 const goals = [
@@ -26,7 +26,8 @@ const goals = [
   faster('unzstd to 64 MiB', 'compression/unzstd', 'best peer', 2, 2.9),
   faster('resize of 12 megapixels', 'image/resize', 'best peer', 3.5, 6),
   faster('blur of 1080p', 'image/blur', 'best peer', 3, 4.3),
-  faster('top 10 of 100,000 × 384', 'vector/topk', 'plain', 8, 14),
+  faster('top 10 of 100,000 × 384, of an ArrayBuffer', 'vector/topk', 'plain', 8, 14),
+  faster('top 10 of 100,000 × 384, of a SharedArrayBuffer', 'vector/topk-shared', 'plain', 8, 14),
   faster('product of 1024 × 1024', 'vector/multiply', 'plain', 100, 200),
   faster('sort of 10,000,000 floats', 'sort/f32', 'plain', 15, 25),
   faster('sort of 10,000,000 u32', 'sort/u32', 'plain', 7, 9),

@@ -48,7 +48,7 @@ function createJobs () {
   const writing = (name, parametersOf, lengthOf) => (task) => {
     const kernel = find(name);
     const parameters = parametersOf(task);
-    let out = new ArrayBuffer(lengthOf(task));
+    let out = new (task.sharedOut ? SharedArrayBuffer : ArrayBuffer)(lengthOf(task));
     return async (input) => {
       const { buffer, output } = await kernel(input, parameters, { out });
       out = output.buffer;

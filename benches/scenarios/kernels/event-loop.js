@@ -17,8 +17,37 @@ const families = [
   require('./scan')
 ];
 
-/** @typedef {{ family: string, milliseconds: number, small: boolean }} Parameters */
+/** @typedef {{ family: string, jobs: string[], more?: object, milliseconds: number, small: boolean }} Parameters */
 /** @typedef {import('../../contestants/types').LoadedJobs} LoadedJobs */
+
+/** Moves 256 MiB, of which 192 MiB lie in one buffer: a case of its own. */
+const TENSOR = 'toTensor';
+
+/**
+ * @param {string} id
+ * @param {string} title
+ * @param {Omit<Parameters, 'milliseconds' | 'small'>} parameters
+ * @returns {import('../types').Case<Parameters>}
+ */
+const loopCase = (id, title, parameters) => ({
+  id,
+  title,
+  metrics: ['added', 'idle'],
+  contestants: ['rockpool'],
+  parameters: { ...parameters, milliseconds: 250, small: false },
+  quick: { milliseconds: 1, small: true },
+  rounds: 3
+});
+
+/**
+ * @param {import('../types').JobScenario} family
+ * @returns {import('../types').Case<Parameters>}
+ */
+function familyCase ({ id, title, jobs }) {
+  const names = Object.keys(jobs).filter((name) => name !== TENSOR);
+  const kernels = new Set(names.map((name) => jobs[name].kernel));
+  return loopCase(id, `${title}: ${[...kernels].join(', ')}, 64 MiB each`, { family: id, jobs: names });
+}
 
 /** What the jobs of a family are given in a quick run: that of the first case with this job. */
 const smallParameters = (/** @type {any} */ family, /** @type {string} */ job) => {
@@ -64,17 +93,14 @@ module.exports = {
     added: { title: 'p99 of its delay, over idle, with the worst kernel', unit: 'ms', better: 'less' },
     idle: { title: 'p99 of its delay, idle', unit: 'ms', better: 'less' }
   },
-  cases: families.map(({ id, title, jobs }) => ({
-    id,
-    title: `${title}: ${[...new Set(Object.values(jobs).map(({ kernel }) => kernel))].join(', ')}, 64 MiB each`,
-    metrics: ['added', 'idle'],
-    contestants: ['rockpool'],
-    parameters: { family: id, milliseconds: 250, small: false },
-    quick: { milliseconds: 1, small: true },
-    rounds: 3
-  })),
+  cases: [
+    ...families.map(familyCase),
+    loopCase('tensor', 'image.toTensor of 64 MiB, into an ArrayBuffer of 192 MiB', { family: 'image', jobs: [TENSOR] }),
+    loopCase('tensor-shared', 'image.toTensor of 64 MiB, into a SharedArrayBuffer',
+      { family: 'image', jobs: [TENSOR], more: { sharedOut: true } })
+  ],
 
-  async prepare (contestant, { family: id, small }) {
+  async prepare (contestant, { family: id, jobs, more, small }) {
     const { kernels } = /** @type {any} */ (require('../../..'));
     const measured = families.flatMap(({ jobs }) => Object.values(jobs).map(({ kernel }) => kernel));
     const existing = kernels.list().map((/** @type {any} */ { name }) => name);
@@ -82,8 +108,9 @@ module.exports = {
 
     const family = /** @type {any} */ (families.find((candidate) => candidate.id === id));
     const benches = [];
-    for (const [name, job] of Object.entries(/** @type {Record<string, import('../types').Job>} */ (family.jobs))) {
-      const parameters = { ...(small ? smallParameters(family, name) : job.large), job: name };
+    for (const name of jobs) {
+      const job = family.jobs[name];
+      const parameters = { ...(small ? smallParameters(family, name) : job.large), ...more, job: name };
       const bench = await openBench(job, parameters, contestant);
       await bench.once();
       benches.push(bench);

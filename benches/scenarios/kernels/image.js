@@ -107,7 +107,7 @@ const jobs = {
   toTensor: {
     kernel: 'image.toTensor',
     large,
-    make: ({ width, height }) => ({ input: photo(width, height), width, height, mean, std }),
+    make: ({ width, height, sharedOut }) => ({ input: photo(width, height), width, height, mean, std, sharedOut }),
     check ({ input }, answer) {
       const pixels = input.length / 4;
       assert.equal(answer.length, 3 * pixels);

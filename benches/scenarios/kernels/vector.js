@@ -31,6 +31,13 @@ function cosine (rows, row, query, dimensions) {
  */
 const near = (a, b, tolerance) => assert.ok(Math.abs(a - b) <= tolerance, `${a} for ${b}`);
 
+/** @param {number} length */
+function sharedFloats (length) {
+  const shared = new Float32Array(new SharedArrayBuffer(4 * length));
+  shared.set(floats(length));
+  return shared;
+}
+
 /**
  * A job that changes rows.
  *
@@ -66,8 +73,8 @@ const jobs = {
   topk: {
     kernel: 'vector.topk',
     large: { count: 43_690, dimensions: 384, queries: 1 },
-    make ({ count, dimensions, queries }) {
-      const input = floats(count * dimensions);
+    make ({ count, dimensions, queries, shared }) {
+      const input = shared ? sharedFloats(count * dimensions) : floats(count * dimensions);
       const query = floats(queries * dimensions, 2);
       const scores = Float64Array.from({ length: count }, (_, row) => cosine(input, row, query, dimensions));
       const least = Float64Array.from(scores).sort()[count - 10];
@@ -151,8 +158,16 @@ module.exports = jobScenario({
       quick: few
     },
     {
+      id: 'topk-shared',
+      title: 'The 10 most alike of such rows that stay in a SharedArrayBuffer',
+      metrics: ['time', 'loop'],
+      contestants: ['rockpool', 'plain'],
+      parameters: { job: 'topk', ...rows, queries: 1, shared: true },
+      quick: { ...few, shared: true }
+    },
+    {
       id: 'topk-64',
-      title: 'The same for 64 queries at once',
+      title: 'The 10 most alike for 64 queries at once',
       metrics: ['time', 'loop'],
       contestants: ['rockpool', 'plain'],
       parameters: { job: 'topk', ...rows, queries: 64, warm: false },
