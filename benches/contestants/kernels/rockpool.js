@@ -87,6 +87,11 @@ function createJobs () {
       ({ algorithm, key, nonce }) => ({ algorithm, key, nonce }),
       (result) => ({ bytes: result.buffer, tag: result.value })
     ),
+    'seal-segments': job(
+      'aead.seal',
+      ({ algorithm, key, prefix, segment }) => ({ algorithm, key, nonce: prefix, segment }),
+      (result) => ({ bytes: result.buffer, tag: result.value })
+    ),
     open: job(
       'aead.open',
       ({ algorithm, key, nonce, tag }) => ({ algorithm, key, nonce, tag }),
