@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `gzip_compress`, `gzip_decompress` | the kernels for gzip |
+//! | `reading` | what the two decompressors share: the way through an input of several parts |
 //! | `gzip_member` | what stands around the compressed data of a gzip member |
 //! | `libdeflate` | a safe face for the C library that both use |
 //! | `zstd_compress`, `zstd_decompress` | the kernels for zstd |
@@ -23,6 +24,7 @@ mod gzip_compress;
 mod gzip_decompress;
 mod gzip_member;
 mod libdeflate;
+mod reading;
 mod zstd_compress;
 mod zstd_decompress;
 mod zstd_frame;
@@ -32,9 +34,8 @@ pub use gzip_decompress::GzipDecompress;
 pub use zstd_compress::ZstdCompress;
 pub use zstd_decompress::ZstdDecompress;
 
-use super::arguments::{Arguments, Parameter, ParameterKind};
 use super::kernel::Context;
-use super::output::{self, Output};
+use super::output::Output;
 use crate::error::{Error, ErrorCode, Result};
 use rayon::prelude::*;
 
@@ -54,25 +55,6 @@ fn share<L: Send, J: Send>(lanes: &mut [L], jobs: &mut [J], work: impl Fn(&mut L
             lanes.par_iter_mut().zip(jobs.par_chunks_mut(length)).for_each(run);
         }
     }
-}
-
-/// Lets the lanes write `parts` of the output behind one another into `room`, each as long as `length` says. `work` says
-/// whether a part came out right; as many as did, from the first one on, are counted.
-fn write_parts<L: Send, P: Sync>(
-    lanes: &mut [L],
-    parts: &[P],
-    mut room: &mut [u8],
-    length: impl Fn(&P) -> usize,
-    work: impl Fn(&mut L, &P, &mut [u8]) -> bool + Sync,
-) -> usize {
-    let mut jobs = Vec::with_capacity(parts.len());
-    for part in parts {
-        let (to, behind) = room.split_at_mut(length(part));
-        room = behind;
-        jobs.push((part, to, false));
-    }
-    share(lanes, &mut jobs, |lane, (part, to, right)| *right = work(lane, part, to));
-    jobs.iter().take_while(|(_, _, right)| *right).count()
 }
 
 /// Makes `copy` a copy of `bytes`.
@@ -96,23 +78,6 @@ fn room(output: &mut Output, least: usize, expected: Expected) -> Result<&mut [u
         }
     }
     output.room(least)
-}
-
-/// Where to write next, `most` bytes at most. Where nothing more may be written it is the byte `beyond`, which tells
-/// whether there is more.
-fn next_room<'a>(
-    output: &'a mut Output,
-    beyond: &'a mut [u8; 1],
-    most: usize,
-    expected: Expected,
-) -> Result<&'a mut [u8]> {
-    if most == 0 {
-        return Ok(beyond);
-    }
-    // Whatever is there: memory that was got for all of the output is not to grow for its last bytes.
-    let room = room(output, 1, expected)?;
-    let length = most.min(room.len());
-    Ok(&mut room[..length])
 }
 
 /// What is known of the length of an output that is not finished.
@@ -139,79 +104,6 @@ impl Expected {
             }
         };
         by_ratio.max(self.claimed).min(self.most)
-    }
-}
-
-/// What a decompressor writes at most if it is not told otherwise.
-const DEFAULT_MOST: usize = 1 << 30;
-
-/// The parameter of the decompressors.
-const MAX_OUTPUT_LENGTH: Parameter = Parameter {
-    name: "maxOutputLength",
-    // As far as JavaScript's numbers are exact.
-    kind: ParameterKind::Integer { min: 1, max: (1 << 53) - 1 },
-    required: false,
-    summary: "bytes of the output at most, more is an error; 1 GiB (1,073,741,824) by default",
-};
-
-/// How much a decompressor may write.
-#[derive(Clone, Copy, Debug)]
-struct Limit {
-    kernel: &'static str,
-    most: usize,
-}
-
-impl Limit {
-    fn of(kernel: &'static str, arguments: &Arguments) -> Self {
-        let given = arguments.integer(MAX_OUTPUT_LENGTH.name).and_then(|most| usize::try_from(most).ok());
-        Limit { kernel, most: given.unwrap_or(DEFAULT_MOST) }
-    }
-
-    /// So many bytes may still be written.
-    fn left(&self, output: &mut Output) -> usize {
-        self.most.min(output.capacity().unwrap_or(usize::MAX)) - output.written().len()
-    }
-
-    /// The error for an output of `needed` bytes or more, which is more than there may be.
-    fn exceeded(&self, output: &Output, needed: usize) -> Error {
-        match output.capacity() {
-            Some(capacity) if needed <= self.most => output::too_small(capacity, needed),
-            _ => {
-                let message =
-                    format!("{}: the output is larger than maxOutputLength, {} bytes", self.kernel, self.most);
-                Error::new(ErrorCode::KernelOutput, message)
-            }
-        }
-    }
-}
-
-/// What is wrong with the input of a decompressor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Damage {
-    /// It is not what it should be.
-    Corrupt,
-    /// It ends too early.
-    Truncated,
-    /// Something else follows on it.
-    Trailing,
-}
-
-/// An error of the input of a decompressor.
-fn data_error(kernel: &str, damage: Damage, message: impl std::fmt::Display) -> Error {
-    let code = match damage {
-        Damage::Corrupt => ErrorCode::KernelData,
-        Damage::Truncated => ErrorCode::KernelDataTruncated,
-        Damage::Trailing => ErrorCode::KernelDataTrailing,
-    };
-    Error::new(code, format!("{kernel}: {message}"))
-}
-
-/// Where something is wrong: in which `part` (a member, a frame), of which `before` are behind us, and at which byte that
-/// begins. Nothing for the very first.
-fn place_of(part: &str, before: u64, start: usize) -> String {
-    match before {
-        0 if start == 0 => String::new(),
-        before => format!("{part} {}, at byte {start}: ", before + 1),
     }
 }
 

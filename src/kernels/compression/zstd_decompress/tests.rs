@@ -1,6 +1,7 @@
 //! Against the library's one-shot functions with all their options, both ways of reading, and everything that can be
 //! wrong with an input.
 
+use super::super::reading::PIECE;
 use super::super::testing::{Kind, agree, complaint_of, lent, noise};
 use super::*;
 use crate::error::ErrorCode;
@@ -79,15 +80,15 @@ fn both_ways_of_reading_come_to_the_same() {
     let packed = own_zstd(&bytes);
     let form = Form::bytes(packed.len());
     let context = Context { cancelled: &Default::default(), parallel: false };
-    for several_at_a_time in [true, false] {
+    for several_at_once in [true, false] {
         let mut kernel = ZstdDecompress::plan(&Arguments::default(), &form).unwrap();
-        kernel.several_at_a_time = several_at_a_time;
+        kernel.reading.several_at_once = several_at_once;
         let mut output = Output::own();
         while let Step::More { .. } =
             kernel.step(InputOutput { input: &packed, output: &mut output }, &context).unwrap()
         {}
-        assert!(output.written() == bytes, "{several_at_a_time}");
-        assert_eq!((kernel.frames, kernel.several_at_a_time), (3, several_at_a_time));
+        assert!(output.written() == bytes, "{several_at_once}");
+        assert_eq!((kernel.reading.parts, kernel.reading.several_at_once), (3, several_at_once));
     }
 }
 
