@@ -118,6 +118,34 @@ test('a listener for progress may throw anything, and the other calls go on', { 
   }
 });
 
+test('an error that several listeners throw comes back once for each call, with its memory', { timeout }, async () => {
+  const thrown = new Error('enough');
+  const spin = kernels.pipeline([['probe.spin', { milliseconds: 60_000 }]]);
+  const lengths = [100, 101, 102];
+  const calls = lengths.map((length) => spin.run(pattern(length), { onProgress () { throw thrown; } }));
+  const errors = await Promise.all(calls.map((call) => call.then(() => null, (error) => error)));
+  assert.deepEqual(errors.map(({ buffer }) => buffer.length), lengths);
+  assert.ok(errors.every((error) => error === thrown || error.cause === thrown));
+});
+
+test('what a listener throws may have an index of its own', { timeout }, async () => {
+  const spin = kernels.pipeline([['probe.spin', { milliseconds: 60_000 }]]);
+  const indices = [
+    { value: 7 }, { get () { throw new Error('asked for its index'); } }
+  ];
+  for (const index of indices) {
+    const thrown = () => Object.defineProperty(new Error('enough'), 'index', index);
+    const one = spin.run(pattern(100), { onProgress () { throw thrown(); } });
+    await assert.rejects(one, ({ buffer }) => buffer.length === 100);
+    const many = spin.map([pattern(100), pattern(101)], { onProgress () { throw thrown(); } });
+    await assert.rejects(many, (/** @type {any} */ error) => {
+      assert.deepEqual(error.buffers.map(({ length }) => length), [100, 101]);
+      assert.ok(!('buffer' in error), 'it is about none of them');
+      return true;
+    });
+  }
+});
+
 test('no trap of a prototype runs between the look at the bytes and their loan', { timeout }, async () => {
   for (let times = 0; times < 8; times++) {
     for (const act of [

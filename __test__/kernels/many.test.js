@@ -57,6 +57,19 @@ test('refuses buffers that share a byte before it takes any', { timeout }, async
   }
 });
 
+test('takes empty views wherever they lie, since they share no byte', { timeout }, async () => {
+  const whole = pattern(100);
+  const views = [whole.subarray(0, 10), whole.subarray(0, 0), whole.subarray(5, 5), whole.subarray(10)];
+  const results = await kernels.map('blake3', views);
+  assert.deepEqual(results.map(({ buffer }) => buffer.length), [10, 0, 0, 90]);
+  await assert.rejects(
+    kernels.map('blake3', [pattern(3), ...results.map(({ buffer }) => buffer), results[3].buffer.subarray(1)]),
+    { code: 'ERR_ROCKPOOL_KERNEL_INPUT' });
+  const nested = pattern(100);
+  await assert.rejects(
+    kernels.map('blake3', [nested, nested.subarray(50, 50), nested.subarray(60)]), { code: 'ERR_ROCKPOOL_KERNEL_INPUT' });
+});
+
 test('refuses what is wrong with one of many before it takes any, and says which', { timeout }, async () => {
   const list = [Buffer.alloc(4), Buffer.alloc(3), Buffer.alloc(4)];
   await assert.rejects(kernels.map('probe.halve', list), (error) => {
@@ -68,7 +81,17 @@ test('refuses what is wrong with one of many before it takes any, and says which
   for (const wrong of [5, null, undefined, 'text', new Uint8Array(3), {}]) {
     await assert.rejects(kernels.map('blake3', wrong), { code: 'ERR_ROCKPOOL_INVALID_ARGUMENT' });
   }
-  await assert.rejects(kernels.map('blake3', [5]), { code: 'ERR_ROCKPOOL_KERNEL_INPUT' });
+  await assert.rejects(kernels.map('blake3', [Buffer.alloc(4), 5]), { code: 'ERR_ROCKPOOL_KERNEL_INPUT', index: 1 });
+  const gone = new Uint8Array(4);
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  await assert.rejects(kernels.map('blake3', [gone]), { code: 'ERR_ROCKPOOL_KERNEL_INPUT', index: 0 });
+  await assert.rejects(kernels.map('probe.halve', [Buffer.alloc(3)]), { code: 'ERR_ROCKPOOL_KERNEL_RANGE', index: 0 });
+  await assert.rejects(kernels.map('gzip.decompress', [pattern(3)]), (error) => {
+    assert.equal(error.index, 0);
+    assert.equal(error.buffer.length, 3);
+    assert.deepEqual(error.buffers, [error.buffer]);
+    return true;
+  });
   await assert.rejects(kernels.map(5, list), { code: 'ERR_ROCKPOOL_INVALID_ARGUMENT' });
   await assert.rejects(kernels.map('blake4', list), { code: 'ERR_ROCKPOOL_UNKNOWN_KERNEL' });
   await assert.rejects(kernels.map('blake3', list, { length: 0 }), { code: 'ERR_ROCKPOOL_KERNEL_RANGE' });
@@ -129,6 +152,12 @@ test('checks a pipeline as a whole before it starts', { timeout }, async () => {
   assert.throws(() => kernels.pipeline([['blake3'], ['blake4']]), { code: 'ERR_ROCKPOOL_UNKNOWN_KERNEL', step: 1 });
   assert.throws(() => kernels.pipeline([['blake3', { length: 0 }], ['blake3']]),
     { code: 'ERR_ROCKPOOL_KERNEL_RANGE', step: 0 });
+  assert.throws(() => kernels.pipeline([['blake3', { length: 0 }]]), { code: 'ERR_ROCKPOOL_KERNEL_RANGE', step: 0 });
+  const key = new Uint8Array(32);
+  structuredClone(key.buffer, { transfer: [key.buffer] });
+  assert.throws(() => kernels.pipeline([['crc32'], ['blake3', { key }]]),
+    { code: 'ERR_ROCKPOOL_KERNEL_PARAMETER', step: 1 });
+  assert.throws(() => kernels.pipeline([['crc32'], ['blake3', 32]]), { code: 'ERR_ROCKPOOL_INVALID_ARGUMENT', step: 1 });
   const odd = Buffer.alloc(3);
   await assert.rejects(kernels.pipeline([['blake3'], ['probe.halve']]).run(odd),
     { code: 'ERR_ROCKPOOL_KERNEL_RANGE', step: 1 });
@@ -143,6 +172,13 @@ test('says which step has failed', { timeout }, async () => {
     assert.equal(error.buffer.length, 1);
     return true;
   });
+  const one = kernels.pipeline([['gzip.decompress']]);
+  await assert.rejects(one.run(pattern(3)), { code: 'ERR_ROCKPOOL_KERNEL_DATA', step: 0 });
+  await assert.rejects(one.map([pattern(3)]), { code: 'ERR_ROCKPOOL_KERNEL_DATA', step: 0, index: 0 });
+  assert.throws(() => one.runSync(pattern(3)), { code: 'ERR_ROCKPOOL_KERNEL_DATA', step: 0 });
+  await assert.rejects(kernels.pipeline([['probe.halve']]).run(Buffer.alloc(3)),
+    { code: 'ERR_ROCKPOOL_KERNEL_RANGE', step: 0 });
+  await assert.rejects(kernels.map('gzip.decompress', [pattern(3)]), (error) => !('step' in error));
 });
 
 test('carries kernels out on this thread, and detaches nothing', { timeout }, () => {

@@ -79,9 +79,14 @@ class KernelCall {
    */
   settle (hasFailed, first, second, third, fourth) {
     this.waiter?.stop();
-    const failure = this.failure ?? (hasFailed ? failed(first, second, third, fourth) : null);
-    if (failure !== null) {
-      this.reject(withBuffers(failure, this.lent));
+    if (this.failure !== null) {
+      this.reject(withBuffers(this.failure, this.lent));
+      return;
+    }
+    if (hasFailed) {
+      const { inputs, several } = this.lent;
+      const index = onlyIndex(inputs, several, fourth);
+      this.reject(withBuffers(failed(first, second, third, index, this.work.step), this.lent, index));
       return;
     }
     try {
@@ -115,11 +120,12 @@ class KernelCall {
  * @param {string} message
  * @param {number} step the step of a pipeline that it is about, -1 for none
  * @param {number} index the one of several inputs that it is about, -1 for none
+ * @param {number} [only] the one step that it can be about, if that is not named
  */
-function failed (code, message, step, index) {
-  const error = /** @type {Error & { step?: number, index?: number }} */ (
-    code === 'ABORT_ERR' ? new AbortError() : kernelError(code, message));
-  if (step >= 0) error.step = step;
+function failed (code, message, step, index, only = -1) {
+  if (code === 'ABORT_ERR') return new AbortError();
+  const error = /** @type {Error & { step?: number, index?: number }} */ (kernelError(code, message));
+  if (Math.max(step, only) >= 0) error.step = Math.max(step, only);
   if (index >= 0) error.index = index;
   return error;
 }
@@ -135,25 +141,48 @@ function noView (error) {
 }
 
 /**
+ * The native side names no place in a list of one.
+ *
+ * @param {unknown[]} inputs
+ * @param {boolean} several
+ * @param {number} index
+ */
+function onlyIndex (inputs, several, index) {
+  return several && inputs.length === 1 ? 0 : index;
+}
+
+/**
+ * The errors that have been given memory: what a listener throws may be the same for several calls.
+ *
+ * @type {WeakSet<Error>}
+ */
+const carriers = new WeakSet();
+
+/**
  * Gives all memory back with an error: `buffer`, and `out` if there was one; of a list `buffers`, and as `buffer` the
  * one that the error is about.
  *
- * @param {Error & { index?: number }} error
+ * @param {Error} error
  * @param {Lent} lent
+ * @param {number} [index] the one of a list that it is about, -1 for none
  */
-function withBuffers (error, { inputs, out, several }) {
+function withBuffers (error, { inputs, out, several }, index = -1) {
   const buffers = inputs.map((loan) => loan.giveBack());
   const memory = {
     ...(several ? { buffers } : {}),
-    ...(several && error.index === undefined ? {} : { buffer: buffers[error.index ?? 0] }),
+    ...(several && index < 0 ? {} : { buffer: buffers[several ? index : 0] }),
     ...(out === null ? {} : { out: out.giveBack() })
   };
-  try {
-    return Object.assign(error, memory);
-  } catch {
-    // Frozen, for one: somebody else's error, which a signal or a listener has thrown.
-    return Object.assign(new Error('the call was given up', { cause: error }), memory);
+  if (!carriers.has(error)) {
+    try {
+      Object.assign(error, memory);
+      carriers.add(error);
+      return error;
+    } catch {
+      // Frozen, for one: somebody else's error, which a signal or a listener has thrown.
+    }
   }
+  return Object.assign(new Error('the call was given up', { cause: error }), memory);
 }
 
 /**
@@ -164,6 +193,8 @@ function withBuffers (error, { inputs, out, several }) {
  *   any[] | undefined | null} plan What is wrong: code, message, step and index.
  * @property {() => string} unit What its work is counted in.
  * @property {(result: KernelResult, value: any) => void} answer Puts what it has answered into the result.
+ * @property {number} step What is the place of the step that failed, where the native side names none: 0 of a pipeline
+ *   of one, else -1.
  */
 
 /**
@@ -188,7 +219,8 @@ function kernelWork (name, parameters) {
     plan: (nativeHub, [source], outLength) =>
       nativeHub.plan(name, names, values, source.byteLength, source.element, outLength),
     unit: () => native.kernelUnit(name) ?? '',
-    answer: answerOne
+    answer: answerOne,
+    step: -1
   };
 }
 
@@ -197,10 +229,17 @@ function kernelWork (name, parameters) {
  *
  * @param {Work} work
  * @param {unknown[]} given
+ * @param {boolean} several
  * @param {unknown} out
  */
-function planCall (work, given, out) {
-  const sources = given.map((bytes) => inspectBytes(bytes));
+function planCall (work, given, several, out) {
+  const sources = given.map((bytes, index) => {
+    try {
+      return inspectBytes(bytes);
+    } catch (error) {
+      throw several ? Object.assign(/** @type {Error} */ (error), { index }) : error;
+    }
+  });
   const outSource = out === undefined ? null : inspectBytes(out, 'out');
   if (outSource !== null || sources.length > 1) checkApart(outSource === null ? [...sources] : [...sources, outSource]);
   let failure;
@@ -209,7 +248,10 @@ function planCall (work, given, out) {
   } catch (error) {
     throw fromNative(error);
   }
-  if (failure != null) throw failed(failure[0], failure[1], failure[2], failure[3]);
+  if (failure != null) {
+    const [code, message, step, index] = failure;
+    throw failed(code, message, step, onlyIndex(given, several, index), work.step);
+  }
   return { sources, outSource };
 }
 
@@ -257,7 +299,7 @@ function launch (work, given, several, options) {
   // What runs code of the caller comes before the look at the bytes, which it could take away or give to another call.
   const wasAborted = signal !== undefined && isAborted(signal);
   const listener = onProgress === undefined ? null : AsyncResource.bind(onProgress);
-  const { sources, outSource } = planCall(work, given, out);
+  const { sources, outSource } = planCall(work, given, several, out);
   if (signal !== undefined && wasAborted) {
     throw withBuffers(new AbortError(reasonOf(signal)),
       { inputs: sources.map((source) => source.untouched()), out: outSource?.untouched() ?? null, several });

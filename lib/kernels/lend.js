@@ -227,9 +227,9 @@ function checkApart (sources) {
   }
   for (const [buffer, group] of byBuffer) {
     if (group.length === 1) continue;
-    group.sort((a, b) => a.byteOffset - b.byteOffset);
-    const overlap = group.some((source, place) => place > 0 &&
-      source.byteOffset < group[place - 1].byteOffset + group[place - 1].byteLength);
+    const apart = group.filter(({ byteLength }) => byteLength > 0).sort((a, b) => a.byteOffset - b.byteOffset);
+    const overlap = apart.some((source, place) => place > 0 &&
+      source.byteOffset < apart[place - 1].byteOffset + apart[place - 1].byteLength);
     if (overlap || (types.isArrayBuffer(buffer) && resizableOf.call(buffer))) {
       throw kernelError('ERR_ROCKPOOL_KERNEL_INPUT', overlap
         ? 'two of the buffers of one call share memory'

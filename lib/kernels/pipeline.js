@@ -12,6 +12,11 @@ const { runHere } = require('./sync');
  * @typedef {import('./call').KernelOptions} KernelOptions
  * @typedef {import('./result').KernelResult} KernelResult
  *
+ * @typedef {object} Step A kernel and its parameters.
+ * @property {string} name
+ * @property {string[]} names
+ * @property {unknown[]} values
+ *
  * @typedef {object} PipelineResult
  * @property {unknown[]} values What each step has answered; undefined for those that only transform.
  * @property {any} [output] What the last step that writes an output has left.
@@ -21,31 +26,22 @@ const { runHere } = require('./sync');
 /**
  * Names and parameters of one kernel or several, found and checked by the native side.
  *
- * @param {[unknown, unknown][]} steps
- * @returns {import('../native/index.js').KernelRecipe}
+ * @param {Step[]} steps
+ * @param {import('./call').Work['answer']} answer
+ * @param {number} step that an error is about where the native side names none, -1 for none
+ * @returns {import('./call').Work}
  */
-function recipeOf (steps) {
-  const lists = steps.map(([, parameters]) => listParameters(parameters));
+function recipeWork (steps, answer, step) {
+  /** @type {import('../native/index.js').KernelRecipe} */
   let recipe;
   try {
     recipe = new native.KernelRecipe(
-      steps.map(([name]) => /** @type {string} */ (name)),
-      lists.map(({ names }) => names),
-      lists.map(({ values }) => values));
+      steps.map(({ name }) => name), steps.map(({ names }) => names), steps.map(({ values }) => values));
   } catch (error) {
     throw fromNative(error);
   }
-  const failure = recipe.failure;
-  if (failure != null) throw failed(.../** @type {[string, string, number, number]} */ (failure));
-  return recipe;
-}
-
-/**
- * @param {import('../native/index.js').KernelRecipe} recipe
- * @param {import('./call').Work['answer']} answer
- * @returns {import('./call').Work}
- */
-function recipeWork (recipe, answer) {
+  const { failure } = recipe;
+  if (failure != null) throw failed(failure[0], failure[1], failure[2], failure[3], step);
   return {
     plan: (hub, sources, outLength) => hub.planRecipe(
       recipe,
@@ -53,7 +49,8 @@ function recipeWork (recipe, answer) {
       Uint8Array.from(sources, ({ element }) => element),
       outLength),
     unit: () => 'steps',
-    answer
+    answer,
+    step
   };
 }
 
@@ -68,9 +65,9 @@ class Pipeline {
   constructor (steps) {
     const all = checkSteps(steps);
     // The native side answers a single step as the kernel that it is.
-    this.#work = recipeWork(recipeOf(all), all.length === 1
-      ? (result, value) => { result.values = [value]; }
-      : (result, value) => { result.values = value; });
+    this.#work = all.length === 1
+      ? recipeWork(all, (result, value) => { result.values = [value]; }, 0)
+      : recipeWork(all, (result, value) => { result.values = value; }, -1);
   }
 
   /**
@@ -116,7 +113,7 @@ class Pipeline {
 
 /**
  * @param {unknown} steps
- * @returns {[unknown, unknown][]}
+ * @returns {Step[]}
  */
 function checkSteps (steps) {
   const all = Array.isArray(steps) ? [...steps] : null;
@@ -127,8 +124,26 @@ function checkSteps (steps) {
     if (!Array.isArray(step) || typeof step[0] !== 'string') {
       throw invalidArgument('steps', `steps[${at}] must be [name, params]`, step);
     }
-    return [step[0], step[1]];
+    const [name, parameters] = step;
+    try {
+      return { name, ...listParameters(parameters) };
+    } catch (error) {
+      throw atStep(error, at);
+    }
   });
+}
+
+/**
+ * @param {any} error
+ * @param {number} step
+ */
+function atStep (error, step) {
+  try {
+    error.step = step;
+  } catch {
+    // What a getter of the caller's has thrown need not take a property.
+  }
+  return error;
 }
 
 /**
@@ -143,7 +158,7 @@ function checkSteps (steps) {
  */
 async function mapKernel (name, list, parameters, options) {
   if (typeof name !== 'string') throw invalidArgument('name', 'the kernel\'s name must be a string', name);
-  return mapWork(recipeWork(recipeOf([[name, parameters]]), answerOne), list, options);
+  return mapWork(recipeWork([{ name, ...listParameters(parameters) }], answerOne, -1), list, options);
 }
 
 /**

@@ -16,7 +16,7 @@ const { resultOf } = require('./result');
  */
 function runHere (work, bytes, options) {
   const { out } = checkOptions(options);
-  const { sources, outSource } = planCall(work, [bytes], out);
+  const { sources, outSource } = planCall(work, [bytes], false, out);
   const lent = { inputs: [sources[0].use()], out: outSource?.use() ?? null, several: false };
   let event;
   try {
@@ -25,7 +25,7 @@ function runHere (work, bytes, options) {
     throw fromNative(error);
   }
   const [kind, first, second, third, fourth] = event;
-  if (kind === kFailed) throw withBuffers(failed(first, second, third, fourth), lent);
+  if (kind === kFailed) throw withBuffers(failed(first, second, third, fourth, work.step), lent);
   try {
     return resultOf(work, lent.inputs[0], lent.out, first, second, third, fourth);
   } catch (error) {
