@@ -87,10 +87,13 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
    * @param bytes What to work on. Detached until the kernel is done; its memory comes back as `buffer`. Memory that
    *   Node can't transfer (a pooled Buffer) is copied, a SharedArrayBuffer is used in place.
    * @param params What the kernel wants to know besides.
-   * @param options A signal to give up by.
+   * @param options A signal to give up by, memory for the output, who is told of progress.
    * @returns Rejects with an error whose `code` is `ERR_ROCKPOOL_KERNEL_INPUT` (about `bytes`),
    *   `ERR_ROCKPOOL_UNKNOWN_KERNEL`, `ERR_ROCKPOOL_KERNEL_PARAMETER`, `ERR_ROCKPOOL_KERNEL_RANGE`,
-   *   `ERR_ROCKPOOL_KERNEL_THREADS`, `ERR_ROCKPOOL_KERNEL_PANIC` or `ABORT_ERR`.
+   *   `ERR_ROCKPOOL_KERNEL_OUTPUT`, `ERR_ROCKPOOL_KERNEL_DATA`, `ERR_ROCKPOOL_KERNEL_DATA_TRUNCATED`,
+   *   `ERR_ROCKPOOL_KERNEL_DATA_TRAILING`, `ERR_ROCKPOOL_KERNEL_AUTHENTICATION`, `ERR_ROCKPOOL_KERNEL_THREADS`,
+   *   `ERR_ROCKPOOL_KERNEL_PANIC`, `ERR_ROCKPOOL_INVALID_ARGUMENT`, `ABORT_ERR` or, when the pool is destroyed,
+   *   `ERR_ROCKPOOL_THREAD_TERMINATION`. From the hand-over on it has the memory as `buffer`.
    */
   kernel<K extends keyof Piscina.KernelTypes, V extends Piscina.KernelBytes> (
     name: K,
@@ -936,7 +939,7 @@ declare namespace Piscina {
 
   /** Decompression, of any number of members or frames. */
   export interface DecompressParams {
-    /** Bytes of the output at most; more is `ERR_ROCKPOOL_KERNEL_DATA`. Default 1 GiB. */
+    /** Bytes of the output at most; more is `ERR_ROCKPOOL_KERNEL_OUTPUT`. Default 1 GiB. */
     maxOutputLength?: number;
   }
 

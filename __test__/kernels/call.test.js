@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { EventEmitter } = require('node:events');
 const { test } = require('node:test');
+const Piscina = require('../..');
 const { blake3: reference } = require('./blake3-reference');
 const { codes } = require('../../lib/kernels/errors');
 const { addressOf, hex, isDetached, kernels, launchKernel, pattern, startKernel } = require('./support');
@@ -138,13 +139,23 @@ for (const [name, make] of signals) {
 
 test('a signal that was aborted before costs the caller nothing', { timeout }, async () => {
   const bytes = pattern(100);
-  await assert.rejects(kernels.blake3(bytes, {}, { signal: AbortSignal.abort('why') }), (error) => {
-    assert.equal(error.name, 'AbortError');
-    assert.equal(error.cause, 'why');
-    assert.equal(error.buffer, bytes);
-    return true;
-  });
-  assert.equal(bytes.length, 100);
+  const signal = AbortSignal.abort('why');
+  const pool = new Piscina();
+  for (const call of [
+    kernels.blake3(bytes, {}, { signal }),
+    pool.kernel('blake3', bytes, {}, { signal }),
+    pool.kernel(kernels.pipeline([['blake3']]), bytes, null, { signal })
+  ]) {
+    await assert.rejects(call, (error) => {
+      assert.equal(error.name, 'AbortError');
+      assert.equal(error.cause, 'why');
+      assert.equal(error.buffer, bytes);
+      return true;
+    });
+    assert.equal(bytes.length, 100);
+  }
+  assert.equal(pool.completed, 0);
+  await pool.close();
 });
 
 test('an abort reaches calls that wait for a thread, and all their buffers come back', { timeout }, async () => {

@@ -1,6 +1,6 @@
 'use strict';
 
-const { AbortError, isAborted, reasonOf } = require('../abort');
+const { AbortError } = require('../abort');
 const { performance } = require('../clock');
 const errors = require('../errors');
 const { launchKernel } = require('../kernels/call');
@@ -25,8 +25,6 @@ function runInPool (pool, kernel, bytes, params, options, record) {
   let call;
   const created = performance.now();
   try {
-    const { signal } = options ?? {};
-    if (signal != null && isAborted(signal)) throw new AbortError(reasonOf(signal));
     call = kernel instanceof Pipeline ? kernel.launch(bytes, options) : launchKernel(kernel, bytes, params, options);
   } catch (error) {
     // Nothing was detached: the caller still has his memory.
