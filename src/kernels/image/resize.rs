@@ -148,7 +148,8 @@ impl Weights {
         // What reading 16 pixels costs.
         const READ: usize = 5;
         let Some(filter) = filter else {
-            return Weights { strips: (STRIDE / to.width).max(1), ..Weights::default() };
+            // Of a strip all pixels, which may be fresh memory.
+            return Weights { strips: (STRIDE / (SIDE * to.width)).max(1), ..Weights::default() };
         };
         let (down, along) = (Axis::new(from.height, to.height, filter), Axis::new(from.width, to.width, filter));
         let pairs = down.pairs(0..to.height.min(SIDE)).len();
