@@ -240,7 +240,8 @@ test('what cannot be decompressed is an error that gives the memory back', { tim
     ['gzip', changed(gzip, 3), /reserved|ends within|checksum|at byte/], ['gzip', Buffer.concat([gzip, log(10)]), /member 2, at byte \d+/],
     ['zstd', new Uint8Array(0), /is empty/], ['zstd', gzip, /not the beginning of a zstd frame/],
     ['zstd', zstd.subarray(0, 5000), /the input ends within/], ['zstd', changed(zstd, -1), /checksum/],
-    ['zstd', Buffer.concat([zstd, log(10)]), /frame 2, at byte \d+/]
+    ['zstd', Buffer.concat([zstd, log(10)]), /frame 2, at byte \d+/],
+    ['zstd', Buffer.concat([zstd, Buffer.from('\n')]), /frame 2, at byte \d+/]
   ]) {
     const given = own(packed);
     const address = addressOf(given);

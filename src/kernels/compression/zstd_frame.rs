@@ -46,6 +46,9 @@ pub(super) enum Wrong {
 
 /// Reads what `bytes` begin by.
 pub(super) fn frame(bytes: &[u8]) -> Result<Frame, Wrong> {
+    if bytes.len() < 4 && !is_cut_magic(bytes) {
+        return Err(Wrong::NoFrame);
+    }
     let magic = little(bytes, 0, 4)? as u32;
     if magic & !0xf == SKIPPABLE {
         let length = little(bytes, 4, 4)?;
@@ -89,6 +92,13 @@ pub(super) fn frame(bytes: &[u8]) -> Result<Frame, Wrong> {
         dictionary,
         checksum: descriptor & 0b100 != 0,
     }))
+}
+
+/// Whether a frame may have begun by so few bytes.
+fn is_cut_magic(bytes: &[u8]) -> bool {
+    let skippable = SKIPPABLE.to_le_bytes();
+    let of_skippable = |(at, byte): (usize, &u8)| if at == 0 { byte & !0xf } else { *byte } == skippable[at];
+    MAGIC.to_le_bytes().starts_with(bytes) || bytes.iter().enumerate().all(of_skippable)
 }
 
 /// The bytes of the whole frame by which `bytes` begin; None if it does not end within them.
@@ -170,6 +180,9 @@ mod tests {
     fn tells_what_is_no_frame() {
         assert_eq!(frame(b"PK\x03\x04"), Err(Wrong::NoFrame));
         assert_eq!(frame(b"\x1f\x8b\x08\x00\x00"), Err(Wrong::NoFrame));
+        for short in [&b"\n"[..], b"\0\0\0", b"\x28\xb4", b"\x60", b"\x50\x2a\x4e"] {
+            assert_eq!(frame(short), Err(Wrong::NoFrame), "{short:?}");
+        }
         assert_eq!(frame(b"\x28\xb5\x2f\xfd\x08\x00"), Err(Wrong::Reserved));
         // A window of nearly 4 GiB, a dictionary, and a size of eight bytes.
         let wide = frame(b"\x28\xb5\x2f\xfd\xc1\xaf\x07\x00\x00\x00\x00\x00\x00\x00\x80").unwrap();
