@@ -1,12 +1,15 @@
 'use strict';
 
 const { brief, logarithmic } = require('./scale');
-const { drawStack, element, line, write } = require('./svg');
+const { drawStack, element, inLines, line, write } = require('./svg');
 
 const WIDTH = 760;
 const LEFT = 250;
 const RIGHT = 580;
 const ROW = 20;
+
+/** Characters of a title in a line, and the height of one. */
+const [TITLE, TITLE_LINE] = [84, 18];
 
 /**
  * @typedef {object} Mark
@@ -35,9 +38,10 @@ const ROW = 20;
 function drawPanel ({ title, axis, rows, even }, top) {
   const values = rows.flatMap(({ marks }) => marks.map(({ value }) => value));
   const { at, ticks } = logarithmic(even === undefined ? values : [...values, even], LEFT, RIGHT);
-  const first = top + 30;
+  const titles = inLines(title, TITLE);
+  const first = top + 12 + titles.length * TITLE_LINE;
   const bottom = first + rows.length * ROW;
-  const parts = [write(0, top + 14, title, 'title')];
+  const parts = titles.map((text, index) => write(0, top + 14 + index * TITLE_LINE, text, 'title'));
   for (const tick of ticks) {
     parts.push(line(at(tick), first, at(tick), bottom, 'grid'), write(at(tick), bottom + 14, brief(tick), 'soft', 'middle'));
   }

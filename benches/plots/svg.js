@@ -63,6 +63,22 @@ const write = (x, y, text, className = 'text', anchor = 'start') =>
 const line = (x1, y1, x2, y2, className) => element('line', { x1, y1, x2, y2, class: className });
 
 /**
+ * A text in lines of so many characters at most, if no word has more.
+ *
+ * @param {string} text
+ * @param {number} most
+ */
+function inLines (text, most) {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const longer = `${lines[lines.length - 1]} ${word}`.trim();
+    if (longer.length > most) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
+/**
  * Lines of explanation, and panels below one another.
  *
  * @template Panel
@@ -100,4 +116,4 @@ function drawing (width, height, title, content) {
   ].join('\n');
 }
 
-module.exports = { drawStack, element, line, write };
+module.exports = { drawStack, element, line, write, inLines };
