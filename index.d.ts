@@ -1010,9 +1010,9 @@ declare namespace Piscina {
   /** Normalised numbers. */
   export interface ImageToTensorParams extends ImageParams {
     /** Of red, green and blue, taken off each value / 255. Default `[0, 0, 0]`. */
-    mean?: Float32Array | number[];
+    mean?: Float32Array | readonly number[];
     /** Of red, green and blue, above 0: what is left is divided by it. Default `[1, 1, 1]`. */
-    std?: Float32Array | number[];
+    std?: Float32Array | readonly number[];
     /** `'chw'` (default): a plane for each channel. `'hwc'`: pixel after pixel. */
     layout?: 'chw' | 'hwc';
     /** The order of the channels in the result. Default `'rgb'`. */

@@ -38,7 +38,8 @@ export async function use (): Promise<unknown[]> {
   const worked: Uint16Array = inPool.buffer;
   const resized = await kernels.image.resize(bytes, { width: 2, height: 2, toWidth: 1, toHeight: 1, filter: 'mitchell' });
   const pixel: Uint8Array = resized.output;
-  const tensor: Float32Array = kernels.sync.image.toTensor(pixel, { width: 1, height: 1, mean: [0, 0, 0] }).output;
+  const [mean, std]: (readonly number[])[] = [[0, 0, 0], [1, 1, 1]];
+  const tensor: Float32Array = kernels.sync.image.toTensor(pixel, { width: 1, height: 1, mean, std }).output;
   kernels.pipeline([['image.swizzle', { width: 1, height: 1, order: 'bgra' }], ['image.invert'], ['image.blur', { sigma: 1 }]]);
   kernels.configure({ threads: kernels.threads() });
   const summaries: string[] = kernels.list().map(({ summary }) => summary);
