@@ -196,6 +196,11 @@ test('a pipeline is a task of a pool like a kernel', { timeout }, async () => {
   const { values } = await pool.kernel(kernels.pipeline([['probe.invert'], ['blake3']]), pattern(3));
   assert.equal(hex(values[1]), hex(reference(new Uint8Array([255, 254, 253]))));
   assert.equal(pool.completed, 1);
+  const bytes = pattern(3);
+  // Options in the place of parameters, for one, would be of no effect.
+  await assert.rejects(pool.kernel(kernels.pipeline([['blake3']]), bytes, { signal: AbortSignal.abort() }),
+    { code: 'ERR_ROCKPOOL_INVALID_ARGUMENT', argument: 'params' });
+  assert.equal(bytes.length, 3);
   await pool.destroy();
 });
 

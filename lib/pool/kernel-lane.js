@@ -25,7 +25,9 @@ function runInPool (pool, kernel, bytes, params, options, record) {
   let call;
   const created = performance.now();
   try {
-    call = kernel instanceof Pipeline ? kernel.launch(bytes, options) : launchKernel(kernel, bytes, params, options);
+    call = kernel instanceof Pipeline
+      ? launchPipeline(kernel, bytes, params, options)
+      : launchKernel(kernel, bytes, params, options);
   } catch (error) {
     // Nothing was detached: the caller still has his memory.
     return Promise.reject(error);
@@ -53,6 +55,19 @@ function runInPool (pool, kernel, bytes, params, options, record) {
     pool.finish(task, failed, outcome);
   }
   return promise;
+}
+
+/**
+ * @param {Pipeline} pipeline
+ * @param {any} bytes
+ * @param {unknown} params
+ * @param {import('../kernels/call').KernelOptions | undefined} options
+ */
+function launchPipeline (pipeline, bytes, params, options) {
+  if (params !== undefined && params !== null) {
+    throw errors.invalidArgument('params', 'params must be null: a pipeline has its own', params);
+  }
+  return pipeline.launch(bytes, options);
 }
 
 module.exports = { runInPool };
