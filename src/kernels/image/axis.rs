@@ -92,7 +92,10 @@ pub(super) struct Axis {
 }
 
 /// The sum of the weights of a pixel. Beside an edge, where some pixels are missing, a single one can be above 1.
-const ONE: f64 = 16_384.0;
+const ONE: f64 = (1 << BITS) as f64;
+
+/// Bits of a weight behind the point.
+const BITS: u32 = 14;
 
 impl Axis {
     pub(super) fn new(from: usize, to: usize, filter: Filter) -> Self {
@@ -142,11 +145,11 @@ impl Axis {
     #[inline(always)]
     pub(super) fn mix<L: Lanes>(&self, lanes: L, place: usize, pairs: &[Pairs], first: usize) -> Chunk {
         let pairs = &pairs[self.firsts[place] - first..][..self.taps];
-        let mut totals = lanes.totals();
+        let mut totals = lanes.totals(BITS);
         for (pairs, weights) in pairs.iter().zip(&self.weights[place * self.taps..][..self.taps]) {
             lanes.add_pairs(&mut totals, pairs, *weights);
         }
-        lanes.chunk(&totals)
+        lanes.chunk(&totals, BITS)
     }
 }
 
