@@ -171,6 +171,12 @@ test('a nonce is for one message', { timeout }, async () => {
   assert.throws(() => pipeline.runSync(buffer), refused);
   assert.equal(buffer.length, 10);
 
+  // The second would take back what the first has done.
+  assert.throws(() => kernels.pipeline([['aead.seal', params], ['sha256'], ['aead.seal', { ...params, key: Uint8Array.from(key) }]]),
+    { name: 'TypeError', code: 'ERR_ROCKPOOL_KERNEL_PARAMETER', message: /step before.* same key and nonce/, step: 2 });
+  const others = kernels.pipeline([['aead.seal', params], ['aead.seal', { ...params, nonce: pattern(24).subarray(12) }]]);
+  assert.equal((await others.run(pattern(10))).values.length, 2);
+
   const opens = kernels.pipeline([['aead.open', { ...params, tag: values[1] }]]);
   assert.deepEqual((await opens.run(buffer.slice())).buffer, pattern(10));
   assert.deepEqual((await opens.run(buffer)).buffer, pattern(10), 'opening twice gives nothing away');

@@ -110,7 +110,7 @@ test('gives all memory back when many are aborted, or one of them panics', { tim
     return true;
   });
   await assert.rejects(kernels.map('probe.panic', [pattern(8), pattern(9)]), (error) => {
-    assert.equal(error.code, 'ERR_ROCKPOOL_KERNEL_PANIC');
+    assert.deepEqual([error.code, error.index], ['ERR_ROCKPOOL_KERNEL_PANIC', 0]);
     assert.deepEqual(error.buffers.map(({ length }) => length), [8, 9]);
     return true;
   });

@@ -140,7 +140,7 @@ impl Arguments {
         Ok(arguments)
     }
 
-    fn get(&self, name: &str) -> Option<&Argument> {
+    pub(super) fn get(&self, name: &str) -> Option<&Argument> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, argument)| argument)
     }
 

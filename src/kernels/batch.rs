@@ -7,6 +7,7 @@ use super::form::{Element, Form};
 use super::kernel::{Context, Step, Value};
 use super::memory::{LentBytes, MemoryUse};
 use super::output::Output;
+use super::panic::caught;
 use super::registry::Job;
 use crate::error::{Error, Result};
 use rayon::prelude::*;
@@ -73,7 +74,7 @@ impl Item {
     /// The next step of the kernel.
     fn step(&mut self, context: &Context<'_>) -> Result<()> {
         let Some(lent) = &mut self.lent else { unreachable!("an item is lent its bytes before its first step") };
-        match self.job.step(lent.input.bytes_mut(), &mut lent.output, context)? {
+        match caught(|| self.job.step(lent.input.bytes_mut(), &mut lent.output, context))? {
             Step::More { done } => self.done = done,
             Step::Done(value) => {
                 self.done = self.job.work();

@@ -25,9 +25,10 @@ pub trait Kernel: Sized + Send + 'static {
     const UNIT: &'static str = "bytes";
     /// Every parameter it knows.
     const PARAMETERS: &'static [Parameter];
-    /// Whether its parameters are for one input and must not be used for another: a nonce is for one message. It cannot
-    /// be called on many inputs, and a pipeline with it runs once.
-    const SINGLE_USE: bool = false;
+    /// Parameters that together are for one input and must not be used for another: a nonce is for one message under a
+    /// key. A kernel with such cannot be called on many inputs, a pipeline with it runs once, and no two steps of one
+    /// may have the same.
+    const SINGLE_USE: &'static [&'static str] = &[];
     /// How it works on the caller's bytes: [`Reads`](super::Reads), [`InPlace`](super::InPlace) or
     /// [`Produces`](super::Produces).
     type Memory: MemoryKind;

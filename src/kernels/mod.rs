@@ -14,6 +14,7 @@
 //! | [`task`] | one call on its way through the threads: steps, cancellation, panics, completion |
 //! | [`threads`] | the one pool of threads of the process |
 //! | `priority`, `spread` | what the system is told of these threads |
+//! | `panic` | a kernel's panic made an error |
 //! | `parts` | a step's bytes divided among the threads |
 //! | [`trace`] | which thread was at which step, while somebody watches |
 //! | [`blake3`] [`aead`] [`hash`] [`image`] [`scan`] [`compression`] … | the kernels |
@@ -32,6 +33,7 @@ pub mod kernel;
 pub mod matrix;
 pub mod memory;
 pub mod output;
+mod panic;
 mod parts;
 mod pipeline;
 pub mod plan;

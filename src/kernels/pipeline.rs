@@ -4,6 +4,7 @@ use super::form::Form;
 use super::kernel::{Context, Step, Value};
 use super::memory::MemoryUse;
 use super::output::Output;
+use super::panic::caught;
 use super::plan::Ingredient;
 use super::registry::Job;
 use crate::error::{Error, Result};
@@ -131,7 +132,7 @@ impl Job for Pipeline {
 
     fn step(&mut self, input: &mut [u8], output: &mut Output, context: &Context<'_>) -> Result<Step> {
         let place = self.at;
-        self.advance(input, output, context).map_err(|error| Error { step: Some(place), ..error })?;
+        caught(|| self.advance(input, output, context)).map_err(|error| Error { step: Some(place), ..error })?;
         Ok(match self.at {
             done if done < self.stages.len() => Step::More { done: done as u64 },
             _ => Step::Done(Value::List(std::mem::take(&mut self.values))),
@@ -214,6 +215,6 @@ mod tests {
     #[test]
     fn the_step_that_fails_is_named() {
         let error = run(&[("blake3", &[]), ("probe.panic", &[])], &mut [1], None).unwrap_err();
-        assert_eq!((error.code, error.step), (ErrorCode::KernelPanic, None), "a panic is caught around the whole");
+        assert_eq!((error.code, error.step), (ErrorCode::KernelPanic, Some(1)));
     }
 }

@@ -20,6 +20,28 @@ pub(super) struct Ingredient {
     pub(super) arguments: Arguments,
 }
 
+impl Ingredient {
+    fn is_single_use(&self) -> bool {
+        !self.entry.single_use.is_empty()
+    }
+
+    /// Whether both have the same parameters that are for one input only. Of kernels that share such the names are alike.
+    fn uses_up_the_same(&self, other: &Ingredient) -> bool {
+        self.is_single_use()
+            && self.entry.single_use == other.entry.single_use
+            && self.entry.single_use.iter().all(|name| self.arguments.get(name) == other.arguments.get(name))
+    }
+}
+
+fn used_again(step: &Ingredient, what: &str) -> Error {
+    let message = format!(
+        "{}: these parameters {what}: a second message under the same {} would give both away",
+        step.entry.name,
+        step.entry.single_use.join(" and ")
+    );
+    Error::new(ErrorCode::KernelParameter, message)
+}
+
 /// What is to be done to some bytes: one kernel, or several in a row.
 #[derive(Debug)]
 pub struct Recipe {
@@ -39,7 +61,13 @@ impl Recipe {
             });
             found.map_err(|error| if several { Error { step: Some(place), ..error } } else { error })
         };
-        let steps = named.into_iter().enumerate().map(find).collect::<Result<_>>()?;
+        let steps = named.into_iter().enumerate().map(find).collect::<Result<Vec<_>>>()?;
+        for (place, step) in steps.iter().enumerate() {
+            if steps[..place].iter().any(|before| before.uses_up_the_same(step)) {
+                let error = used_again(step, "are those of a step before, and for one step only");
+                return Err(Error { step: Some(place), ..error });
+            }
+        }
         Ok(Recipe { steps, spent: Cell::new(false) })
     }
 
@@ -95,18 +123,13 @@ impl Recipe {
 
     /// Whether a step's parameters are for one call on one input; an error where that would not be the first one.
     fn single_use(&self, inputs: usize) -> Result<bool> {
-        let Some(step) = self.steps.iter().find(|step| step.entry.single_use) else {
+        let Some(step) = self.steps.iter().find(|step| step.is_single_use()) else {
             return Ok(false);
         };
         if inputs <= 1 && !self.spent.get() {
             return Ok(true);
         }
-        let message = format!(
-            "{}: these parameters are for one call on one input and not to be used again: a second message under the \
-             same nonce would give both away",
-            step.entry.name
-        );
-        Err(Error::new(ErrorCode::KernelParameter, message))
+        Err(used_again(step, "are for one call on one input and not to be used again"))
     }
 
     fn job(&self, input: &Form) -> Result<Box<dyn Job>> {

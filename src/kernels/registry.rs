@@ -82,7 +82,7 @@ pub struct Entry {
     /// Every parameter it knows.
     pub parameters: &'static [Parameter],
     /// Whether its parameters are for one call on one input.
-    pub single_use: bool,
+    pub single_use: &'static [&'static str],
     plan: fn(&Arguments, &Form) -> Result<Box<dyn Job>>,
 }
 

@@ -8,12 +8,11 @@
 use super::batch::{Batch, Done, Progress};
 use super::kernel::Context;
 use super::memory::LentBytes;
+use super::panic::caught;
 use super::plan::Plan;
 use super::threads::Threads;
 use super::trace;
 use crate::error::{Error, ErrorCode, Result};
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -175,16 +174,13 @@ impl Run {
     /// The next step; its end, if it was the last one.
     fn step(&mut self, context: &Context<'_>) -> Option<Result<()>> {
         self.started.get_or_insert_with(Instant::now);
-        // Unwind safe: after a panic the jobs and the outputs are dropped without another look, and bytes of the inputs
-        // are bytes whatever was being done to them.
-        match catch_unwind(AssertUnwindSafe(|| self.batch.step(context))) {
-            Ok(Ok(Progress::Partly { done, total })) => {
+        match caught(|| self.batch.step(context)) {
+            Ok(Progress::Partly { done, total }) => {
                 self.observer.progress(done, total);
                 None
             }
-            Ok(Ok(Progress::Complete)) => Some(Ok(())),
-            Ok(Err(error)) => Some(Err(error)),
-            Err(panic) => Some(Err(panicked(panic))),
+            Ok(Progress::Complete) => Some(Ok(())),
+            Err(error) => Some(Err(error)),
         }
     }
 
@@ -197,10 +193,9 @@ impl Run {
     fn end(self, result: Result<()>) -> (Finished, Box<dyn Observer>) {
         let Run { batch, observer, submitted, started, .. } = self;
         // The end of all loans, before anybody is told of it.
-        let ended = catch_unwind(AssertUnwindSafe(|| batch.end()));
+        let ended = caught(|| Ok(batch.end()));
         let result = match (result, ended) {
-            (Err(error), _) => Err(error),
-            (Ok(()), Err(panic)) => Err(panicked(panic)),
+            (Err(error), _) | (Ok(()), Err(error)) => Err(error),
             (Ok(()), Ok(Some(done))) => Ok(done),
             (Ok(()), Ok(None)) => unreachable!("a call is complete when all of its items are done"),
         };
@@ -212,21 +207,6 @@ impl Run {
 
 fn cancelled() -> Error {
     Error::new(ErrorCode::KernelCancelled, "The task has been aborted")
-}
-
-fn panicked(payload: Box<dyn Any + Send>) -> Error {
-    let said = match payload.downcast::<String>() {
-        Ok(said) => *said,
-        Err(payload) => match payload.downcast::<&'static str>() {
-            Ok(said) => (*said).to_owned(),
-            Err(payload) => {
-                // A payload may panic when it is dropped, and there is nothing else to be done with it.
-                std::mem::forget(payload);
-                "no message".to_owned()
-            }
-        },
-    };
-    Error::new(ErrorCode::KernelPanic, format!("the kernel panicked: {said}"))
 }
 
 #[cfg(test)]

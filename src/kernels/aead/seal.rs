@@ -14,7 +14,7 @@ impl Kernel for Seal {
     const NAME: &'static str = "aead.seal";
     const SUMMARY: &'static str = "encrypts in place with AES-256-GCM or ChaCha20-Poly1305, answers with the tag";
     const PARAMETERS: &'static [Parameter] = &PARAMETERS;
-    const SINGLE_USE: bool = true;
+    const SINGLE_USE: &'static [&'static str] = &["key", "nonce"];
     type Memory = InPlace;
 
     fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {

@@ -107,7 +107,7 @@ impl Kernel for Multiply {
         let InputOutput { input, output } = memory;
         let left = numbers::<f32>(input)?;
         let bytes = output.exactly(self.rows * self.columns * size_of::<f32>())?;
-        let to = numbers_mut::<f32>(bytes).map_err(|error| Error { code: ErrorCode::KernelOutput, ..error })?;
+        let to = numbers_mut::<f32>(bytes)?;
 
         // A band of rows for each thread, some columns of these, and a part of the sums.
         let threads = if context.parallel() { rayon::current_num_threads() } else { 1 };
