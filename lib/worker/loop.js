@@ -8,6 +8,7 @@ const { encode, takeSubstitute } = require('../codec/encode');
 const { flags: FLAGS, kinds, registers, steps, PAYLOAD_MAX } = require('../pool/layout');
 const { cachedHandler, loadHandler } = require('./handler');
 const { Mailbox } = require('./mailbox');
+const { park } = require('./park');
 
 const { PORT } = FLAGS;
 const { KIND, INDEX, SEQ, LENGTH, HANDLER, FLAGS: TASK_FLAGS, EPOCH, STEP, COUNT } = registers;
@@ -92,7 +93,7 @@ class TaskLoop {
       takeStep();
       const step = registers[STEP];
       if (step === PARK) {
-        Atomics.wait(wakeWord, 0, registers[EPOCH]);
+        park(wakeWord, registers[EPOCH]);
         continue;
       }
       if (step !== TASK) break;

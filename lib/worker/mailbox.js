@@ -2,6 +2,8 @@
 
 const { receiveMessageOnPort } = require('node:worker_threads');
 
+const { park } = require('./park');
+
 /**
  * What the main thread posts to a worker: values of tasks, and wake-ups for a worker that waits in its event loop.
  *
@@ -130,7 +132,7 @@ class Mailbox {
       if (taken !== undefined) return taken.value;
       // It is mostly on its way: for a short time that is awaited awake.
       this.linger(epoch);
-      Atomics.wait(this.wakeWord, 0, epoch);
+      park(this.wakeWord, epoch);
     }
   }
 
