@@ -156,11 +156,19 @@ describe('two copies in one process, one of them as piscina', () => {
           await pool.close();
         }
 
-        Promise.all([use('piscina', 'rockpool', 3), use('rockpool', 'piscina', 4)]).then(() => {
+        const countKernelThreads = () => fs.readdirSync('/proc/self/task').filter((id) =>
+          fs.readFileSync('/proc/self/task/' + id + '/comm', 'utf8').startsWith('rockpool-kernel')).length;
+
+        Promise.all([use('piscina', 'rockpool', 3), use('rockpool', 'piscina', 4)]).then(async () => {
           const addons = Object.keys(require.cache).filter((file) => file.endsWith('.node') && file.includes('rockpool'));
-          const tasks = process.platform !== 'linux' ? [] : fs.readdirSync('/proc/self/task').filter((id) =>
-            fs.readFileSync('/proc/self/task/' + id + '/comm', 'utf8').startsWith('rockpool-kernel'));
-          console.log(JSON.stringify({ addons, threads: tasks.length }));
+          let threads = 0;
+          if (process.platform === 'linux') {
+            // A thread gives itself its name once it runs, which one that had nothing to do yet may not have done.
+            for (let turn = 0; turn < 1000 && (threads = countKernelThreads()) < 2; turn++) {
+              await new Promise((resolve) => setTimeout(resolve, 5));
+            }
+          }
+          console.log(JSON.stringify({ addons, threads }));
         });
       `
     });
