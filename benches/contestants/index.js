@@ -13,6 +13,7 @@ const pools = [
 /** Pools, and those that work on bytes. @type {import('./types').Contestant[]} */
 const contestants = [
   ...pools,
+  ...require('./before'),
   ...require('./kernels/node-crypto'),
   ...require('./kernels/node-zlib'),
   ...require('./kernels/hash-wasm'),
@@ -31,7 +32,7 @@ function contestant (id) {
   return found;
 }
 
-/** @param {string} id one that rockpool is compared with: neither itself nor the floor */
-const isPeer = (id) => id !== 'rockpool' && id !== 'bare';
+/** @param {string} id one that rockpool is compared with: neither itself, as it was or is, nor the floor */
+const isPeer = (id) => id !== 'rockpool' && id !== 'before' && id !== 'bare';
 
 module.exports = { pools, contestants, contestant, isPeer };

@@ -3,22 +3,26 @@
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 
-const workers = join(__dirname, '..', 'workers');
+const root = join(__dirname, '..', '..');
 
 /**
  * The handler's own file is the worker file of these libraries; where a handler needs the
- * library itself (`move`), there is one file for each of them.
+ * library itself (`move`), there is one file for each of them. Another tree of rockpool has
+ * files of its own, which find that tree; what it has not got yet is taken from here.
  *
  * @param {string} job
  * @param {string} library
+ * @param {string} tree
  */
-function workerFile (job, library) {
+function workerFile (job, library, tree) {
   const names = [`${job}.${library}.js`, `${job}.${library}.mjs`, `${job}.js`];
-  const name = names.find((candidate) => existsSync(join(workers, candidate)));
-  if (name === undefined) {
+  const file = [tree, root]
+    .flatMap((folder) => names.map((name) => join(folder, 'benches', 'workers', name)))
+    .find((candidate) => existsSync(candidate));
+  if (file === undefined) {
     throw new Error(`no worker file for the job ${job} of ${library}`);
   }
-  return join(workers, name);
+  return file;
 }
 
 /**
@@ -30,9 +34,10 @@ function workerFile (job, library) {
  * @param {'rockpool' | 'piscina' | 'tinypool'} description.library
  * @param {() => Promise<new (options: object) => any>} description.loadClass
  * @param {object} [description.options]
+ * @param {string} [description.tree] where the worker files lie
  * @returns {import('./types').Contestant}
  */
-function piscinaLike ({ id, name, library, loadClass, options = {} }) {
+function piscinaLike ({ id, name, library, loadClass, options = {}, tree = root }) {
   return {
     id,
     name,
@@ -41,7 +46,7 @@ function piscinaLike ({ id, name, library, loadClass, options = {} }) {
       const Pool = await loadClass();
       return {
         open ({ job, workers: count }) {
-          const filename = workerFile(job, library);
+          const filename = workerFile(job, library, tree);
           const pool = new Pool({ filename, minThreads: count, maxThreads: count, ...options });
           return {
             run: (value) => pool.run(value),

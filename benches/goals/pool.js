@@ -22,6 +22,10 @@ const goals = [
   { what: 'abort of 100,000 queued, a signal each, flat', at: 'abort/100000-each', metric: 'each', to: { own: 'abort/1000-each' }, better: 'less', floor: 1.5 },
   { what: '100 µs tasks, 1 worker', at: 'busy-tasks/100-us', metric: 'rate', to: 'piscina', better: 'more', floor: 2.2 },
   { what: '100 µs tasks, 1 worker', at: 'busy-tasks/100-us', metric: 'rate', better: 'more', aim: 9_500, unit: 'tasks/s' },
+  ...['half-busy', 'all-busy', 'twice-busy'].flatMap((id) => /** @type {Goal[]} */ ([
+    { what: `20 µs tasks, ${id}, median`, at: `beside/${id}`, metric: 'median', to: 'piscina', better: 'less', floor: 1 },
+    { what: `20 µs tasks, ${id}, 99th percentile`, at: `beside/${id}`, metric: 'slowest', to: 'piscina', better: 'less', floor: 1.1 }
+  ])),
   ...[1, 2, 8].flatMap((workers) => /** @type {Goal[]} */ ([
     { what: `start-up of ${workers}, first result`, at: `start-up/${workers}-workers`, metric: 'first', to: 'bare', better: 'less', floor: 1.1, aim: 1.03 },
     { what: `start-up of ${workers}, memory`, at: `start-up/${workers}-workers`, metric: 'memory', to: 'bare', better: 'less', floor: 1.1, aim: 1.03 }

@@ -8,6 +8,7 @@ const parts = {
     require('./in-flight'),
     require('./at-once'),
     require('./busy-tasks'),
+    require('./beside'),
     require('./transfer'),
     require('./large-buffer'),
     require('./queued'),

@@ -1,14 +1,19 @@
 'use strict';
 
+const { join } = require('node:path');
+
 /** @typedef {import('../types').Jobs} Jobs */
 
 /** @param {Uint8Array} bytes */
 const hex = (bytes) => Buffer.from(bytes).toString('hex');
 
-/** @returns {Jobs} */
-function createJobs () {
-  const { kernels } = /** @type {any} */ (require('../../..'));
-  const { startKernel } = require('../../../lib/kernels/call');
+/**
+ * @param {string} [tree] the folder of the rockpool that does them
+ * @returns {Jobs}
+ */
+function createJobs (tree = join(__dirname, '..', '..', '..')) {
+  const { kernels } = require(tree);
+  const { startKernel } = require(join(tree, 'lib', 'kernels', 'call'));
   const names = new Set(kernels.list().map((/** @type {any} */ { name }) => name));
 
   /** @param {string} name */
