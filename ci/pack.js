@@ -8,7 +8,8 @@
 // package.json has the names of the targets and the version; all else follows from it here. The platform packages are
 // optional dependencies of what is packed, and of that alone: in the repository's own package.json they would have npm
 // look for packages of a version that is not published yet, or not by us, with every `npm ci`, and the lock file would
-// need a new entry for each before it can exist.
+// need a new entry for each before it can exist. For the same reason the package names those alone that were packed with
+// it: one that is nowhere to be found keeps `npm ci` and yarn from installing anything.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -99,7 +100,7 @@ async function pack (destination, addons) {
       if (addons === undefined) checkVersion(path.join(source, addon), version);
     }
     const main = path.join(stage, 'main');
-    stageMain(main, platforms.map(({ name }) => name));
+    stageMain(main, present.map(({ name }) => name));
 
     fs.mkdirSync(destination, { recursive: true });
     return [...present.map(({ folder }) => folder), main].map((folder) => {

@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
+const { pack } = require('../../ci/pack');
 const { versions } = require('../../ci/version');
 const { Workplace, contentsOf, manifestOf, pathWithoutRust, root, startRegistry, unpackedSizeOf } = require('./support');
 
@@ -67,15 +68,28 @@ describe('the tarballs', () => {
     assert.deepEqual(contentsOf(workplace.tarballs.addon), ['LICENSE', 'README.md', 'package.json', main].sort());
   });
 
-  test('name the platforms\' packages in the version of the main one, and run nothing when they are installed', () => {
+  test('name the packages that were packed with them, no others, and run nothing when they are installed', () => {
     const { '@napi-rs/nice': nice, ...platforms } = manifestOf(workplace.tarballs.main).optionalDependencies;
-    assert.equal(Object.keys(platforms).length, napi.targets.length);
-    assert.ok(workplace.addonPackage in platforms);
-    for (const [name, range] of Object.entries(platforms)) assert.equal(range, version, name);
+    assert.deepEqual(platforms, { [workplace.addonPackage]: version });
     for (const tarball of Object.values(workplace.tarballs)) {
       assert.equal(manifestOf(tarball).version, version);
       assert.equal(manifestOf(tarball).scripts, undefined);
     }
+  });
+
+  test('of a release name the packages of all platforms', { timeout }, async () => {
+    const folder = path.join(workplace.folder, 'release');
+    const addons = path.join(folder, 'addons');
+    fs.mkdirSync(addons, { recursive: true });
+    const targets = ['linux-x64-gnu', 'linux-x64-musl', 'linux-arm64-gnu', 'linux-arm64-musl', 'darwin-x64', 'darwin-arm64', 'win32-x64-msvc'];
+    assert.equal(targets.length, napi.targets.length);
+    for (const target of targets.slice(1)) fs.writeFileSync(path.join(addons, `rockpool.${target}.node`), '');
+    await assert.rejects(pack(path.join(folder, 'tarballs'), addons), /lacks rockpool\.linux-x64-gnu\.node$/);
+    fs.writeFileSync(path.join(addons, `rockpool.${targets[0]}.node`), '');
+    const tarballs = await pack(path.join(folder, 'tarballs'), addons);
+    const { '@napi-rs/nice': nice, ...platforms } = manifestOf(tarballs[tarballs.length - 1]).optionalDependencies;
+    assert.deepEqual(platforms, Object.fromEntries(targets.map((target) => [`rockpool-${target}`, version])));
+    for (const tarball of tarballs.slice(0, -1)) assert.equal(manifestOf(tarball).version, version);
   });
 
   test('have an addon without symbols', { skip: process.platform !== 'linux' && 'reads ELF' }, () => {

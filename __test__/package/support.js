@@ -1,6 +1,7 @@
 'use strict';
 
 const { execFile, execFileSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const { createServer } = require('node:http');
 const os = require('node:os');
@@ -159,9 +160,14 @@ async function startRegistry (tarballs) {
     const known = packages.get(name);
     if (known === undefined) return void response.writeHead(404).end('{"error":"not found"}');
     const { manifest } = known;
-    const dist = { tarball: `${url}/${path.basename(known.tarball)}` };
+    const integrity = `sha512-${createHash('sha512').update(fs.readFileSync(known.tarball)).digest('base64')}`;
+    const dist = { tarball: `${url}/${path.basename(known.tarball)}`, integrity };
     response.end(JSON.stringify({
-      name, 'dist-tags': { latest: manifest.version }, versions: { [manifest.version]: { ...manifest, dist } }
+      name,
+      'dist-tags': { latest: manifest.version },
+      versions: { [manifest.version]: { ...manifest, dist } },
+      // Some take nothing that is new.
+      time: { [manifest.version]: '2020-01-01T00:00:00.000Z' }
     }));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
@@ -170,4 +176,4 @@ async function startRegistry (tarballs) {
   return { url, asked, close: () => server.close() };
 }
 
-module.exports = { Workplace, contentsOf, manifestOf, pathWithoutRust, root, startRegistry, unpackedSizeOf };
+module.exports = { Workplace, contentsOf, manifestOf, pathWithoutRust, root, run, startRegistry, unpackedSizeOf };
