@@ -784,7 +784,18 @@ declare namespace Piscina {
      * `ERR_ROCKPOOL_KERNEL_OUTPUT`, which has it as `out`. Default: new memory.
      */
     out?: KernelBytes;
+
+    /**
+     * How urgent the call is, `'default'` by default. Before each step, some milliseconds of work, a kernel thread takes
+     * the most urgent call of the process that waits; calls of one priority take turns. A running step is not
+     * interrupted, so an `'interactive'` call waits for one step of a `'background'` call at most. A less urgent call
+     * may wait for as long as more urgent ones keep all threads busy. Any other value: `ERR_ROCKPOOL_INVALID_ARGUMENT`.
+     */
+    priority?: KernelPriority;
   }
+
+  /** How urgent a kernel call is. */
+  export type KernelPriority = 'interactive' | 'default' | 'background';
 
   /** How far a kernel is. */
   export interface KernelProgress {

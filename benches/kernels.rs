@@ -6,7 +6,7 @@
 //! of the timed part.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use rockpool::kernels::{Argument, Element, Finished, Form, LentBytes, Observer, Recipe, Task, threads};
+use rockpool::kernels::{Argument, Element, Finished, Form, LentBytes, Observer, Priority, Recipe, Task, threads};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -60,7 +60,7 @@ impl Call {
             Place::Here => Task::run_here(plan, inputs, out),
             Place::Threads => {
                 let (sender, receiver) = channel();
-                Task::submit(plan, inputs, out, Box::new(Tell(sender))).expect("there are threads");
+                Task::submit(plan, inputs, out, Priority::Default, Box::new(Tell(sender))).expect("there are threads");
                 receiver.recv().expect("a task tells how it ended")
             }
         };

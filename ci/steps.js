@@ -165,9 +165,9 @@ function createSteps (root, paths) {
     },
     {
       name: 'loom',
-      title: 'the models of the scheduler under loom',
+      title: 'the models of the scheduler and of the kernels\' hand-over under loom',
       run: () =>
-        cargoTest(['--release', '--lib', '--target-dir', 'target/loom', 'scheduler'], 600, {
+        cargoTest(['--release', '--lib', '--target-dir', 'target/loom', '--', 'scheduler', 'handover'], 600, {
           RUSTFLAGS: `${process.env.RUSTFLAGS ?? ''} --cfg loom`.trim(),
           // Three forced switches find what was ever found, in two minutes instead of hours.
           LOOM_MAX_PREEMPTIONS: process.env.LOOM_MAX_PREEMPTIONS ?? '3',

@@ -228,3 +228,36 @@ test('a listener that throws stops its own call and no other', { timeout }, asyn
   }), (thrown) => thrown === error && thrown.buffer.length === 10);
   await other;
 });
+
+test('a priority that there is not is refused before the bytes are taken', { timeout }, async () => {
+  const bytes = pattern(10);
+  for (const priority of ['urgent', '', 'Interactive', 0, null, {}]) {
+    await assert.rejects(kernels.blake3(bytes, null, { priority }), {
+      code: 'ERR_ROCKPOOL_INVALID_ARGUMENT',
+      message: /priority must be one of interactive, default, background/
+    });
+  }
+  assert.equal(bytes.length, 10);
+});
+
+test('an urgent call ends before the less urgent ones that were made before it', { timeout }, async () => {
+  // More of them than there are threads, and none ends by itself.
+  const controller = new AbortController();
+  const busy = ['background', 'default'].flatMap((priority) => Array.from({ length: 32 }, () =>
+    startKernel('probe.spin', new Uint8Array(1), minute, { priority, signal: controller.signal })));
+  for (const call of busy) call.catch(() => {});
+  const results = await Promise.all([
+    kernels.blake3(pattern(10), null, { priority: 'interactive' }),
+    kernels.map('blake3', [pattern(10), pattern(11)], null, { priority: 'interactive' }),
+    kernels.pipeline([['blake3', {}]]).run(pattern(10), { priority: 'interactive' })
+  ]);
+  assert.equal(results.length, 3);
+  controller.abort();
+  await Promise.allSettled(busy);
+});
+
+test('calls in the background are carried out where nothing else waits', { timeout }, async () => {
+  const results = await Promise.all(Array.from({ length: 100 }, (_, length) =>
+    kernels.sha256(pattern(length), null, { priority: 'background' })));
+  assert.equal(results.length, 100);
+});

@@ -25,6 +25,7 @@ const parts = {
     require('./kernels/scan'),
     require('./kernels/hop'),
     require('./kernels/hand-over'),
+    require('./kernels/priorities'),
     require('./kernels/event-loop')
   ]
 };

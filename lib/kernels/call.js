@@ -21,6 +21,7 @@ const { resultOf, resultsOf } = require('./result');
  * @property {(progress: { done: number, total: number, unit: string }) => void} [onProgress]
  *   Called at most some 20 times a second.
  * @property {Bytes} [out] A buffer for the output of a kernel that produces one; detached like the input.
+ * @property {'interactive' | 'default' | 'background'} [priority] How urgent it is.
  *
  * @typedef {object} Lent What a call works on.
  * @property {Loan[]} inputs
@@ -292,7 +293,7 @@ function lend (sources, outSource, several) {
  * @returns {KernelCall}
  */
 function launch (work, given, several, options) {
-  const { signal, onProgress, out } = checkOptions(options);
+  const { signal, onProgress, out, priority } = checkOptions(options);
   if (several && out !== undefined) {
     throw invalidArgument('out', 'out is for one buffer and cannot be used with several', out);
   }
@@ -311,8 +312,8 @@ function launch (work, given, several, options) {
   let id;
   try {
     id = several
-      ? nativeHub.startMany(inputs.map(({ bytes }) => bytes), listener !== null)
-      : nativeHub.start(inputs[0].bytes, lent.out?.bytes, listener !== null);
+      ? nativeHub.startMany(inputs.map(({ bytes }) => bytes), listener !== null, priority)
+      : nativeHub.start(inputs[0].bytes, lent.out?.bytes, listener !== null, priority);
   } catch (error) {
     throw withBuffers(fromNative(error), lent);
   }

@@ -2,6 +2,7 @@
 
 const { types } = require('node:util');
 const { checkSignal } = require('../abort');
+const native = require('../binding');
 const { invalidArgument } = require('../errors');
 const { kernelError } = require('./errors');
 
@@ -68,12 +69,26 @@ function listParameters (parameters) {
 function checkOptions (options) {
   if (options === undefined || options === null) return {};
   if (typeof options !== 'object') throw invalidArgument('options', 'options must be an object', options);
-  const { signal, onProgress, out } = /** @type {KernelOptions} */ (options);
+  const { signal, onProgress, out, priority } = /** @type {KernelOptions} */ (options);
   if (signal !== undefined && signal !== null) checkSignal(signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument('onProgress', 'onProgress must be a function', onProgress);
   }
-  return { signal: signal ?? undefined, onProgress, out: out ?? undefined };
+  return { signal: signal ?? undefined, onProgress, out: out ?? undefined, priority: checkPriority(priority) };
+}
+
+/**
+ * @param {unknown} priority
+ * @returns {number | undefined} its number on the native side; undefined for the default one
+ */
+function checkPriority (priority) {
+  if (priority === undefined) return undefined;
+  const priorities = native.kernelPriorities();
+  const number = priorities.indexOf(/** @type {string} */ (priority));
+  if (number === -1) {
+    throw invalidArgument('priority', `priority must be one of ${priorities.join(', ')}`, priority);
+  }
+  return number;
 }
 
 module.exports = { checkOptions, listParameters };

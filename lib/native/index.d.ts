@@ -27,11 +27,12 @@ export declare class KernelHub {
   planRecipe(recipe: KernelRecipe, byteLengths: Float64Array, elements: Uint8Array, outLength: number): any[] | null
   /**
    * Starts the planned call on the memory of a Uint8Array or a DataView, which must be private to the caller, as must
-   * be that of `out`; returns its id.
+   * be that of `out`; returns its id. `priority` is a place in
+   * `kernel_priorities()`; without it the call has the default one.
    */
-  start(input: Uint8Array | DataView, out: Uint8Array | DataView | undefined, progress: boolean): number
+  start(input: Uint8Array | DataView, out: Uint8Array | DataView | undefined, progress: boolean, priority?: number | undefined | null): number
   /** The same on several inputs. */
-  startMany(inputs: (Uint8Array | DataView)[], progress: boolean): number
+  startMany(inputs: (Uint8Array | DataView)[], progress: boolean, priority?: number | undefined | null): number
   /**
    * Carries the planned call out on this thread. Returns an array: 0, value, output, written and element, or 1,
    * code, message, step and index.
@@ -216,6 +217,9 @@ export interface KernelParameter {
   /** One line: meaning, unit, default. */
   summary: string
 }
+
+/** The names of the priorities, the most urgent first. */
+export declare function kernelPriorities(): Array<string>
 
 /** Steps of kernels, in the order of their ends: one element of each list for a step. */
 export interface KernelSteps {

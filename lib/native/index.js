@@ -847,6 +847,7 @@ module.exports.copyBytes = nativeBinding.copyBytes
 module.exports.cpuFeatures = nativeBinding.cpuFeatures
 module.exports.kernelElements = nativeBinding.kernelElements
 module.exports.kernelList = nativeBinding.kernelList
+module.exports.kernelPriorities = nativeBinding.kernelPriorities
 module.exports.kernelThreads = nativeBinding.kernelThreads
 module.exports.kernelUnit = nativeBinding.kernelUnit
 module.exports.layout = nativeBinding.layout

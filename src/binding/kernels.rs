@@ -18,7 +18,7 @@ mod local;
 mod mailbox;
 
 use crate::error::{Error, ErrorCode};
-use crate::kernels::{Form, Recipe, output, threads};
+use crate::kernels::{Form, Priority, Recipe, output, threads};
 use convert::{arguments, bytes_of, form};
 use local::Local;
 use napi::bindgen_prelude::{
@@ -139,15 +139,17 @@ impl KernelHub {
     }
 
     /// Starts the planned call on the memory of a Uint8Array or a DataView, which must be private to the caller, as must
-    /// be that of `out`; returns its id.
+    /// be that of `out`; returns its id. `priority` is a place in
+    /// `kernel_priorities()`; without it the call has the default one.
     #[napi(catch_unwind)]
     pub fn start(
         &self,
         #[napi(ts_arg_type = "Uint8Array | DataView")] input: Unknown,
         #[napi(ts_arg_type = "Uint8Array | DataView | undefined")] out: Option<Unknown>,
         progress: bool,
+        priority: Option<u8>,
     ) -> napi::Result<u32, ErrorCode> {
-        self.local.start(&[input.raw()], false, out.map(|out| out.raw()), progress)
+        self.local.start(&[input.raw()], false, out.map(|out| out.raw()), progress, priority_at(priority)?)
     }
 
     /// The same on several inputs.
@@ -156,9 +158,10 @@ impl KernelHub {
         &self,
         #[napi(ts_arg_type = "(Uint8Array | DataView)[]")] inputs: Vec<Unknown>,
         progress: bool,
+        priority: Option<u8>,
     ) -> napi::Result<u32, ErrorCode> {
         let inputs: Vec<_> = inputs.iter().map(JsValue::raw).collect();
-        self.local.start(&inputs, true, None, progress)
+        self.local.start(&inputs, true, None, progress, priority_at(priority)?)
     }
 
     /// Carries the planned call out on this thread. Returns an array: 0, value, output, written and element, or 1,
@@ -212,6 +215,18 @@ impl KernelHub {
             Err(error) => Ok(Some(failure(&error))),
         }
     }
+}
+
+fn priority_at(place: Option<u8>) -> Result<Priority, Error> {
+    let Some(place) = place else { return Ok(Priority::default()) };
+    Priority::at(place as usize)
+        .ok_or_else(|| Error::new(ErrorCode::BadView, format!("there is no priority number {place}")))
+}
+
+/// The names of the priorities, the most urgent first.
+#[napi(catch_unwind)]
+pub fn kernel_priorities() -> Vec<&'static str> {
+    Priority::TABLE.iter().map(|(name, _)| *name).collect()
 }
 
 /// Sets the number of kernel threads of this process; an error once they run with another number.

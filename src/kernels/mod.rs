@@ -12,6 +12,7 @@
 //! | [`batch`] | the inputs of a call and how a step is shared among them |
 //! | `pipeline` | several kernels in a row on one input |
 //! | [`task`] | one call on its way through the threads: steps, cancellation, panics, completion |
+//! | `handover` | which task a thread takes next, and who is woken for it |
 //! | [`threads`] | the one pool of threads of the process |
 //! | `priority`, `spread` | what the system is told of these threads |
 //! | `panic` | a kernel's panic made an error |
@@ -27,6 +28,7 @@ pub mod batch;
 pub mod blake3;
 pub mod compression;
 pub mod form;
+mod handover;
 pub mod hash;
 pub mod image;
 pub mod kernel;
@@ -53,6 +55,7 @@ pub mod vector;
 pub use arguments::{Argument, Arguments, Parameter, ParameterKind};
 pub use batch::Done;
 pub use form::{Element, Form, Pixels};
+pub use handover::Priority;
 pub use kernel::{Context, Kernel, Step, Value};
 pub use memory::{InPlace, InputOutput, LentBytes, MemoryUse, Produces, Reads};
 pub use output::Output;

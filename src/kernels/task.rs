@@ -6,6 +6,7 @@
 //! and a cancelled one that rests finishes at once, however many others wait before it.
 
 use super::batch::{Batch, Done, Progress};
+use super::handover::Priority;
 use super::kernel::Context;
 use super::memory::LentBytes;
 use super::panic::caught;
@@ -47,6 +48,7 @@ pub struct Task {
     cancelled: AtomicBool,
     run: Mutex<Option<Run>>,
     is_large: bool,
+    priority: Priority,
 }
 
 /// What it takes to go on with a task.
@@ -76,17 +78,19 @@ pub(super) enum Turn {
 
 impl Task {
     /// Hands a planned call to the kernel threads, with the bytes it was planned for, in the same order. `out` is the
-    /// output buffer of a call on one input. An error means that there are no threads; the observer is then dropped
+    /// output buffer of a call on one input. More urgent calls take their turns before it. An error means that there are no threads; the observer is then dropped
     /// unused, and the bytes are given back.
     pub fn submit(
         plan: Plan,
         inputs: Vec<LentBytes>,
         out: Option<LentBytes>,
+        priority: Priority,
         observer: Box<dyn Observer>,
     ) -> Result<Arc<Task>> {
         let threads = Threads::current()?;
         let task = Arc::new(Task {
             cancelled: AtomicBool::new(false),
+            priority,
             is_large: inputs.iter().map(LentBytes::len).sum::<usize>() >= LARGE,
             run: Mutex::new(Some(Run::new(plan, inputs, out, observer))),
         });
@@ -125,6 +129,10 @@ impl Task {
     /// Whether its steps are long enough to be worth some system calls each.
     pub(super) fn is_large(&self) -> bool {
         self.is_large
+    }
+
+    pub(super) fn priority(&self) -> Priority {
+        self.priority
     }
 
     /// One step of the task, if it is still there.
@@ -249,7 +257,8 @@ mod tests {
         let (finished, on_finish) = channel();
         let (progress, on_progress) = channel();
         Call {
-            task: Task::submit(plan, vec![lent], None, Box::new(Tell { finished, progress })).unwrap(),
+            task: Task::submit(plan, vec![lent], None, Priority::Default, Box::new(Tell { finished, progress }))
+                .unwrap(),
             finished: on_finish,
             progress: on_progress,
         }

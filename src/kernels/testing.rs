@@ -3,7 +3,7 @@
 use super::batch::Done;
 use super::form::Form;
 use super::plan::{Named, Recipe};
-use super::{Argument, Finished, LentBytes, Observer, Task};
+use super::{Argument, Finished, LentBytes, Observer, Priority, Task};
 use crate::error::Result;
 use std::sync::mpsc::{Sender, channel};
 
@@ -74,7 +74,7 @@ pub(super) fn run(
         Where::Here => Task::run_here(plan, input, out),
         Where::Threads => {
             let (sender, receiver) = channel();
-            Task::submit(plan, input, out, Box::new(Tell(sender)))?;
+            Task::submit(plan, input, out, Priority::Default, Box::new(Tell(sender)))?;
             receiver.recv().expect("a task tells how it ended")
         }
     };

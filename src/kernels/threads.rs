@@ -1,19 +1,19 @@
 //! The one pool of threads of the process, shared by every isolate.
 //!
-//! Tasks wait their turn in a queue of our own and are not handed to rayon as a whole: rayon is given *tickets*, as
-//! many as there are tasks in the queue, and a ticket is good for one step of whichever task is first. `README.md`
-//! beside this file says why.
+//! Tasks wait their turn in queues of our own (`handover.rs`) and are not handed to rayon as a whole: rayon is given
+//! *tickets*, one for each task that waits, and a ticket is good for one step of the most urgent one. `README.md` beside
+//! this file says why.
 
+use super::handover::{HandOver, Priority};
 use super::priority;
 use super::spread::Spread;
 use super::task::{Task, Turn};
 use crate::error::{Error, ErrorCode, Result};
 use crate::scheduler::spin::SpinBudget;
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// The environment variable that sets the number of threads.
@@ -36,45 +36,29 @@ static CURRENT: AtomicPtr<Threads> = AtomicPtr::new(ptr::null_mut());
 /// The number that [`configure`] was given; 0 before.
 static CONFIGURED: AtomicUsize = AtomicUsize::new(0);
 
+/// The steps that stand on a thread's stack.
+#[derive(Clone, Copy)]
+struct Nested {
+    depth: usize,
+    /// Of the topmost one.
+    priority: Priority,
+}
+
 thread_local! {
-    static NESTED: Cell<usize> = const { Cell::new(0) };
+    static NESTED: Cell<Nested> = const { Cell::new(Nested { depth: 0, priority: Priority::Background }) };
 
     /// How long this thread looks for the next task, and when it last gave up.
     static SEARCH: Cell<(Option<SpinBudget>, Option<Instant>)> = const { Cell::new((None, None)) };
 }
 
-/// The threads and what waits for them.
+/// The threads and the calls that wait for them.
 pub struct Threads {
     process: u32,
     size: usize,
     rayon: rayon::ThreadPool,
     /// None where the threads need not be kept apart.
     spread: Option<Arc<Spread>>,
-    waiting: Mutex<Waiting>,
-    /// The number of waiting tasks, for the thread that looks for one without the lock.
-    hint: AtomicUsize,
-    /// Tickets that came up where they could not be used. Only ever left behind by a thread that is at a step, and
-    /// issued again at the end of a step: none is lost.
-    parked: AtomicUsize,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    tasks: VecDeque<Arc<Task>>,
-    search: Search,
-}
-
-/// Whether a thread that has just ended a short task looks for the next one before it sleeps. One does at most: with
-/// more of them the searching would cost more than the waking.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Search {
-    /// No thread looks.
-    #[default]
-    Nobody,
-    /// A thread looks.
-    Somebody,
-    /// A thread looks, and will take one of the tasks: it stands for the ticket that was not issued for that.
-    Promised,
+    calls: HandOver<Arc<Task>>,
 }
 
 impl std::fmt::Debug for Threads {
@@ -136,57 +120,51 @@ impl Threads {
                 let message = format!("cannot start {size} kernel threads: {error}");
                 Error::new(ErrorCode::KernelThreads, message)
             })?;
-        Ok(Threads {
-            process,
-            size,
-            rayon,
-            spread,
-            waiting: Mutex::default(),
-            hint: AtomicUsize::new(0),
-            parked: AtomicUsize::new(0),
-        })
+        Ok(Threads { process, size, rayon, spread, calls: HandOver::new() })
     }
 
     pub(super) fn enqueue(&'static self, task: Arc<Task>) {
-        let mut waiting = self.waiting();
-        waiting.tasks.push_back(task);
-        self.hint.store(waiting.tasks.len(), Ordering::Relaxed);
-        if waiting.search == Search::Somebody {
-            waiting.search = Search::Promised;
-            return;
+        let priority = task.priority();
+        if self.calls.push(task, priority) {
+            self.issue();
         }
-        drop(waiting);
-        self.issue();
     }
 
     fn issue(&'static self) {
         self.rayon.spawn(|| self.redeem());
     }
 
-    /// Uses a ticket: one step of the task that has waited longest. Behind a short task also those that come soon.
+    /// Uses a ticket: one step of the most urgent task. Behind a short task also those that come soon.
     fn redeem(&'static self) {
-        let depth = NESTED.get();
-        if depth == NESTED_MOST {
-            // Relaxed: a mere count; what it counts is in the queue, behind the lock.
-            self.parked.fetch_add(1, Ordering::Relaxed);
+        let nested = NESTED.get();
+        let taken = match nested.depth {
+            0 => Some(self.calls.take()),
+            NESTED_MOST => None,
+            // The step below waits for a part of itself: nothing less urgent may hold it up.
+            _ => self.calls.take_at_least(nested.priority),
+        };
+        if taken.is_none() {
+            // Issued again at the end of the step below.
+            self.calls.park();
             return;
         }
-        let mut next = self.take(&mut self.waiting());
-        if depth == 0 {
+        if nested.depth == 0 {
             learn_from_sleep();
         }
+        let mut next = taken;
         while let Some(task) = next {
             let began = Instant::now();
-            NESTED.set(depth + 1);
-            let turn = self.turn(&task, depth);
-            NESTED.set(depth);
+            NESTED.set(Nested { depth: nested.depth + 1, priority: task.priority() });
+            let turn = self.turn(&task, nested.depth);
+            NESTED.set(nested);
             if turn == Turn::Again {
                 self.enqueue(task);
             }
-            for _ in 0..self.parked.swap(0, Ordering::Relaxed) {
+            for _ in 0..self.calls.unpark() {
                 self.issue();
             }
-            next = if depth == 0 && turn == Turn::Over && began.elapsed() < SHORT { self.search() } else { None };
+            let goes_on = nested.depth == 0 && turn == Turn::Over && began.elapsed() < SHORT;
+            next = if goes_on { self.search() } else { None };
         }
     }
 
@@ -205,29 +183,14 @@ impl Threads {
     /// Looks for the next task for a while, which costs less than to be woken for it.
     fn search(&self) -> Option<Arc<Task>> {
         let mut budget = SEARCH.get().0.unwrap_or_default();
-        if budget.nanos() == 0 {
+        if budget.nanos() == 0 || !self.calls.begin_search() {
             return None;
         }
-        let mut waiting = self.waiting();
-        if waiting.search != Search::Nobody || !waiting.tasks.is_empty() {
-            // Another thread looks, or a ticket is on its way.
-            return None;
-        }
-        waiting.search = Search::Somebody;
-        drop(waiting);
-
         let until = Instant::now() + Duration::from_nanos(budget.nanos());
-        // Relaxed: it only ends the search; what it counts is looked at under the lock.
-        while self.hint.load(Ordering::Relaxed) == 0 && Instant::now() < until {
+        while !self.calls.is_promised() && Instant::now() < until {
             std::hint::spin_loop();
         }
-
-        let mut waiting = self.waiting();
-        // A promise is kept by taking a task: if there is none, somebody with a ticket has taken it, and has left the
-        // queue empty.
-        waiting.search = Search::Nobody;
-        let found = self.take(&mut waiting);
-        drop(waiting);
+        let found = self.calls.end_search();
         if found.is_some() {
             budget.on_hit()
         } else {
@@ -235,16 +198,6 @@ impl Threads {
         }
         SEARCH.set((Some(budget), Some(Instant::now())));
         found
-    }
-
-    fn take(&self, waiting: &mut Waiting) -> Option<Arc<Task>> {
-        let first = waiting.tasks.pop_front();
-        self.hint.store(waiting.tasks.len(), Ordering::Relaxed);
-        first
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -401,7 +354,7 @@ mod tests {
             let plan = Plan::of("probe.nothing", Vec::new(), Form::bytes(0)).unwrap();
             // SAFETY: no bytes at all.
             let lent = unsafe { LentBytes::new(ptr::null_mut(), 0) };
-            Task::submit(plan, vec![lent], None, Box::new(Tell(sender))).is_ok()
+            Task::submit(plan, vec![lent], None, Priority::Default, Box::new(Tell(sender))).is_ok()
                 && receiver.recv_timeout(Duration::from_secs(20)).is_ok_and(|finished| finished.result.is_ok())
         }
 

@@ -23,7 +23,7 @@ pub mod slot;
 pub mod spin;
 pub mod staging;
 pub mod stats;
-mod sync;
+pub(crate) mod sync;
 pub mod task;
 
 pub use queue::AbortOutcome;

@@ -1,15 +1,15 @@
-//! One shim between the scheduler and its synchronisation primitives, so that loom can stand in for them.
+//! One shim between what is model-checked and its synchronisation primitives, so that loom can stand in for them.
 
 #[cfg(not(loom))]
 pub(crate) use std::sync::{
     Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicI32, Ordering},
+    atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering},
 };
 
 #[cfg(loom)]
 pub(crate) use loom::sync::{
     Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicI32, Ordering},
+    atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering},
 };
 
 /// Locks `mutex`. A panic while the lock was held leaves data that every transition keeps valid on its own, so a

@@ -1,6 +1,7 @@
 'use strict';
 
 const { join } = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
 
 /** @typedef {import('../types').Jobs} Jobs */
 
@@ -138,6 +139,30 @@ function createJobs (tree = join(__dirname, '..', '..', '..')) {
     histogram: job('histogram', none, value),
     count: job('search.count', ({ pattern }) => ({ pattern }), value),
     offsets: writing('search.offsets', ({ pattern }) => ({ pattern }), ({ offsets }) => Math.max(1, offsets.length) * 8),
+    // Small hashes, one at a time, while large buffers are compressed again and again: what each of them took.
+    urgent: ({ priority, beside, large, count }) => async (small) => {
+      let isOver = false;
+      const compress = async (/** @type {Uint8Array} */ bytes) => {
+        for (let out = new ArrayBuffer(bytes.byteLength); !isOver;) {
+          const { buffer, output } = await kernels.gzip.compress(bytes, { level: 6 }, { out, priority: beside });
+          bytes = buffer;
+          out = output.buffer;
+        }
+        return bytes;
+      };
+      const compressing = large.map(compress);
+      const latencies = new Float64Array(count);
+      for (let index = 0; index < count; index++) {
+        // Apart from one another, so that each begins at another place of a step.
+        if (large.length > 0) await sleep(1);
+        const start = performance.now();
+        small = (await kernels.sha256(small, null, { priority })).buffer;
+        latencies[index] = performance.now() - start;
+      }
+      isOver = true;
+      large = await Promise.all(compressing);
+      return { input: small, answer: latencies };
+    },
     // A probe of the tests, which the list does not have.
     nothing: () => async (input) => ({ input: (await startKernel('probe.nothing', input)).buffer, answer: null })
   };

@@ -4,7 +4,7 @@ use super::convert::{Maker, bytes_of, pin};
 use super::mailbox::{Doorbell, Event, Report, Shared};
 use super::must;
 use crate::error::{Error, ErrorCode};
-use crate::kernels::{Finished, LentBytes, Plan, Task};
+use crate::kernels::{Finished, LentBytes, Plan, Priority, Task};
 use napi::sys;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -135,6 +135,7 @@ impl Local {
         several: bool,
         out: Option<sys::napi_value>,
         progress: bool,
+        priority: Priority,
     ) -> napi::Result<u32, ErrorCode> {
         let (plan, lent, lent_out) = self.lend(inputs, out)?;
         let mut arrays = Vec::with_capacity(inputs.len() + 1);
@@ -149,7 +150,7 @@ impl Local {
         }
         let id = self.new_id();
         let report = Report::new(&self.shared, id, progress);
-        let task = match Task::submit(plan, lent, lent_out, Box::new(report)) {
+        let task = match Task::submit(plan, lent, lent_out, priority, Box::new(report)) {
             Ok(task) => task,
             Err(error) => {
                 self.unpin(arrays);
