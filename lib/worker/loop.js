@@ -9,10 +9,11 @@ const { flags: FLAGS, kinds, registers, steps, PAYLOAD_MAX } = require('../pool/
 const { cachedHandler, loadHandler } = require('./handler');
 const { Mailbox } = require('./mailbox');
 const { park } = require('./park');
+const { Turns } = require('./turns');
 
 const { PORT } = FLAGS;
-const { KIND, INDEX, SEQ, LENGTH, HANDLER, FLAGS: TASK_FLAGS, EPOCH, STEP, COUNT } = registers;
-const { TASK, PARK } = steps;
+const { KIND, INDEX, SEQ, LENGTH, HANDLER, FLAGS: TASK_FLAGS, EPOCH, STEP, TURN: TURN_FIRST, COUNT } = registers;
+const { TASK, PARK, TURN } = steps;
 const { isView } = ArrayBuffer;
 
 // Loaded with the first result that is an object, memory or a failure: a worker starts without them.
@@ -34,6 +35,8 @@ class TaskLoop {
     const async = process.env.PISCINA_ENABLE_ASYNC_ATOMICS === '1' || atomics === 'async';
     /** Whether this worker sleeps in `Atomics.wait` between tasks, so that its event loop stands still. */
     this.blocking = !disabled && !async;
+    /** @type {Turns | null} Those of the event loop, where it does not stand still. */
+    this.turns = this.blocking ? null : new Turns();
     this.concurrency = concurrency;
     this.lanes = 0;
     /** How many tasks were taken and have not started. */
@@ -87,13 +90,17 @@ class TaskLoop {
 
   /** Runs one task after the other until there is none. */
   async runLane () {
-    const { registers, step: takeStep, wakeWord } = this;
+    const { registers, step: takeStep, turns, wakeWord } = this;
     this.lanes++;
     for (;;) {
       takeStep();
       const step = registers[STEP];
       if (step === PARK) {
         park(wakeWord, registers[EPOCH]);
+        continue;
+      }
+      if (step === TURN) {
+        await turns?.take();
         continue;
       }
       if (step !== TASK) break;
@@ -116,8 +123,9 @@ class TaskLoop {
         failed = true;
         result = error;
       }
-      if (this.blocking) await this.flushOutput();
+      if (turns === null || this.hasOutput) await this.flushOutput();
       this.report(index, seq, failed, result);
+      if (turns !== null && turns.isDue) registers[TURN_FIRST] = 1;
     }
     this.lanes--;
   }
@@ -219,7 +227,15 @@ class TaskLoop {
     return value === undefined ? new Pending(this.mailbox.expect(index, seq)) : value.value;
   }
 
-  /** Waits until what the task has printed is out: nothing more is written while the event loop stands still. */
+  /** Whether something that was printed is not out. */
+  get hasOutput () {
+    return this.stdout.writableLength > 0 || this.stderr.writableLength > 0;
+  }
+
+  /**
+   * Waits until what the task has printed is out: nothing more is written while the event loop stands still, nor once
+   * the worker is ended, for which the result may be the sign.
+   */
   async flushOutput () {
     if (this.stdout.writableLength > 0) await new Promise((resolve) => { this.stdout.write('', resolve); });
     if (this.stderr.writableLength > 0) await new Promise((resolve) => { this.stderr.write('', resolve); });

@@ -35,11 +35,13 @@ pub mod register {
     pub const EPOCH: usize = 7;
     /// What to do next.
     pub const STEP: usize = 8;
+    /// Not 0 if the worker only reports: its event loop is to turn before it takes another task.
+    pub const TURN: usize = 9;
     /// How many there are.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 10;
 
     /// Every register with its name in JavaScript.
-    pub const TABLE: [(&str, usize); 10] = [
+    pub const TABLE: [(&str, usize); 11] = [
         ("KIND", KIND),
         ("INDEX", INDEX),
         ("SEQ", SEQ),
@@ -49,6 +51,7 @@ pub mod register {
         ("ASSIGNED", ASSIGNED),
         ("EPOCH", EPOCH),
         ("STEP", STEP),
+        ("TURN", TURN),
         ("COUNT", COUNT),
     ];
 }
@@ -61,9 +64,11 @@ const PARK: u32 = 1;
 const WAIT: u32 = 2;
 /// Ask never again.
 const STOP: u32 = 3;
+/// Let the event loop turn once, then ask again.
+const TURN: u32 = 4;
 
 /// Every step with its name in JavaScript.
-pub const STEPS: [(&str, u32); 4] = [("TASK", TASK), ("PARK", PARK), ("WAIT", WAIT), ("STOP", STOP)];
+pub const STEPS: [(&str, u32); 5] = [("TASK", TASK), ("PARK", PARK), ("WAIT", WAIT), ("STOP", STOP), ("TURN", TURN)];
 
 /// The memory of a worker: what it shares with the main thread, and what is its own.
 #[napi(object, object_to_js = false)]
@@ -178,9 +183,11 @@ impl Station {
             id: TaskId { index: registers.get(register::INDEX), seq: registers.get(register::SEQ) },
             kind,
             payload: &output.slice()[..length],
+            turn: registers.get(register::TURN) != 0,
         });
         let next = shared.pool.next(seat, report, input.slice(), || wake.load(), || shared.clock.now());
         registers.set(register::KIND, 0);
+        registers.set(register::TURN, 0);
         let step = match next {
             Next::Task { header, length, assigned } => {
                 registers.set(register::INDEX, header.id.index);
@@ -197,6 +204,7 @@ impl Station {
             }
             Next::Wait => WAIT,
             Next::Stop => STOP,
+            Next::Turn => TURN,
         };
         registers.set(register::STEP, step);
     }

@@ -12,6 +12,8 @@ pub enum Phase {
     Booting,
     /// It runs JavaScript, or is inside a call of the scheduler. It asks for tasks by itself.
     Active,
+    /// It has reported, and lets its event loop turn once before it asks, which it does by itself.
+    Turning,
     /// It looks for a task in a bounded native loop. It needs no wake-up.
     Spinning,
     /// It sleeps in `Atomics.wait`, or is about to, on a value that a wake-up changes.
@@ -99,6 +101,11 @@ impl Slot {
     /// Whether the worker has neither a task nor one on the way.
     pub(crate) fn is_unused(&self) -> bool {
         self.running.is_empty() && self.inbox.is_empty()
+    }
+
+    /// Whether the worker waits, be it for a task or for its event loop, and nothing is on its way to it.
+    pub(crate) fn may_retire(&self) -> bool {
+        (self.phase.is_idle() || self.phase == Phase::Turning) && self.is_unused()
     }
 
     /// Removes a task from the running ones.

@@ -22,6 +22,22 @@ fn a_main_thread_that_naps_is_rung_for_once_a_worker_has_nothing_more_to_do() {
 }
 
 #[test]
+fn a_main_thread_that_naps_is_rung_for_before_the_event_loop_of_a_worker_turns() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting { blocking: false, turns: true, ..Setting::default() });
+        main.publish(Flags(0));
+        main.publish(Flags(0));
+        main.begin_to_look();
+        let thread = workers.remove(0).spawn(Worker::run);
+        let mut settled = main.look();
+        settled.extend(main.nap());
+        assert_eq!(main.settle_rung_for(settled, 2), [0, 1]);
+        main.remove(0);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
 fn every_result_is_seen() {
     explore(|| {
         let (mut main, mut workers) = set(Setting::default());

@@ -69,6 +69,45 @@ fn tasks_start_in_the_order_of_their_submission_although_the_worker_sleeps_in_be
     });
 }
 
+/// It takes three tasks, and runs the last of them for ever.
+#[test]
+fn a_worker_whose_event_loop_turns_between_its_tasks_misses_none() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting { blocking: false, turns: true, ..Setting::default() });
+        let thread = workers.remove(0).spawn(|mut worker| {
+            for index in 0..3 {
+                assert_eq!(worker.take(), Some(index));
+            }
+        });
+        for _ in 0..3 {
+            main.run(PLAIN);
+        }
+        thread.join().unwrap();
+    });
+}
+
+/// Neither of the two tasks that come meanwhile ends: whoever sleeps is woken for the one, whoever turns takes the other.
+#[test]
+fn a_worker_whose_event_loop_turns_hides_no_task_from_another() {
+    explore(|| {
+        let (mut main, workers) = set(Setting { workers: 2, blocking: false, turns: true, ..Setting::default() });
+        main.publish(PLAIN);
+        let threads: Vec<_> = workers
+            .into_iter()
+            .map(|worker| {
+                worker.spawn(|mut worker| {
+                    if worker.take() == Some(0) {
+                        worker.take();
+                    }
+                })
+            })
+            .collect();
+        main.run(PLAIN);
+        main.run(PLAIN);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
+
 fn staging_starts_anew(setting: Setting) {
     explore(move || {
         let (mut main, mut workers) = set(setting);

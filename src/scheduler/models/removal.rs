@@ -73,8 +73,17 @@ fn a_removed_worker_leaves_its_tasks_to_another() {
 
 #[test]
 fn a_worker_is_retired_as_unused_only_while_no_task_counts_on_it() {
-    explore(|| {
-        let (mut main, mut workers) = set(Setting { spinners: 1, ..Setting::default() });
+    retired_as_unused(Setting { spinners: 1, ..Setting::default() });
+}
+
+#[test]
+fn a_worker_whose_event_loop_turns_is_retired_as_unused_only_while_no_task_counts_on_it() {
+    retired_as_unused(Setting { blocking: false, turns: true, ..Setting::default() });
+}
+
+fn retired_as_unused(setting: Setting) {
+    explore(move || {
+        let (mut main, mut workers) = set(setting);
         let thread = workers.remove(0).spawn(Worker::run);
         main.run(PLAIN);
         let retired = main.stage.pool.retire_unused(0);

@@ -90,17 +90,19 @@ pub(crate) struct Setting {
     pub(crate) spinners: usize,
     /// Whether idle workers sleep in `Atomics.wait`; else they wait in their event loop.
     pub(crate) blocking: bool,
+    /// Whether workers let their event loop turn after each task.
+    pub(crate) turns: bool,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { workers: 1, concurrency: 1, spinners: 0, blocking: true }
+        Self { workers: 1, concurrency: 1, spinners: 0, blocking: true, turns: false }
     }
 }
 
 /// Makes a pool whose workers are ready. They run once [`Worker::spawn`] is called.
 pub(crate) fn set(setting: Setting) -> (MainThread, Vec<Worker>) {
-    let Setting { workers, concurrency, spinners, blocking } = setting;
+    let Setting { workers, concurrency, spinners, blocking, turns } = setting;
     let bell = Arc::new(Signal::new());
     let rope = bell.clone();
     let config = Config { concurrency, spinners, timing: false };
@@ -116,7 +118,7 @@ pub(crate) fn set(setting: Setting) -> (MainThread, Vec<Worker>) {
         let slot = stage.pool.add_worker(true);
         let seat = stage.pool.attach(slot, blocking).unwrap();
         stage.pool.ready(&seat);
-        Worker { stage: stage.clone(), seat, reports: Vec::new() }
+        Worker { stage: stage.clone(), seat, turns, reports: Vec::new() }
     };
     let workers = (0..workers).map(worker).collect();
     let main = MainThread { stage, tail: 0, submitted: 0, submitted_abortable: 0, last: 0 };
@@ -130,18 +132,19 @@ pub(crate) fn set(setting: Setting) -> (MainThread, Vec<Worker>) {
 pub(crate) struct Worker {
     stage: Arc<Stage>,
     seat: Seat,
+    turns: bool,
     reports: Vec<TaskId>,
 }
 
 impl Worker {
     /// Its next task, which is reported in the call after this one; `None` when it is told to end.
     pub(crate) fn take(&mut self) -> Option<u32> {
-        let Self { stage, seat, reports } = self;
+        let Self { stage, seat, turns, reports } = self;
         let slot = seat.slot();
         let mut input = [0; RECORD];
         loop {
             let wake_word = &stage.wake_words[slot];
-            let report = reports.pop().map(|id| Report { id, kind: Kind::Result, payload: &[] });
+            let report = reports.pop().map(|id| Report { id, kind: Kind::Result, payload: &[], turn: *turns });
             match stage.pool.next(seat, report, &mut input, || wake_word.load(), || 0.0) {
                 Next::Task { header, .. } => {
                     stage.started.lock().unwrap().push((header.id.index, slot));
@@ -150,6 +153,7 @@ impl Worker {
                 }
                 Next::Park { epoch } => wake_word.wait(epoch),
                 Next::Wait => stage.ports[slot].wait(),
+                Next::Turn => {}
                 Next::Stop => return None,
             }
         }

@@ -124,8 +124,7 @@ impl Pool {
     #[must_use]
     pub fn retire_unused(&self, slot: usize) -> bool {
         let mut state = self.lock();
-        let unused =
-            self.waiting() == 0 && state.slots.get(slot).is_some_and(|slot| slot.phase.is_idle() && slot.is_unused());
+        let unused = self.waiting() == 0 && state.slots.get(slot).is_some_and(Slot::may_retire);
         if unused {
             let _ = self.retire_slot(&mut state, slot);
         }

@@ -38,6 +38,8 @@ pub struct Report<'a> {
     pub kind: Kind,
     /// The encoded outcome, unless that is on the port.
     pub payload: &'a [u8],
+    /// Whether the worker takes nothing in this call: its event loop is to turn first.
+    pub turn: bool,
 }
 
 /// What a worker does next.
@@ -60,6 +62,8 @@ pub enum Next {
     },
     /// Return to the event loop; a message or a finished task leads back here.
     Wait,
+    /// Let the event loop turn once, then ask again.
+    Turn,
     /// Ask never again: the worker is to end.
     Stop,
 }
@@ -114,6 +118,12 @@ impl Pool {
                 None => return Next::Stop,
             },
         };
+        if let Some((report, task)) = done.as_ref().filter(|(report, _)| report.turn) {
+            drop(state);
+            let ended = self.is_clocked().then(&clock);
+            self.complete(seat.slot, report, task, ended, true);
+            return self.let_turn(seat);
+        }
         let mut taken = self.take(&mut state, seat.slot, into, &clock);
         if let Some((report, task)) = done {
             drop(state);
@@ -136,6 +146,17 @@ impl Pool {
         }
         drop(state);
         self.hand_out(seat, taken)
+    }
+
+    /// The worker has reported, and its event loop is to turn. Only now, with its note in the outbox, may it be retired as
+    /// one that has nothing to do.
+    fn let_turn(&self, seat: &Seat) -> Next {
+        let mut state = self.lock();
+        if !state.slots[seat.slot].phase.is_live() {
+            return Next::Stop;
+        }
+        self.rest(&mut state, seat.slot, Phase::Turning);
+        Next::Turn
     }
 
     /// There was nothing to take: search for a while, then sleep or wait. `state` is locked, and stays so from each

@@ -27,7 +27,7 @@ fn thousands_of_tasks_on_real_threads_end_once_each() {
                 let epoch = || epochs[slot].load(Ordering::SeqCst) as i32;
                 let (mut into, mut done, mut order) = ([0; LARGEST], None, Vec::new());
                 loop {
-                    let report = done.take().map(|id| Report { id, kind: Kind::Result, payload: &[] });
+                    let report = done.take().map(|id| Report { id, kind: Kind::Result, payload: &[], turn: false });
                     match pool.next(&mut seat, report, &mut into, epoch, || 0.0) {
                         Next::Task { header, .. } => {
                             order.push(header.id.index);
@@ -38,7 +38,7 @@ fn thousands_of_tasks_on_real_threads_end_once_each() {
                                 std::thread::park();
                             }
                         }
-                        Next::Wait => unreachable!("it sleeps, and runs one task at a time"),
+                        Next::Wait | Next::Turn => unreachable!("it sleeps, and runs one task at a time"),
                         Next::Stop => return order,
                     }
                 }

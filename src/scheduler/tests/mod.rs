@@ -123,7 +123,16 @@ impl Main {
 
 /// A worker's native call.
 fn next(pool: &Pool, seat: &mut Seat, done: Option<TaskId>) -> Next {
-    let report = done.map(|id| Report { id, kind: Kind::Result, payload: b"result" });
+    call(pool, seat, done, false)
+}
+
+/// The same, with a report after which the worker's event loop is to turn.
+fn report(pool: &Pool, seat: &mut Seat, done: TaskId) -> Next {
+    call(pool, seat, Some(done), true)
+}
+
+fn call(pool: &Pool, seat: &mut Seat, done: Option<TaskId>, turn: bool) -> Next {
+    let report = done.map(|id| Report { id, kind: Kind::Result, payload: b"result", turn });
     let mut into = [0; LARGEST];
     let next = pool.next(seat, report, &mut into, || 7, || 0.0);
     if let Next::Task { header, length, .. } = next {

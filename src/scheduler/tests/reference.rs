@@ -4,7 +4,7 @@ use super::super::AbortOutcome;
 use super::super::control::Word;
 use super::super::pool::{Next, Seat};
 use super::super::task::{Flags, TaskId};
-use super::{Main, PLAIN, indices, next};
+use super::{Main, PLAIN, indices, next, report};
 use std::collections::{BTreeSet, VecDeque};
 
 /// After any sequence of calls the pool agrees with a naive model of it: in what it hands out, in what it names and in
@@ -176,6 +176,12 @@ impl Comparison {
             done = Some(worker.running.remove(at).0);
         }
         self.reported.extend(done.map(|id| id.index));
+        if let Some(id) = done.filter(|_| self.random.below(4) == 0) {
+            let seat = self.workers[slot].seat.as_mut().unwrap();
+            assert_eq!(report(&self.main.pool, seat, id), Next::Turn);
+            return;
+        }
+        let worker = &mut self.workers[slot];
         let admits = |running: &[(TaskId, Flags)], flags: Flags| {
             let alone = |flags: &Flags| *flags == Flags::ABORTABLE;
             running.is_empty()
@@ -195,6 +201,7 @@ impl Comparison {
             }
             Next::Park { .. } => assert!(expected.is_none() && worker.running.is_empty()),
             Next::Wait => assert!(expected.is_none()),
+            Next::Turn => panic!("it asked for a task"),
             Next::Stop => panic!("a live worker was stopped"),
         }
     }

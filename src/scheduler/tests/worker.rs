@@ -5,7 +5,7 @@ use super::super::control::Word;
 use super::super::outbox::{Kind, NAPS};
 use super::super::pool::{Next, Report, Wakeup};
 use super::super::task::{Flags, TaskId};
-use super::{LARGEST, Main, PLAIN, next, take};
+use super::{LARGEST, Main, PLAIN, next, report, take};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,7 +52,7 @@ fn a_task_that_comes_while_its_worker_is_held_up_does_not_start_before_it_came()
         };
         let mut done = None;
         for _ in 0..6 {
-            let report = done.take().map(|id| Report { id, kind: Kind::Result, payload: &[] });
+            let report = done.take().map(|id| Report { id, kind: Kind::Result, payload: &[], turn: false });
             if let Next::Task { header, .. } = pool.next(&mut seat, report, &mut [0; LARGEST], || 7, clock) {
                 done = Some(header.id);
             }
@@ -123,6 +123,33 @@ fn a_main_thread_that_naps_is_rung_for_when_a_worker_needs_it_or_has_nothing_mor
     nap(&main);
     assert!(matches!(next(&main.pool, &mut seat, Some(ticket)), Next::Park { .. }));
     assert_eq!(rings.load(Ordering::SeqCst), 1, "it has nothing more to do");
+}
+
+#[test]
+fn a_worker_whose_event_loop_is_to_turn_reports_at_once_and_takes_nothing() {
+    let rings = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&rings);
+    let mut main = Main::with_bell(1, move || {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    let mut seat = main.worker_that_sleeps(false);
+    let [first, second] = [main.submit(PLAIN), main.submit(PLAIN)];
+    assert_eq!(take(&main, &mut seat), first);
+    main.notes();
+    main.pool.control().store(Word::Bell, NAPS);
+    rings.store(0, Ordering::SeqCst);
+
+    assert_eq!(report(&main.pool, &mut seat, first), Next::Turn);
+    assert_eq!(rings.load(Ordering::SeqCst), 1, "nobody knows how long the turn takes");
+    assert_eq!(main.results(), [first.index]);
+    assert_eq!((main.waiting(), main.room()), (1, 0), "its place is free for the next task, which waits");
+    assert_eq!(main.pool.wake(), None, "it asks by itself");
+    assert!(!main.pool.retire_unused(0), "a task counts on it");
+    assert_eq!(take(&main, &mut seat), second);
+
+    assert_eq!(report(&main.pool, &mut seat, second), Next::Turn);
+    assert!(main.pool.retire_unused(0), "it has nothing to do");
+    assert_eq!(next(&main.pool, &mut seat, None), Next::Stop);
 }
 
 #[test]
