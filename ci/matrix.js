@@ -112,4 +112,4 @@ if (require.main === module) {
   });
 }
 
-module.exports = { isSupported };
+module.exports = { findNode, isSupported };

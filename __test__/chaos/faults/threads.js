@@ -1,0 +1,37 @@
+'use strict';
+
+/** Faults that hit the thread that the pool belongs to. */
+
+const { performance } = globalThis;
+
+/** @type {import('./index').FaultKind[]} */
+module.exports = [
+  {
+    name: 'block',
+    weight: 2,
+    make: (random) => ({ ms: random.pick([2, 10, 60]) }),
+    apply (_, { ms }) {
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+    }
+  },
+  {
+    name: 'collectGarbage',
+    weight: 2,
+    apply: () => /** @type {any} */ (globalThis).gc()
+  },
+  {
+    name: 'stop',
+    weight: 0.5,
+    suits: ({ host }) => host === 'main',
+    make: (random) => ({ ms: random.pick([20, 200]) }),
+    apply: (scene, { ms }) => scene.tools.stop(ms)
+  },
+  {
+    name: 'endHost',
+    weight: 0.5,
+    suits: ({ host }) => host === 'worker',
+    make: (random) => ({ how: random.pick(['terminate', 'exit']) }),
+    apply: (scene, { how }) => scene.tools.endHost(how)
+  }
+];

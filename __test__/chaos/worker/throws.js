@@ -1,0 +1,3 @@
+'use strict';
+
+throw new SyntaxError('thrown while loading');
