@@ -145,7 +145,7 @@ fn pool(takers: usize) -> [Duration; 2] {
         (seat, None)
     };
     let take = |(seat, done): &mut (_, Option<TaskId>), into: &mut [u8; RECORD]| {
-        let report = done.take().map(|id| Report { id, kind: Kind::Result, payload: &[] });
+        let report = done.take().map(|id| Report { id, kind: Kind::Result, payload: &[], turn: false });
         match pool.next(seat, report, into, || 0, || 0.0) {
             Next::Task { header, .. } => {
                 *done = Some(header.id);

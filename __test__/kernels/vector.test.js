@@ -109,6 +109,18 @@ test('vector.toHalf: as the reading of each half says', { timeout }, async () =>
 });
 
 describe('vector.topk', () => {
+  test('gives no cosine beyond 1 or -1', { timeout }, async () => {
+    for (const dimensions of [3, 7, 64, 100, 384]) {
+      for (let round = 0; round < 100; round++) {
+        const row = Float32Array.from({ length: dimensions }, (_, at) => Math.sin(at * 12.9898 + round * 78.233) * 43.7);
+        const rows = Float32Array.from([...row, ...row.map((number) => -number)]);
+        const { value } = await kernels.vector.topk(rows, { query: row, k: 2, dimensions });
+        assert.deepEqual([...value.indices], [0, 1]);
+        assert.ok(value.scores[0] <= 1 && value.scores[1] >= -1, `${value.scores}`);
+      }
+    }
+  });
+
   const check = (value, rows, query, dimensions, k, metric) => {
     const most = Math.min(k, rows.length / dimensions);
     for (const [place, one] of rowsOf(query, dimensions).entries()) {

@@ -135,7 +135,8 @@ impl Kernel for TopK {
         if end < rows {
             return Ok(Step::More { done: end as u64 });
         }
-        let (indices, scores) = std::mem::take(&mut self.best).into_iter().flat_map(Best::sorted).unzip();
+        let best = std::mem::take(&mut self.best).into_iter().flat_map(Best::sorted);
+        let (indices, scores) = best.map(|(index, score)| (index, self.bounded(score))).unzip();
         Ok(Step::Done(Value::Fields(vec![("indices", Value::Uint32(indices)), ("scores", Value::Float32(scores))])))
     }
 }
@@ -175,6 +176,12 @@ impl TopK {
             }
         }
         best
+    }
+
+    /// A score as it is given out. Rounding takes a cosine of 1 a little beyond it, which is put right only here: before,
+    /// it is part of the order.
+    fn bounded(&self, score: f32) -> f32 {
+        if self.cosine { score.clamp(-1.0, 1.0) } else { score }
     }
 
     /// What a product with a row is multiplied with, by the row's product with itself. A row of zeros has no direction
