@@ -42,6 +42,7 @@ export import KernelParamBytes = Piscina.KernelParamBytes;
 export import KernelParameter = Piscina.KernelParameter;
 export import KernelPipeline = Piscina.KernelPipeline;
 export import KernelPipelineResult = Piscina.KernelPipelineResult;
+export import KernelPriority = Piscina.KernelPriority;
 export import KernelProgress = Piscina.KernelProgress;
 export import KernelResult = Piscina.KernelResult;
 export import kernels = Piscina.kernels;
