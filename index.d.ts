@@ -615,6 +615,11 @@ declare namespace Piscina {
       /** `maxQueue`; null: no limit. */
       limit: number | null;
       needsDrain: boolean;
+      /**
+       * Memory of the values that wait in the pool's own thread, about: a value that is too large for the native queue,
+       * or that the codec does not carry, was copied by `run()` for its task alone.
+       */
+      snapshotBytes: number;
     };
     /** Tasks, kernels that were started by `pool.kernel()` among them. */
     tasks: {

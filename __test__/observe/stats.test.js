@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { join } = require('node:path');
-const { afterEach, test } = require('node:test');
+const { afterEach, describe, test } = require('node:test');
 
 const { Piscina } = require('../..');
 const { parseOpenMetrics } = require('./open-metrics');
@@ -27,7 +27,7 @@ test('a new pool: nothing has happened, and JSON carries all of it', { timeout }
   const { total, starting, idle, busy, min, max, created, threads } = stats.workers;
   assert.deepEqual([total, starting, idle, busy, min, max, created], [2, 2, 0, 0, 2, 3, 2]);
   assert.deepEqual(threads.map(({ state, tasks }) => [state, tasks]), [['starting', 0], ['starting', 0]]);
-  assert.deepEqual(stats.queue, { size: 0, limit: null, needsDrain: false });
+  assert.deepEqual(stats.queue, { size: 0, limit: null, needsDrain: false, snapshotBytes: 0 });
   assert.deepEqual(stats.tasks, { unsettled: 0, completed: 0, succeeded: 0, failed: 0, aborted: 0 });
   assert.deepEqual([stats.waitTime.count, stats.waitTime.sum, stats.waitTime.mean, stats.waitTime.p99], [0, 0, null, null]);
   assert.equal(stats.utilization, 0);
@@ -43,7 +43,7 @@ test('tasks are counted by outcome, Workers by what they do', { timeout }, async
   const waits = pool.run(2, { name: 'echo' });
   while (pool.stats().workers.busy === 0) await new Promise(setImmediate);
   const { queue, tasks, workers } = pool.stats();
-  assert.deepEqual(queue, { size: 1, limit: 10, needsDrain: true });
+  assert.deepEqual(queue, { size: 1, limit: 10, needsDrain: true, snapshotBytes: 0 });
   assert.deepEqual(tasks, { unsettled: 2, completed: 2, succeeded: 1, failed: 1, aborted: 0 });
   assert.deepEqual(workers.threads, [{ id: pool.threads[0].threadId, state: 'busy', tasks: 1 }]);
   controller.abort();
@@ -71,6 +71,90 @@ test('what close({ force: true }) rejects counts as aborted', { timeout }, async
   const { completed, succeeded, failed, aborted } = pool.stats().tasks;
   assert.deepEqual([completed, failed, succeeded + aborted], [3, 0, 3]);
   assert.ok(aborted >= 1);
+});
+
+describe('values that wait with a copy of their own are counted', () => {
+  const MiB = 1 << 20;
+  const ways = {
+    'a buffer': () => ({ value: new Uint8Array(4 * MiB), size: 4 * MiB }),
+    'a part of a buffer': () => ({ value: new Uint8Array(4 * MiB).subarray(5, 6), size: 4 * MiB }),
+    'one buffer twice in a value': () => {
+      const bytes = new Uint8Array(MiB);
+      return { value: new Map([['list', [bytes, bytes, new DataView(bytes.buffer)]]]), size: MiB };
+    },
+    'what is transferred': () => {
+      const { port1, port2 } = new MessageChannel();
+      port2.unref();
+      const bytes = new Uint8Array(MiB);
+      return { value: { bytes, port1 }, transferList: [bytes.buffer, port1], size: MiB };
+    },
+    'what is moved': () => ({ value: Piscina.move(new Uint8Array(MiB)), size: MiB }),
+    'a long text': () => ({ value: { text: 'x'.repeat(MiB) }, size: MiB }),
+    'a long list': () => ({ value: Array.from({ length: MiB }, () => 0.5), size: 8 * MiB }),
+    'very many parts': () => ({ value: Array.from({ length: 100_000 }, (_, n) => ({ n })), size: 800_000 }),
+    'a deep nest': () => {
+      let value = { bytes: new Uint8Array(MiB) };
+      for (let depth = 0; depth < 500; depth++) value = { value };
+      return { value, size: MiB };
+    },
+    'shared memory: not at all': () => ({ value: new Uint8Array(new SharedArrayBuffer(4 * MiB)), size: 0 }),
+    'a small value: not at all': () => ({ value: { n: 1 }, size: 0 })
+  };
+
+  for (const [kind, options] of Object.entries({
+    'a pool': {},
+    'a pool with a queue of its own': { taskQueue: new Piscina.ArrayTaskQueue() },
+    'a pool with a load balancer': { loadBalancer: (_, workers) => workers.find(({ currentUsage }) => currentUsage === 0) }
+  })) {
+    for (const [name, make] of Object.entries(ways)) {
+      // Such pools keep small values in the user's queue, too.
+      if (kind !== 'a pool' && name.includes('not at all')) continue;
+      test(`${kind}: ${name}`, { timeout }, async () => {
+        const pool = makePool(options);
+        const blocker = new AbortController();
+        const never = pool.run(null, { name: 'never', signal: blocker.signal });
+        while (pool.stats().workers.busy === 0) await new Promise(setImmediate);
+        const tasks = [1, 2, 3].map(() => {
+          const { value, transferList } = make();
+          return pool.run(value, { name: 'ignore', transferList });
+        });
+        const { snapshotBytes } = pool.stats().queue;
+        const wanted = 3 * make().size;
+        assert.ok(snapshotBytes >= wanted && snapshotBytes < wanted * 1.2 + 100_000, `${snapshotBytes}, not ${wanted}`);
+        blocker.abort();
+        await assert.rejects(never);
+        await Promise.all(tasks);
+        assert.equal(pool.stats().queue.snapshotBytes, 0);
+      });
+    }
+
+    test(`${kind}: not those that were aborted, refused or lost`, { timeout }, async () => {
+      const pool = makePool({ ...options, maxQueue: 3 });
+      const never = pool.run(null, { name: 'never' });
+      while (pool.stats().workers.busy === 0) await new Promise(setImmediate);
+      const controller = new AbortController();
+      const { signal } = controller;
+      const bytes = new Uint8Array(MiB);
+      const aborted = pool.run(bytes, { name: 'ignore', signal });
+      // It is aborted while it is copied.
+      const own = new AbortController();
+      const value = { bytes, get late () { own.abort(); return 1; } };
+      const abortedInside = pool.run(value, { name: 'ignore', signal: own.signal });
+      const uncloneable = pool.run({ bytes, fail () {} }, { name: 'ignore' });
+      const waits = pool.run(bytes, { name: 'ignore' });
+      const also = pool.run(bytes, { name: 'ignore' });
+      const refused = pool.run(bytes, { name: 'ignore' });
+      assert.equal(Math.round(pool.stats().queue.snapshotBytes / MiB), 3);
+      controller.abort();
+      assert.equal(Math.round(pool.stats().queue.snapshotBytes / MiB), 2);
+      const families = parseOpenMetrics(pool.metrics());
+      assert.equal(families.get('rockpool_queue_snapshots_bytes').samples[0].value, pool.stats().queue.snapshotBytes);
+      const outcomes = Promise.allSettled([never, aborted, abortedInside, uncloneable, waits, also, refused]);
+      await pool.destroy();
+      assert.ok((await outcomes).every(({ status }) => status === 'rejected'));
+      assert.equal(pool.stats().queue.snapshotBytes, 0);
+    });
+  }
 });
 
 test('without recordTiming there are no times', { timeout }, async () => {

@@ -67,6 +67,13 @@ const poolFamilies = [
     samples: gauge(({ queue }) => queue.limit)
   },
   {
+    name: 'rockpool_queue_snapshots_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Memory of the values that wait on the main thread, each with a copy of its own.',
+    samples: gauge(({ queue }) => queue.snapshotBytes)
+  },
+  {
     name: 'rockpool_tasks_unsettled',
     type: 'gauge',
     help: 'Tasks that wait or run.',

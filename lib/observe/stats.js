@@ -42,7 +42,12 @@ function statsOf (pool) {
       created: crew.created,
       threads
     },
-    queue: { size: waiting, limit: finite(options.maxQueue), needsDrain: pool.needsDrain },
+    queue: {
+      size: waiting,
+      limit: finite(options.maxQueue),
+      needsDrain: pool.needsDrain,
+      snapshotBytes: pool.snapshots.bytes
+    },
     tasks: {
       unsettled: table.size,
       completed,

@@ -76,7 +76,7 @@ class Director {
     else if (this.size >= maxQueue + this.pendingCapacity) {
       throw maxQueue === 0 ? errors.noTaskQueueAvailable() : errors.taskQueueAtLimit();
     }
-    task.snapshot();
+    task.snapshot(pool.snapshots);
     // A getter of the value may have aborted the task.
     if (task.index >= 0) queue.push(task);
   }
@@ -194,7 +194,7 @@ class Director {
     const { native, staging } = this.pool;
     const handler = this.pool.handlerOf(task.filename, task.name);
     let flags = task.isAbortable ? ABORTABLE : 0;
-    let value = task.release();
+    let value = task.release(this.pool.snapshots);
     let end = task.transferList === undefined ? staging.writeScratch(value) : -1;
     // A getter of the value may have aborted the task.
     if (task.index < 0) return;

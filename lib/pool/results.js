@@ -155,7 +155,7 @@ class Results {
       handle.cancel({ index, seq });
       return;
     }
-    task.more.parcel = null;
+    pool.snapshots.drop(task.more);
     try {
       handle.send(task, parcel.value, parcel.transferList);
     } catch (error) {

@@ -5,7 +5,6 @@ const { types } = require('node:util');
 
 const { performance } = require('../clock');
 const { kQueueOptions } = require('../symbols');
-const { wrap } = require('./parcel');
 
 /** @type {Promise<any> | undefined} */
 let lastPromise;
@@ -99,7 +98,7 @@ class TaskExtra {
     this.signal = null;
     /** @type {import('../abort').Waiter | null} Listens to the signal. */
     this.waiter = null;
-    /** @type {{ value: unknown, transferList: any[] } | null} What is posted to the worker that takes the task. */
+    /** @type {import('./parcel').Parcel | null} What is posted to the worker that takes the task. */
     this.parcel = null;
     /** @type {import('./worker-handle').WorkerHandle | null} The worker that the main thread gave it to. */
     this.worker = null;
@@ -153,9 +152,13 @@ class DirectedTask extends Task {
     if (!types.isProxy(this.task)) this[kQueueOptions] = (/** @type {any} */ (this.task))?.[kQueueOptions] ?? null;
   }
 
-  /** Takes the value as it is now, for a task that has to wait. */
-  snapshot () {
-    const { value, transferList } = wrap(this.task, this.transferList ?? []);
+  /**
+   * Takes the value as it is now, for a task that has to wait.
+   *
+   * @param {import('./parcel').Snapshots} snapshots
+   */
+  snapshot (snapshots) {
+    const { value, transferList } = snapshots.take(this, this.task, this.transferList ?? []);
     this.task = value;
     this.transferList = transferList.length > 0 ? transferList : undefined;
   }
@@ -166,12 +169,16 @@ class DirectedTask extends Task {
     return { taskId, filename, name, created, isAbortable, [kQueueOptions]: this[kQueueOptions] };
   }
 
-  /** @returns {unknown} the value, which is let go of */
-  release () {
+  /**
+   * @param {import('./parcel').Snapshots} snapshots
+   * @returns {unknown} the value, which is let go of
+   */
+  release (snapshots) {
     const value = this.task;
     this.task = null;
+    if (this.extra !== null) snapshots.drop(this.extra);
     return value;
   }
 }
 
-module.exports = { takePromise, Task, DirectedTask };
+module.exports = { takePromise, Task, TaskExtra, DirectedTask };

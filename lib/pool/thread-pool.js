@@ -18,7 +18,7 @@ const { Crew } = require('./crew');
 const { Director } = require('./director');
 const { KeepAlive } = require('./keep-alive');
 const { flags: FLAGS, HEADER } = require('./layout');
-const { wrap } = require('./parcel');
+const { Snapshots } = require('./parcel');
 const { Poller } = require('./poller');
 const { Results } = require('./results');
 const { close, destroy } = require('./shutdown');
@@ -65,6 +65,7 @@ class ThreadPool {
     this.table = new TaskTable();
     this.keepAlive = new KeepAlive();
     this.staging = new Staging();
+    this.snapshots = new Snapshots();
     this.results = new Results(this);
     /** @type {(() => void)[]} Tickets submitted by a getter, while the record of another task was being written. */
     this.postponed = [];
@@ -280,7 +281,7 @@ class ThreadPool {
       return;
     }
     // Nobody could start it now. The parcel is sent to the worker that takes the ticket.
-    task.more.parcel = wrap(value, transferList);
+    this.snapshots.take(task, value, transferList);
     const publish = () => {
       if (task.index < 0) return;
       task.more.submitted = true;
@@ -366,7 +367,7 @@ class ThreadPool {
     }
     if (task.extra !== null) {
       task.extra.waiter?.stop();
-      task.extra.parcel = null;
+      this.snapshots.drop(task.extra);
       task.extra.record?.settle(failed, value);
     }
     task.settle(failed, value);
