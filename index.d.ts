@@ -843,8 +843,8 @@ declare namespace Piscina {
 
   /** XXH3, 64 bits. Not cryptographic. */
   export interface Xxh3Params {
-    /** Makes it another hash function: a whole number, 0 to 2^53 - 1. Default 0. */
-    seed?: number;
+    /** Makes it another hash function: 0 to 2^64 - 1, above 2^53 - 1 as a BigInt. Default 0. */
+    seed?: number | bigint;
   }
 
   /** CRC-32 of gzip, zip and PNG. */
@@ -1087,14 +1087,14 @@ declare namespace Piscina {
   /** A parameter of a kernel. */
   export interface KernelParameter {
     name: string;
-    /** `'integer'`, `'number'`, `'string'`, `'boolean'`, `'Uint8Array'` or `'Float32Array'`. */
+    /** `'integer'`, `'bigint'`, `'number'`, `'string'`, `'boolean'`, `'Uint8Array'` or `'Float32Array'`. */
     type: string;
     /** Whether a call without it is an error. */
     required: boolean;
     /** The least value, or the fewest bytes or numbers. */
-    min?: number;
+    min?: number | bigint;
     /** The greatest value, or the most bytes or numbers. */
-    max?: number;
+    max?: number | bigint;
     /** The strings it may be. */
     choices?: string[];
     /** One line: meaning, unit, default. */

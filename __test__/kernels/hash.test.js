@@ -79,7 +79,8 @@ test('sha256 reports how far it is', { timeout }, async () => {
 });
 
 test('xxh3 is another hash with another seed', { timeout }, async () => {
-  for (const seed of [0, 1, 2 ** 32, 2 ** 53 - 1]) {
+  // The last but one is PRIME64, the other seed of the self-test of the reference implementation.
+  for (const seed of [0, 1, 2 ** 32, 2 ** 53 - 1, 0n, 2n ** 53n, 11400714785074694797n, 2n ** 64n - 1n]) {
     for (const length of [0, 1, 4, 8, 9, 16, 17, 100, 129, 240, 241, 1024, 5000]) {
       const { value } = kernels.sync.xxh3(pattern(length), { seed });
       assert.equal(value, xxh3(pattern(length), BigInt(seed)), `${length} bytes, seed ${seed}`);
@@ -102,9 +103,13 @@ test('what is wrong with the parameters costs the caller nothing', { timeout }, 
     [{ length: 32 }, TypeError, 'ERR_ROCKPOOL_KERNEL_PARAMETER', /unknown parameter "length"; it has none/]
   ]);
   await refuses('xxh3', {}, [
-    [{ seed: -1 }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /0 to 9007199254740991, got -1/],
-    [{ seed: 2 ** 53 }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /got 9007199254740992/],
-    [{ seed: 5n }, TypeError, 'ERR_ROCKPOOL_KERNEL_PARAMETER', /integer, got bigint/],
+    [{ seed: -1 }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /0 to 18446744073709551615 .*got -1$/],
+    [{ seed: 2 ** 53 }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /above 9007199254740991 as a BigInt.*got 9007199254740992$/],
+    [{ seed: -1n }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /got -1$/],
+    [{ seed: 2n ** 64n }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /got 18446744073709551616$/],
+    [{ seed: 2n ** 1000n }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /got a greater one$/],
+    [{ seed: -(2n ** 1000n) }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /got a negative one$/],
+    [{ seed: '5' }, TypeError, 'ERR_ROCKPOOL_KERNEL_PARAMETER', /bigint, got string/],
     [{ sede: 5 }, TypeError, 'ERR_ROCKPOOL_KERNEL_PARAMETER', /"sede"; known are seed/]
   ]);
   await refuses('crc32', {}, [
@@ -112,4 +117,10 @@ test('what is wrong with the parameters costs the caller nothing', { timeout }, 
     [{ initial: -1 }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /got -1/],
     [{ initial: 0.5 }, RangeError, 'ERR_ROCKPOOL_KERNEL_RANGE', /got 0\.5/]
   ]);
+});
+
+test('a seed of 64 bits is described with its exact bounds', { timeout }, () => {
+  const { parameters } = kernels.list().find(({ name }) => name === 'xxh3');
+  const { type, min, max } = parameters.find(({ name }) => name === 'seed');
+  assert.deepEqual([type, min, max], ['bigint', 0n, 2n ** 64n - 1n]);
 });

@@ -6,6 +6,9 @@ const native = require('../../lib/binding');
 const { kernels } = require('../../lib/kernels');
 const { launchKernel, startKernel } = require('../../lib/kernels/call');
 
+// Kernels that misbehave on purpose; without this they are as unknown as any other name.
+native.openKernelProbes();
+
 /** Where the bytes of a view or a buffer are in memory. */
 function addressOf (bytes) {
   return native.addressOf(ArrayBuffer.isView(bytes)
@@ -28,6 +31,7 @@ const isDetached = (buffer) => {
 };
 
 const entry = path.join(__dirname, '..', '..', 'lib', 'kernels', 'call.js');
+const binding = path.join(__dirname, '..', '..', 'lib', 'binding.js');
 
 /**
  * Runs a program in a process of its own. It finds `kernels`, `startKernel` and `launchKernel` in scope, and `entry`,
@@ -40,6 +44,7 @@ const entry = path.join(__dirname, '..', '..', 'lib', 'kernels', 'call.js');
 function runProgram (source, { env = {}, timeout = 60_000 } = {}) {
   const prologue = `const entry = ${JSON.stringify(entry)};
     const { startKernel, launchKernel } = require(entry);
+    require(${JSON.stringify(binding)}).openKernelProbes();
     const { kernels } = require(entry.replace('call.js', 'index.js'));
     const { Worker } = require('node:worker_threads');\n`;
   return new Promise((resolve, reject) => {

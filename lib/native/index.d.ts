@@ -204,14 +204,14 @@ export declare function kernelList(): Array<KernelDescription>
 export interface KernelParameter {
   /** Its name. */
   name: string
-  /** `integer`, `number`, `string`, `boolean`, `Uint8Array` or `Float32Array`. */
+  /** `integer`, `bigint`, `number`, `string`, `boolean`, `Uint8Array` or `Float32Array`. */
   type: string
   /** Whether a call without it is an error. */
   required: boolean
   /** The least value, or the fewest bytes or numbers. */
-  min?: number
+  min?: number | bigint
   /** The greatest value, or the most bytes or numbers. */
-  max?: number
+  max?: number | bigint
   /** The strings it may be. */
   choices?: Array<string>
   /** One line: meaning, unit, default. */
@@ -285,6 +285,9 @@ export interface Named {
   /** Its number. */
   value: number
 }
+
+/** Lets the probes be called, kernels that misbehave on purpose. For tests of everything around a kernel. */
+export declare function openKernelProbes(): void
 
 /** What a pool is made with. */
 export interface PoolConfig {

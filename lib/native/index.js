@@ -852,4 +852,5 @@ module.exports.kernelThreads = nativeBinding.kernelThreads
 module.exports.kernelUnit = nativeBinding.kernelUnit
 module.exports.layout = nativeBinding.layout
 module.exports.monotonicNow = nativeBinding.monotonicNow
+module.exports.openKernelProbes = nativeBinding.openKernelProbes
 module.exports.version = nativeBinding.version

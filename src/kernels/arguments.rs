@@ -27,6 +27,8 @@ pub enum ParameterKind {
         /// The greatest.
         max: i64,
     },
+    /// A whole number of 64 bits without a sign: a BigInt, or a number as far as numbers are exact.
+    Unsigned64,
     /// A finite number.
     Number {
         /// The least.
@@ -62,6 +64,7 @@ impl ParameterKind {
     pub const fn type_name(self) -> &'static str {
         match self {
             ParameterKind::Integer { .. } => "integer",
+            ParameterKind::Unsigned64 => "bigint",
             ParameterKind::Number { .. } => "number",
             ParameterKind::Text | ParameterKind::Choice(_) => "string",
             ParameterKind::Bytes { .. } => "Uint8Array",
@@ -76,6 +79,8 @@ impl ParameterKind {
 pub enum Argument {
     /// Any number, NaN included.
     Number(f64),
+    /// A BigInt; one of more than 127 bits is the last one of that many, on its side of zero.
+    BigInt(i128),
     /// A string.
     Text(String),
     /// Bytes.
@@ -101,6 +106,7 @@ impl Argument {
     fn type_name(&self) -> &'static str {
         match self {
             Argument::Number(_) => "number",
+            Argument::BigInt(_) => "bigint",
             Argument::Text(_) => "string",
             Argument::Bytes(_) => "Uint8Array",
             Argument::Floats(_) => "Float32Array",
@@ -149,6 +155,16 @@ impl Arguments {
         match self.get(name)? {
             // Exact: `check_one` has seen that it is a whole number between two i64 that a double holds.
             Argument::Number(number) => Some(*number as i64),
+            _ => None,
+        }
+    }
+
+    /// A parameter declared as [`ParameterKind::Unsigned64`].
+    pub fn unsigned(&self, name: &str) -> Option<u64> {
+        match self.get(name)? {
+            // Exact, both: `check_one` has seen to that.
+            Argument::Number(number) => Some(*number as u64),
+            Argument::BigInt(number) => Some(*number as u64),
             _ => None,
         }
     }
@@ -204,6 +220,16 @@ fn unknown(kernel: &str, parameters: &[Parameter], name: &str) -> Error {
     Error::new(ErrorCode::KernelParameter, message)
 }
 
+/// Up to here every whole number is a number of JavaScript's.
+const EXACT_MOST: u64 = (1 << 53) - 1;
+
+fn beyond_64_bits(kernel: &str, name: &str, given: &dyn std::fmt::Display) -> String {
+    format!(
+        "{kernel}: {name} must be a whole number from 0 to {} (above {EXACT_MOST} as a BigInt), got {given}",
+        u64::MAX
+    )
+}
+
 fn check_one(kernel: &str, parameter: &Parameter, argument: &Argument) -> Result<()> {
     let name = parameter.name;
     let range = |message: String| Err(Error::new(ErrorCode::KernelRange, message));
@@ -211,6 +237,20 @@ fn check_one(kernel: &str, parameter: &Parameter, argument: &Argument) -> Result
         (ParameterKind::Integer { min, max }, Argument::Number(number)) => {
             if number.fract() != 0.0 || !(min as f64..=max as f64).contains(number) {
                 return range(format!("{kernel}: {name} must be a whole number from {min} to {max}, got {number}"));
+            }
+        }
+        (ParameterKind::Unsigned64, Argument::Number(number)) => {
+            if number.fract() != 0.0 || !(0.0..=EXACT_MOST as f64).contains(number) {
+                return range(beyond_64_bits(kernel, name, number));
+            }
+        }
+        (ParameterKind::Unsigned64, Argument::BigInt(number)) => {
+            if u64::try_from(*number).is_err() {
+                return range(match *number {
+                    i128::MAX => beyond_64_bits(kernel, name, &"a greater one"),
+                    i128::MIN => beyond_64_bits(kernel, name, &"a negative one"),
+                    number => beyond_64_bits(kernel, name, &number),
+                });
             }
         }
         (ParameterKind::Number { min, max }, Argument::Number(number)) => {
@@ -262,6 +302,7 @@ mod tests {
             summary: "how to compare",
         },
         Parameter { name: "key", kind: ParameterKind::Bytes { min: 4, max: 4 }, required: false, summary: "a key" },
+        Parameter { name: "seed", kind: ParameterKind::Unsigned64, required: false, summary: "a seed" },
     ];
 
     fn check(given: &[(&str, Argument)]) -> Result<Arguments> {
@@ -281,7 +322,7 @@ mod tests {
     fn names_the_known_parameters_beside_an_unknown_one() {
         let error = check(&[("levle", Argument::Number(1.0))]).unwrap_err();
         assert_eq!(error.code, ErrorCode::KernelParameter);
-        assert!(error.message.contains("level, metric, key"), "{error}");
+        assert!(error.message.contains("level, metric, key, seed"), "{error}");
     }
 
     #[test]
@@ -308,5 +349,36 @@ mod tests {
         assert_eq!(error.message, "k: key must have 4 bytes, got 3");
         let error = check(&[("level", Argument::Number(1.0)), ("metric", Argument::Text("l2".into()))]).unwrap_err();
         assert_eq!(error.code, ErrorCode::KernelRange);
+    }
+
+    #[test]
+    fn sixty_four_bits_come_as_a_number_or_as_a_bigint() {
+        let level = || ("level", Argument::Number(1.0));
+        for (given, expected) in [
+            (Argument::Number(0.0), 0),
+            (Argument::Number((1u64 << 53) as f64 - 1.0), (1 << 53) - 1),
+            (Argument::BigInt(0), 0),
+            (Argument::BigInt(u64::MAX.into()), u64::MAX),
+        ] {
+            assert_eq!(check(&[level(), ("seed", given)]).unwrap().unsigned("seed"), Some(expected));
+        }
+        for (given, said) in [
+            (Argument::Number(-1.0), "got -1"),
+            (Argument::Number(0.5), "got 0.5"),
+            (Argument::Number(f64::NAN), "got NaN"),
+            (Argument::Number((1u64 << 53) as f64), "got 9007199254740992"),
+            (Argument::BigInt(-1), "got -1"),
+            (Argument::BigInt(1 << 64), "got 18446744073709551616"),
+            (Argument::BigInt(i128::MAX), "got a greater one"),
+            (Argument::BigInt(i128::MIN), "got a negative one"),
+        ] {
+            let error = check(&[level(), ("seed", given)]).unwrap_err();
+            assert_eq!(error.code, ErrorCode::KernelRange);
+            assert!(error.message.contains("0 to 18446744073709551615") && error.message.ends_with(said), "{error}");
+        }
+        let error = check(&[level(), ("seed", Argument::Text("1".into()))]).unwrap_err();
+        assert_eq!(error.message, "k: seed must be of type bigint, got string");
+        let error = check(&[("level", Argument::BigInt(1))]).unwrap_err();
+        assert_eq!(error.message, "k: level must be of type integer, got bigint");
     }
 }

@@ -21,6 +21,7 @@ use super::vector::quantize::Quantize;
 use super::vector::softmax::Softmax;
 use super::vector::topk::TopK;
 use crate::error::{Error, ErrorCode, Result};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Every kernel that ships. A new one is one line here.
 pub static KERNELS: &[Entry] = &[
@@ -57,7 +58,7 @@ pub static KERNELS: &[Entry] = &[
 ];
 
 /// Kernels that misbehave or idle on purpose, for the tests of everything around a kernel. Called like any other, by a
-/// name that begins with `probe.`, and listed nowhere.
+/// name that begins with `probe.`, once a test has asked for them with [`open_probes`]; listed nowhere.
 static PROBES: &[Entry] = &[
     Entry::of::<probes::Panics>(),
     Entry::of::<probes::Spins>(),
@@ -67,6 +68,15 @@ static PROBES: &[Entry] = &[
     Entry::of::<probes::Grows>(),
     Entry::of::<probes::Halves>(),
 ];
+
+/// Whether the probes can be called, in this process.
+static PROBES_OPEN: AtomicBool = AtomicBool::new(cfg!(test));
+
+/// Lets the probes be called from now on. For tests.
+pub fn open_probes() {
+    // Relaxed: the flag stands for itself.
+    PROBES_OPEN.store(true, Ordering::Relaxed);
+}
 
 /// A kernel, with its type forgotten.
 #[derive(Debug)]
@@ -113,7 +123,8 @@ impl Entry {
 
 /// Finds a kernel; the error lists the known ones.
 pub fn find(name: &str) -> Result<&'static Entry> {
-    let mut all = KERNELS.iter().chain(PROBES);
+    let probes = if PROBES_OPEN.load(Ordering::Relaxed) { PROBES } else { &[] };
+    let mut all = KERNELS.iter().chain(probes);
     all.find(|entry| entry.name == name).ok_or_else(|| {
         let known: Vec<_> = KERNELS.iter().map(|entry| entry.name).collect();
         let message = format!("unknown kernel {name:?}; known are {}", known.join(", "));

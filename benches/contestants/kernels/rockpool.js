@@ -15,6 +15,8 @@ const hex = (bytes) => Buffer.from(bytes).toString('hex');
 function createJobs (tree = join(__dirname, '..', '..', '..')) {
   const { kernels } = require(tree);
   const { startKernel } = require(join(tree, 'lib', 'kernels', 'call'));
+  // A tree of before they were kept from production has no such function.
+  require(join(tree, 'lib', 'binding')).openKernelProbes?.();
   const names = new Set(kernels.list().map((/** @type {any} */ { name }) => name));
 
   /** @param {string} name */

@@ -38,9 +38,28 @@ fn argument(env: sys::napi_env, value: &Unknown) -> napi::Result<Argument, Error
         ValueType::Object => list(env, value.raw()).unwrap_or(Argument::Other("object")),
         ValueType::Null => Argument::Other("null"),
         ValueType::Function => Argument::Other("function"),
-        ValueType::BigInt => Argument::Other("bigint"),
+        ValueType::BigInt => big_int(env, value.raw()),
         ValueType::Symbol => Argument::Other("symbol"),
         _ => Argument::Other("undefined"),
+    })
+}
+
+/// A BigInt, as far as [`Argument::BigInt`] holds it.
+fn big_int(env: sys::napi_env, value: sys::napi_value) -> Argument {
+    let (mut sign, mut count, mut words) = (0, 2, [0_u64; 2]);
+    // SAFETY: `value` is a live handle of this environment, whose thread this is; `words` has room for `count` of them.
+    let status = unsafe { sys::napi_get_value_bigint_words(env, value, &mut sign, &mut count, words.as_mut_ptr()) };
+    if status != sys::Status::napi_ok {
+        return Argument::Other("bigint");
+    }
+    let size = u128::from(words[1]) << 64 | u128::from(words[0]);
+    // The count says how many words there are, also where there was no room for them.
+    let size = if count <= 2 { i128::try_from(size).ok() } else { None };
+    Argument::BigInt(match (size, sign) {
+        (Some(size), 0) => size,
+        (Some(size), _) => -size,
+        (None, 0) => i128::MAX,
+        (None, _) => i128::MIN,
     })
 }
 

@@ -1,6 +1,7 @@
 //! What kernels there are, for JavaScript.
 
 use crate::kernels::{Element, Parameter, ParameterKind, registry};
+use napi::bindgen_prelude::{BigInt, Either};
 use napi_derive::napi;
 
 /// A parameter of a kernel.
@@ -8,15 +9,15 @@ use napi_derive::napi;
 pub struct KernelParameter {
     /// Its name.
     pub name: String,
-    /// `integer`, `number`, `string`, `boolean`, `Uint8Array` or `Float32Array`.
+    /// `integer`, `bigint`, `number`, `string`, `boolean`, `Uint8Array` or `Float32Array`.
     #[napi(js_name = "type")]
     pub type_name: String,
     /// Whether a call without it is an error.
     pub required: bool,
     /// The least value, or the fewest bytes or numbers.
-    pub min: Option<f64>,
+    pub min: Option<Either<f64, BigInt>>,
     /// The greatest value, or the most bytes or numbers.
-    pub max: Option<f64>,
+    pub max: Option<Either<f64, BigInt>>,
     /// The strings it may be.
     pub choices: Option<Vec<String>>,
     /// One line: meaning, unit, default.
@@ -25,12 +26,12 @@ pub struct KernelParameter {
 
 impl From<&Parameter> for KernelParameter {
     fn from(parameter: &Parameter) -> Self {
+        let numbers = |min, max| (Some(Either::A(min)), Some(Either::A(max)));
         let (min, max) = match parameter.kind {
-            ParameterKind::Integer { min, max } => (Some(min as f64), Some(max as f64)),
-            ParameterKind::Number { min, max } => (Some(min), Some(max)),
-            ParameterKind::Bytes { min, max } | ParameterKind::Floats { min, max } => {
-                (Some(min as f64), Some(max as f64))
-            }
+            ParameterKind::Integer { min, max } => numbers(min as f64, max as f64),
+            ParameterKind::Unsigned64 => (Some(Either::B(u64::MIN.into())), Some(Either::B(u64::MAX.into()))),
+            ParameterKind::Number { min, max } => numbers(min, max),
+            ParameterKind::Bytes { min, max } | ParameterKind::Floats { min, max } => numbers(min as f64, max as f64),
             _ => (None, None),
         };
         let choices = match parameter.kind {
@@ -87,4 +88,10 @@ pub fn kernel_unit(name: String) -> Option<&'static str> {
 #[napi(catch_unwind)]
 pub fn kernel_elements() -> Vec<&'static str> {
     Element::ALL.iter().map(|element| element.view()).collect()
+}
+
+/// Lets the probes be called, kernels that misbehave on purpose. For tests of everything around a kernel.
+#[napi(catch_unwind)]
+pub fn open_kernel_probes() {
+    registry::open_probes();
 }

@@ -18,15 +18,14 @@ impl Kernel for Xxh3 {
     const SUMMARY: &'static str = "XXH3 hash of 64 bits, not cryptographic";
     const PARAMETERS: &'static [Parameter] = &[Parameter {
         name: "seed",
-        kind: ParameterKind::Integer { min: 0, max: (1 << 53) - 1 },
+        kind: ParameterKind::Unsigned64,
         required: false,
-        summary: "makes it another hash function, 0 by default",
+        summary: "makes it another hash function, 0 by default; above 2^53 - 1 as a BigInt",
     }];
     type Memory = Reads;
 
     fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
-        // In range: the parameter is declared as not negative.
-        let seed = arguments.integer("seed").unwrap_or(0) as u64;
+        let seed = arguments.unsigned("seed").unwrap_or(0);
         let hasher = Box::new(xxhash_rust::xxh3::Xxh3::with_seed(seed));
         Ok(Xxh3 { hasher, length: input.length, done: 0 })
     }
@@ -49,7 +48,8 @@ impl Kernel for Xxh3 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::{call, number};
+    use crate::kernels::Argument;
+    use crate::kernels::testing::call;
 
     /// The bytes that the authors' own test vectors are made of (`XSUM_fillTestBuffer`).
     fn vector(length: usize) -> Vec<u8> {
@@ -63,14 +63,15 @@ mod tests {
     }
 
     fn hash(bytes: &mut [u8], seed: u64) -> u64 {
-        let [here, there] = call("xxh3", vec![number("seed", seed as f64)], bytes).map(|done| done.unwrap().value);
+        let given = vec![("seed".to_owned(), Argument::BigInt(seed.into()))];
+        let [here, there] = call("xxh3", given, bytes).map(|done| done.unwrap().value);
         assert_eq!(here, there);
         let Value::BigInt(hash) = here else { panic!("{here:?}") };
         hash
     }
 
-    /// From the self-test of the reference implementation (`xsum_sanity_check.c`), which takes the seeds 0 and
-    /// `PRIME64`; the second one is above what a double holds, and goes through the crate alone.
+    /// From the self-test of the reference implementation (`xsum_sanity_check.c`), with the first of its two seeds, 0.
+    /// `__test__/kernels/hash.test.js` has the second one, `PRIME64`, against an implementation that is not ours.
     #[test]
     fn hashes_the_published_vectors() {
         let published = [
@@ -97,7 +98,7 @@ mod tests {
     fn steps_make_no_difference_and_the_seed_does() {
         let mut bytes = vector(2 * STRIDE + 1);
         for length in [240, 241, 1024, STRIDE - 1, STRIDE, STRIDE + 1, 2 * STRIDE + 1] {
-            for seed in [0, 1, (1 << 53) - 1] {
+            for seed in [0, 1, 1 << 53, u64::MAX] {
                 let expected = xxhash_rust::xxh3::xxh3_64_with_seed(&bytes[..length], seed);
                 assert_eq!(hash(&mut bytes[..length], seed), expected, "{length} bytes, seed {seed}");
             }
