@@ -75,7 +75,7 @@ class Crew {
     });
     // After the listeners, one of which would undo it.
     handle.worker.unref();
-    this.watchLoad(handle, options.filename);
+    this.watchLoad(handle, pool.defaultFilename);
     this.created++;
     noteWorker(pool, 'workerCreate', handle);
     return handle;
@@ -174,7 +174,7 @@ class Crew {
     const lost = this.remove(handle);
     if (mayStartAgain) {
       this.replenish();
-    } else if (this.preload && pool.options.filename !== null) {
+    } else if (this.preload && pool.defaultFilename !== null) {
       // Lost while it loaded the pool's file, most likely by it. The next workers start without the file: tasks that
       // need it fail each with its own reason, the others run.
       this.preload = false;

@@ -77,19 +77,26 @@ class ThreadPool {
       this.staging.words, this.staging.bytes, this.results.bytes, this.staging.scratch, () => weak.deref()?.poller.rise());
     /** @type {Map<string, number>} Numbers of handlers. */
     this.handlers = new Map();
+    // What handler 0 is, whatever is written into the options later: what most tasks run. The number is given out even
+    // if the pool has no file of its own.
     this.defaultFilename = options.filename;
     this.defaultName = options.name;
-    // Number 0: what most tasks run. It is given out even if the pool has no file of its own.
     this.native.defineHandler(options.filename ?? '', options.name);
     /** The file of each handler. */
     this.filenames = [options.filename];
-    /** What a worker needs to find its pool. */
+    /**
+     * What a worker needs to find its pool, and what it must know as the pool does: the user may write into the options
+     * later.
+     */
     this.shared = {
+      filename: options.filename,
+      name: options.name,
       addon: threadState.addon,
       pool: this.native.id,
       control: this.staging.words,
       staging: this.staging.bytes,
-      concurrency: this.concurrency
+      concurrency: this.concurrency,
+      isDirected: directed
     };
     const triggerAsyncId = face.asyncResource.asyncId();
     // As an integer where it is one of 32 bits: V8 keeps those in the task, and all other numbers beside it.

@@ -6,7 +6,6 @@ const { MessageChannel, Worker } = require('node:worker_threads');
 
 const { clearTimeout, performance } = require('../clock');
 const { PERCENTILES, summarize } = require('../histogram');
-const { isDirected } = require('../options');
 const { kWorkerData } = require('../symbols');
 
 const ENTRY = resolve(__dirname, '../worker/entry.js');
@@ -43,12 +42,12 @@ class WorkerHandle {
    * @param {import('../options').FilledOptions} options
    * @param {{ usage (slot: number): number }} native
    * @param {number} slot
-   * @param {{ concurrency: number, [more: string]: any }} shared What the worker needs to find the pool; see lib/worker/entry.js.
+   * @param {{ concurrency: number, isDirected: boolean, [more: string]: any }} shared What the worker needs to find the pool; see lib/worker/entry.js.
    */
   constructor (options, native, slot, shared) {
     this.native = native;
     /** Whether the main thread decides what it runs: then it also knows what it has. */
-    this.isDirected = isDirected(options);
+    this.isDirected = shared.isDirected;
     const { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds } = options;
     this.worker = new PoolWorker(ENTRY, { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds });
     /** Kept: a Worker that has ended does not know its own any more. */
@@ -81,8 +80,8 @@ class WorkerHandle {
     this.exited = new Promise((resolve) => { this.worker.once('exit', () => resolve()); });
     this.interface = describeWorker(this);
 
-    const { filename, name, atomics, niceIncrement } = options;
-    const start = { ...shared, bundled: BUNDLED, slot, filename, name, atomics, niceIncrement, port: port2, wakeWord: this.wakeWord };
+    const { atomics, niceIncrement } = options;
+    const start = { ...shared, bundled: BUNDLED, slot, atomics, niceIncrement, port: port2, wakeWord: this.wakeWord };
     this.worker.postMessage(start, [port2]);
   }
 
