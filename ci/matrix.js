@@ -79,18 +79,25 @@ function table (results) {
   return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n');
 }
 
+/**
+ * Installs the releases, where they are missing.
+ *
+ * @param {string[]} chosen majors; an error where one of them is unknown
+ */
+async function installReleases (chosen) {
+  const unknown = chosen.find((major) => !majors.includes(major));
+  if (unknown !== undefined) throw new Error(`--node takes ${majors.join(', ')}, not "${unknown}"`);
+  const stale = whyStale(runtimes);
+  if (stale === null) return;
+  console.log(`installing the releases of Node.js (${stale})`);
+  await runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'], runtimes);
+}
+
 async function main () {
   const { values } = parseArgs({ options: { node: { type: 'string' }, bounded: { type: 'boolean', default: false } } });
   if (!isSupported) throw new Error('the releases in ci/runtimes are for Linux on x64: elsewhere, run the tests on each');
   const chosen = values.node?.split(',') ?? majors;
-  const unknown = chosen.find((major) => !majors.includes(major));
-  if (unknown !== undefined) throw new Error(`--node takes ${majors.join(', ')}, not "${unknown}"`);
-
-  const stale = whyStale(runtimes);
-  if (stale !== null) {
-    console.log(`installing the releases of Node.js (${stale})`);
-    await runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'], runtimes);
-  }
+  await installReleases(chosen);
   const results = [];
   for (const major of chosen) {
     // `npm test` itself has run all on the release that it runs on.
@@ -112,4 +119,4 @@ if (require.main === module) {
   });
 }
 
-module.exports = { findNode, isSupported };
+module.exports = { findNode, installReleases, isSupported };

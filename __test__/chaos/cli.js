@@ -5,7 +5,7 @@
 const { writeFileSync, readFileSync } = require('node:fs');
 const { parseArgs } = require('node:util');
 
-const { findNode } = require('../../ci/matrix');
+const { findNode, installReleases } = require('../../ci/matrix');
 const { describe, runCampaign } = require('./campaign');
 const { runPlan } = require('./run');
 
@@ -17,6 +17,7 @@ const usage = `npm run chaos -- [options]
   --node 20,22,24,26   on these releases of Node.js, of ci/runtimes (the one that runs this)
   --shrink-seconds N   how long a short plan is looked for when one fails (120)
   --write FILE         where to write the shortest plan
+  --bug NAME           puts a bug of sabotage.js between the plans and their pools, to see it found
   --plan FILE          plays the plan in this file instead, until it fails or --times N (20) are over`;
 
 function parse () {
@@ -64,7 +65,9 @@ async function main () {
     console.log(usage);
     return true;
   }
-  for (const node of values.node?.split(',').map(findNode) ?? [process.execPath]) {
+  const releases = values.node?.split(',');
+  if (releases !== undefined) await installReleases(releases);
+  for (const node of releases?.map(findNode) ?? [process.execPath]) {
     if (values.plan !== undefined) {
       if (!await playFile(values.plan, node, numbers.times)) return false;
       continue;

@@ -44,13 +44,16 @@ const balancers = {
   }
 };
 
+/** Milliseconds. */
+const LONGEST_PAUSE = 50;
+
 /**
  * @param {import('./random').Random} random
  */
 function makePoolSpec (random) {
   const minThreads = random.below(3);
   const isDirected = random.chance(0.3);
-  return {
+  const pool = {
     atomics: random.pick(['sync', 'async', 'disabled']),
     minThreads,
     maxThreads: Math.max(1, minThreads, random.below(4)),
@@ -63,6 +66,9 @@ function makePoolSpec (random) {
     ...(random.chance(0.1) && { maxQueue: random.pick([0, 3, 'auto']) }),
     ...(random.chance(0.15) && { resourceLimits: { maxOldGenerationSizeMb: 24 } })
   };
+  // A queue or a balancer that holds tasks back is asked again after this time: long after the driver has called it a hang.
+  if (isDirected) pool.idleTimeout = Math.min(pool.idleTimeout, LONGEST_PAUSE);
+  return pool;
 }
 
 /**

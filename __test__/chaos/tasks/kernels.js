@@ -11,8 +11,11 @@ const { bytesOf } = require('../values');
 
 const sizes = [0, 64, 5000, 70_000, 700_000];
 
-const lent = (random) => ({ seed: random.next(), length: random.pick(sizes) });
-const manyLent = (random) => ({ seed: random.next(), lengths: Array.from({ length: 1 + random.below(6) }, () => random.below(30_000)) });
+/** Null: none is given. */
+const priorities = [null, null, 'interactive', 'default', 'background'];
+
+const lent = (random) => ({ seed: random.next(), length: random.pick(sizes), priority: random.pick(priorities) });
+const manyLent = (random) => ({ seed: random.next(), priority: random.pick(priorities), lengths: Array.from({ length: 1 + random.below(6) }, () => random.below(30_000)) });
 
 /** @param {Uint8Array} bytes */
 const sha256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest());
@@ -148,4 +151,8 @@ function lend ({ seed, length }, entry) {
   return entry.given = bytesOf(seed, length);
 }
 
-module.exports = kinds;
+module.exports = kinds.map((kind) => ({
+  ...kind,
+  start: (scene, item, options, entry) =>
+    kind.start(scene, item, item.priority === null ? options : { ...options, priority: item.priority }, entry)
+}));

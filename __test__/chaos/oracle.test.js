@@ -3,7 +3,6 @@
 const { describe, test } = require('node:test');
 const assert = require('node:assert/strict');
 
-const { judge } = require('./oracle');
 const { countPlan, makePlan } = require('./plan');
 const { runPlan } = require('./run');
 const { bugs } = require('./sabotage');
@@ -46,17 +45,14 @@ describe('the oracle', { concurrency: 2 }, () => {
 
   for (const [bug, kind] of Object.entries(names)) {
     test(`sees a pool with the bug "${bug}" as: ${kind}`, { timeout: 120_000 }, async () => {
-      assert.deepEqual([...new Set(await kindsOf(plainPlan(20), bug))].includes(kind), true);
+      const kinds = await kindsOf(plainPlan(20), bug);
+      assert.ok(kinds.includes(kind), `it found ${kinds.join(', ') || 'nothing'}`);
     });
   }
 
   test('finds nothing where nothing is wrong', { timeout: 120_000 }, async () => {
     const { failures } = await runPlan(plainPlan(20));
     assert.deepEqual(failures, []);
-  });
-
-  test('judges a scene that has done nothing', () => {
-    assert.equal(typeof judge, 'function');
   });
 });
 
