@@ -77,13 +77,16 @@ function checkOptions (options) {
   return { signal: signal ?? undefined, onProgress, out: out ?? undefined, priority: checkPriority(priority) };
 }
 
+/** @type {string[] | undefined} The names of the priorities by their numbers, read when one is first given. */
+let priorities;
+
 /**
  * @param {unknown} priority
  * @returns {number | undefined} its number on the native side; undefined for the default one
  */
 function checkPriority (priority) {
   if (priority === undefined) return undefined;
-  const priorities = native.kernelPriorities();
+  priorities ??= /** @type {string[]} */ (native.kernelPriorities());
   const number = priorities.indexOf(/** @type {string} */ (priority));
   if (number === -1) {
     throw invalidArgument('priority', `priority must be one of ${priorities.join(', ')}`, priority);

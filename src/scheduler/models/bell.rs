@@ -4,27 +4,20 @@ use super::explore;
 use super::stage::{Setting, Worker, set};
 use crate::scheduler::task::Flags;
 
-/// No timer ends this nap: the worker rings when it comes to rest.
 #[test]
 fn a_main_thread_that_naps_is_rung_for_once_a_worker_has_nothing_more_to_do() {
-    explore(|| {
-        let (mut main, mut workers) = set(Setting::default());
-        main.publish(Flags(0));
-        main.publish(Flags(0));
-        main.begin_to_look();
-        let thread = workers.remove(0).spawn(Worker::run);
-        let mut settled = main.look();
-        settled.extend(main.nap());
-        assert_eq!(main.settle_rung_for(settled, 2), [0, 1]);
-        main.remove(0);
-        thread.join().unwrap();
-    });
+    rung_for_during_a_nap(Setting::default());
 }
 
 #[test]
 fn a_main_thread_that_naps_is_rung_for_before_the_event_loop_of_a_worker_turns() {
-    explore(|| {
-        let (mut main, mut workers) = set(Setting { blocking: false, turns: true, ..Setting::default() });
+    rung_for_during_a_nap(Setting { blocking: false, turns: true, ..Setting::default() });
+}
+
+/// No timer ends this nap: the worker rings when it comes to rest, or lets its event loop turn.
+fn rung_for_during_a_nap(setting: Setting) {
+    explore(move || {
+        let (mut main, mut workers) = set(setting);
         main.publish(Flags(0));
         main.publish(Flags(0));
         main.begin_to_look();

@@ -55,35 +55,12 @@ fn two_workers_that_search_find_two_tasks() {
 
 #[test]
 fn tasks_start_in_the_order_of_their_submission_although_the_worker_sleeps_in_between() {
-    explore(|| {
-        let (mut main, mut workers) = set(Setting::default());
-        let thread = workers.remove(0).spawn(|mut worker| {
-            for index in 0..3 {
-                assert_eq!(worker.take(), Some(index));
-            }
-        });
-        for _ in 0..3 {
-            main.run(PLAIN);
-        }
-        thread.join().unwrap();
-    });
+    three_start_in_order(Setting::default(), false);
 }
 
-/// It takes three tasks, and runs the last of them for ever.
 #[test]
 fn a_worker_whose_event_loop_turns_between_its_tasks_misses_none() {
-    explore(|| {
-        let (mut main, mut workers) = set(Setting { blocking: false, turns: true, ..Setting::default() });
-        let thread = workers.remove(0).spawn(|mut worker| {
-            for index in 0..3 {
-                assert_eq!(worker.take(), Some(index));
-            }
-        });
-        for _ in 0..3 {
-            main.run(PLAIN);
-        }
-        thread.join().unwrap();
-    });
+    three_start_in_order(Setting { blocking: false, turns: true, ..Setting::default() }, false);
 }
 
 /// Neither of the two tasks that come meanwhile ends: whoever sleeps is woken for the one, whoever turns takes the other.
@@ -108,7 +85,8 @@ fn a_worker_whose_event_loop_turns_hides_no_task_from_another() {
     });
 }
 
-fn staging_starts_anew(setting: Setting) {
+/// Three tasks for one worker, which runs the last of them for ever. Whether the staging area starts anew in between.
+fn three_start_in_order(setting: Setting, flushes: bool) {
     explore(move || {
         let (mut main, mut workers) = set(setting);
         let thread = workers.remove(0).spawn(|mut worker| {
@@ -116,23 +94,24 @@ fn staging_starts_anew(setting: Setting) {
                 assert_eq!(worker.take(), Some(index));
             }
         });
-        main.run(PLAIN);
-        main.flush();
-        main.run(PLAIN);
-        main.flush();
-        main.run(PLAIN);
+        for index in 0..3 {
+            if flushes && index > 0 {
+                main.flush();
+            }
+            main.run(PLAIN);
+        }
         thread.join().unwrap();
     });
 }
 
 #[test]
 fn a_flush_loses_no_task_and_repeats_none() {
-    staging_starts_anew(Setting::default());
+    three_start_in_order(Setting::default(), true);
 }
 
 #[test]
 fn a_flush_confuses_no_search() {
-    staging_starts_anew(Setting { spinners: 1, ..Setting::default() });
+    three_start_in_order(Setting { spinners: 1, ..Setting::default() }, true);
 }
 
 #[test]
