@@ -6,9 +6,10 @@
 //!
 //! **there are never fewer calls in the queues than rights.**
 //!
-//! Hence [`HandOver::take`], which the holder of a right calls, always finds a call in the end. It may have to look
-//! again: while it went from one queue to the next another thread may have taken the call in front of it, in exchange
-//! for one that was pushed behind it. Each such failure is another thread's success, so the threads together get on.
+//! Hence [`HandOver::take`], which the holder of a right calls, finds a call. It looks through the queues one after the
+//! other, while others push and take. Whenever somebody finds a queue empty, all calls lie in the other ones, and they
+//! are at least as many as the rights; so behind that queue there is one for each who has gone past it. Each who takes
+//! one there is one less of those, and new calls only add.
 //!
 //! The queues are crossbeam-deque's injectors, first in, first out. loom cannot run those: its models run this file on a
 //! queue behind a lock, which has the same contract.
@@ -79,6 +80,8 @@ impl<T> HandOver<T> {
 
     /// Takes the most urgent call. Only for the holder of a right, which this uses up.
     pub(super) fn take(&self) -> T {
+        // One look finds a call, if a queue that says it is empty was so at some moment of the look. crossbeam-deque does
+        // not promise that in words; a call must not depend on it.
         loop {
             if let Some(call) = self.take_at_least(Priority::Background) {
                 return call;
