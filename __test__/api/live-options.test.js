@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { join } = require('node:path');
 const { test } = require('node:test');
+const { setImmediate: turn } = require('node:timers/promises');
 
 const { Piscina, ArrayTaskQueue } = require('../..');
 
@@ -33,7 +34,7 @@ for (const [kind, more] of kinds) {
     const pool = new Piscina(options);
     t.after(() => pool.destroy());
     assert.equal(await pool.run(null), 'first');
-    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const gate = new Int32Array(new SharedArrayBuffer(8));
     const lost = [pool.run(gate, { name: 'hold' })];
     const waiting = pool.run(null);
     // A balancer has given it to the worker that is about to end.
@@ -76,8 +77,10 @@ for (const [kind, more, change] of settled) {
     await replaceWorker(pool);
     await pool.run(null);
     const [worker] = created;
-    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const gate = new Int32Array(new SharedArrayBuffer(8));
     const held = pool.run(gate, { name: 'hold' });
+    // With a native queue the worker takes the task by itself.
+    while (Atomics.load(gate, 1) === 0) await turn();
     assert.equal(worker.currentUsage, 1);
     Atomics.store(gate, 0, 1);
     Atomics.notify(gate, 0);
