@@ -2,6 +2,14 @@ import js from '@eslint/js';
 import stylistic from '@stylistic/eslint-plugin';
 import globals from 'globals';
 
+/** What others replace: lib/host.js has them as they were. */
+const replaceable = [
+  'AbortController', 'AbortSignal', 'Atomics', 'Buffer', 'BroadcastChannel', 'DOMException', 'Event', 'EventTarget',
+  'MessageChannel', 'MessageEvent', 'MessagePort', 'Promise', 'SharedArrayBuffer', 'TextDecoder', 'TextEncoder', 'URL',
+  'clearImmediate', 'clearInterval', 'clearTimeout', 'global', 'globalThis', 'performance', 'process', 'queueMicrotask',
+  'setImmediate', 'setInterval', 'setTimeout', 'structuredClone'
+];
+
 export default [
   {
     ignores: [
@@ -34,6 +42,24 @@ export default [
       '@stylistic/quotes': ['error', 'single', { avoidEscape: true, allowTemplateLiterals: 'always' }],
       '@stylistic/semi': 'error',
       '@stylistic/space-before-function-paren': ['error', 'always']
+    }
+  },
+  {
+    files: ['lib/**/*.js'],
+    // The command is a process of its own; the thread's state is a global by design.
+    ignores: ['lib/host.js', 'lib/cli/**', 'lib/thread-state.js'],
+    rules: {
+      'no-restricted-globals': ['error', ...replaceable.map((name) => ({ name, message: 'Take it from lib/host.js.' }))],
+      'no-restricted-syntax': ['error', {
+        selector: 'CallExpression[callee.property.name=/^(then|catch|finally)$/]',
+        message: 'Use `await`: this runs whatever somebody has put there. See lib/host.js.'
+      }, {
+        selector: 'CallExpression[callee.object.name="Promise"][callee.property.name=/^(all|allSettled|any|race)$/]',
+        message: 'Use `await`: this asks each promise for its `then`. See lib/host.js.'
+      }, {
+        selector: 'CallExpression[callee.property.name="defineProperty"] > ObjectExpression.arguments:not(:has(Property[key.name="__proto__"]))',
+        message: 'Use `define()` of lib/host.js, or `__proto__: null`: a descriptor inherits from Object.prototype.'
+      }]
     }
   },
   { files: ['**/*.mjs'], languageOptions: { sourceType: 'module' } },

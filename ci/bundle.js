@@ -16,7 +16,7 @@ const bundle = join(lib, 'worker', 'loop.bundle.js');
 /** Not in the bundle, by their place in lib/. */
 const apart = new Set([
   // The thread's state. The addon is one whoever requires it, but the search for it stays with the main thread.
-  'thread-state', 'find-addon',
+  'thread-state', 'find-addon', 'host',
   // Loaded when they are needed.
   'errors', 'transfer', 'bulk', 'codec/error-carrier', 'codec/substitute'
 ]);

@@ -64,7 +64,8 @@ function reasonOf (signal) {
   }
 }
 
-const once = { once: true };
+/** @type {{ once: boolean }} Nothing else is read from it, such as the `signal` of an `Object.prototype` that has one. */
+const once = /** @type {any} */ ({ __proto__: null, once: true });
 
 /**
  * All who wait for one signal, behind one listener: a signal shared by thousands of tasks costs one listener (and no
@@ -189,7 +190,7 @@ class Abort {
     if (isError(reason)) return withoutStack(reason);
     if (this.stack === undefined) {
       const error = new AbortError(reason);
-      this.stack = error.stack;
+      this.stack = stackOf(error);
       return error;
     }
     const error = withoutStack(reason);
@@ -212,12 +213,27 @@ function isError (reason) {
 }
 
 /**
+ * The stack is made when it is first read, by `Error.prepareStackTrace` of the user's where there is one.
+ *
+ * @param {Error} error
+ * @returns {string | undefined} '' where that throws
+ */
+function stackOf (error) {
+  try {
+    return error.stack;
+  } catch {
+    return '';
+  }
+}
+
+/**
  * @param {unknown} reason
  * @returns {AbortError} whose stack is its first line
  */
 function withoutStack (reason) {
-  const { stackTraceLimit } = Error;
+  let limit;
   try {
+    limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
   } catch {
     // Not writable under --frozen-intrinsics: then every error finds out for itself.
@@ -226,7 +242,7 @@ function withoutStack (reason) {
   try {
     return new AbortError(reason);
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    Error.stackTraceLimit = limit;
   }
 }
 

@@ -3,6 +3,7 @@
 const { types } = require('node:util');
 
 const binding = require('./binding');
+const { typedArrays } = require('./host');
 const {
   isView, arrayBufferByteLength, arrayBufferResizable, typedArrayName, typedArrayBuffer, typedArrayByteOffset,
   typedArrayLength, dataViewBuffer, dataViewByteOffset, dataViewByteLength
@@ -15,12 +16,6 @@ const {
 
 /** Bytes from which the copy is worth a native call. */
 const LARGE = 256 * 1024;
-
-/** @type {Record<string, new (buffer: ArrayBuffer, offset: number, length: number) => ArrayBufferView>} */
-const views = {
-  Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array,
-  BigInt64Array, BigUint64Array
-};
 
 /**
  * A private copy of a large buffer, or of a view with the whole of its buffer, as a structured clone has it. The copy's
@@ -37,7 +32,7 @@ function copyLarge (value) {
   const size = arrayBufferByteLength(source);
   if (size < LARGE || arrayBufferResizable?.(source)) return null;
 
-  const View = isDataView ? DataView : views[/** @type {string} */ (typedArrayName(value))];
+  const View = isDataView ? DataView : typedArrays[/** @type {string} */ (typedArrayName(value))];
   if (source !== value && View === undefined) return null;
   const buffer = new ArrayBuffer(size);
   binding.copyBytes(new Uint8Array(buffer), new Uint8Array(source));

@@ -2,7 +2,10 @@
 
 const { inspect } = require('node:util');
 
+const { captureStackTrace, define, process, withoutPrototype } = require('./host');
 const { codes: kernelCodes } = require('./kernels/errors');
+
+const { hasOwn } = Object;
 
 /**
  * Every error this package makes has a stable `code`. The table is the one source of codes and messages: the
@@ -133,7 +136,12 @@ function show (value) {
  * @returns {string}
  */
 function describe (thrown) {
-  return thrown instanceof Error ? thrown.message : show(thrown);
+  try {
+    if (thrown instanceof Error) return thrown.message;
+  } catch {
+    // A getter, or a trap of a proxy.
+  }
+  return show(thrown);
 }
 
 /**
@@ -148,9 +156,9 @@ function describe (thrown) {
  */
 function make (code, args, maker, extra = {}) {
   const spec = codes[code];
-  const { base: Base = spec.base, cause, ...properties } = extra;
-  const error = new Base(spec.message(...args), 'cause' in extra ? { cause } : undefined);
-  Error.captureStackTrace?.(error, maker);
+  const { base: Base = spec.base, cause, ...properties } = withoutPrototype(extra);
+  const error = new Base(spec.message(...args), hasOwn(extra, 'cause') ? { cause } : undefined);
+  captureStackTrace?.(error, maker);
   return Object.assign(error, { code }, properties);
 }
 
@@ -301,21 +309,28 @@ function invalidArgument (argument, message, value, extra) {
 
 /** Rejects a task that was aborted; `cause` is the reason that the signal gave. */
 class AbortError extends Error {
+  #mark = true;
+
   /** @param {unknown} [reason] */
   constructor (reason) {
     super(codes.ABORT_ERR.message(), { cause: reason });
     /** @type {'ABORT_ERR'} */
     this.code = 'ABORT_ERR';
   }
+
+  /**
+   * As `instanceof`, but a proxy is not asked, which may throw.
+   *
+   * @param {unknown} value
+   * @returns {boolean}
+   */
+  static is (value) {
+    return typeof value === 'object' && value !== null && #mark in value;
+  }
 }
 
 // On the prototype and not enumerable, as the built-in errors have it. Without it the name would be 'Error'.
-Object.defineProperty(AbortError.prototype, 'name', {
-  value: 'AbortError',
-  writable: true,
-  enumerable: false,
-  configurable: true
-});
+define(AbortError.prototype, 'name', 'AbortError', false);
 
 module.exports = {
   codes,

@@ -7,6 +7,7 @@ const { dirname } = require('node:path');
 
 const { version } = require('../package.json');
 const { addonOfOtherVersion, addonUnavailable } = require('./errors');
+const { process } = require('./host');
 const { threadState } = require('./thread-state');
 
 /** @typedef {typeof import('./native/index.js')} Addon */

@@ -6,6 +6,7 @@ const { SHARE_ENV } = require('node:worker_threads');
 
 const { checkSignal } = require('./abort');
 const { conflictingOptions, invalidArgument, invalidOption } = require('./errors');
+const { process, withoutPrototype } = require('./host');
 const { ArrayTaskQueue, FixedQueue, isTaskQueue } = require('./task-queues');
 
 /**
@@ -201,16 +202,6 @@ function toPath (filename, toError) {
   } catch (cause) {
     throw toError(cause);
   }
-}
-
-/**
- * Copies the own properties, so that nothing is read through a prototype that somebody has polluted.
- *
- * @param {object | null | undefined} source
- * @returns {Record<string, any>}
- */
-function withoutPrototype (source) {
-  return Object.assign(Object.create(null), source);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 const { EventEmitterAsyncResource } = require('node:events');
 
-const { performance } = require('./clock');
+const { performance } = require('./host');
 const { createPoolHistogram } = require('./histogram');
 const { events } = require('./observe/channels');
 const { isObserved, observeKernel, observeRun } = require('./observe/task-record');
@@ -55,7 +55,7 @@ class Piscina extends EventEmitterAsyncResource {
 
   /** @param {object} [options] */
   async close (options = {}) {
-    return this.#pool.close(parseCloseOptions(options));
+    await this.#pool.close(parseCloseOptions(options));
   }
 
   destroy () {

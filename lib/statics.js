@@ -35,7 +35,7 @@ const statics = {
  */
 function defineStatics (Piscina) {
   for (const [name, descriptor] of Object.entries({ ...statics, Piscina: { get: () => Piscina } })) {
-    Object.defineProperty(Piscina, name, { enumerable: false, configurable: true, ...descriptor });
+    Object.defineProperty(Piscina, name, /** @type {any} */ ({ __proto__: null, enumerable: false, configurable: true, ...descriptor }));
   }
   return Piscina;
 }

@@ -23,7 +23,7 @@ const threadState = { isWorkerThread: published !== undefined, workerData: publi
 function enterWorker (workerData) {
   threadState.isWorkerThread = true;
   threadState.workerData = workerData;
-  Object.defineProperty(globalThis, kThread, { value: { workerData } });
+  Object.defineProperty(globalThis, kThread, /** @type {any} */ ({ __proto__: null, value: { workerData } }));
 }
 
 module.exports = { enterWorker, threadState };

@@ -1,6 +1,6 @@
 'use strict';
 
-const { queueMicrotask } = require('./clock');
+const { queueMicrotask } = require('./host');
 
 /**
  * Makes what code of the user's has thrown (a listener, a signal, a task queue) an uncaught exception, after the work

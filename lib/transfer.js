@@ -3,6 +3,7 @@
 const { types } = require('node:util');
 const workerThreads = require('node:worker_threads');
 
+const { define, structuredClone, typedArrays } = require('./host');
 const { kMovable, kTransferable, kValue } = require('./symbols');
 
 /**
@@ -87,12 +88,8 @@ function isMovable (value) {
  * @returns {T}
  */
 function markMovable (value) {
-  return Object.defineProperty(value, kMovable, {
-    enumerable: false,
-    configurable: true,
-    writable: true,
-    value: true
-  });
+  define(value, kMovable, true, false);
+  return value;
 }
 
 /**
@@ -178,8 +175,8 @@ function withMovableMemory (view) {
  */
 function copyOfView (view) {
   const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-  const kind = types.isDataView(view) ? 'DataView' : Reflect.get(view, Symbol.toStringTag);
-  return new (/** @type {any} */ (globalThis)[kind])(bytes);
+  const View = types.isDataView(view) ? DataView : typedArrays[Reflect.get(view, Symbol.toStringTag)];
+  return new View(bytes);
 }
 
 module.exports = { move, isTransferable, isMovable, markMovable, unwrapMovable, isUntransferable };

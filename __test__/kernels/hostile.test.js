@@ -1,5 +1,10 @@
 'use strict';
 
+// Before the package is loaded, which takes the function that it finds.
+const { structuredClone } = globalThis;
+let clone = structuredClone;
+globalThis.structuredClone = (value, options) => clone(value, options);
+
 // Arguments that do things while they are looked at. Whatever they do, the answer is right or there is an error, and
 // what was detached comes back with it.
 
@@ -208,9 +213,8 @@ test('what was detached comes back when the next buffer of the call cannot be ta
   const first = pattern(100);
   // Of a WebAssembly module: it is copied, and there is no memory for the copy.
   const second = new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer, 0, 10);
-  const { structuredClone } = globalThis;
   const fail = () => { throw new RangeError('Array buffer allocation failed'); };
-  globalThis.structuredClone = (value, options) => value === second.buffer ? fail() : structuredClone(value, options);
+  clone = (value, options) => value === second.buffer ? fail() : structuredClone(value, options);
   Object.defineProperty(Uint8Array.prototype, 'slice', { value: fail, configurable: true });
   try {
     await assert.rejects(kernels.map('crc32', [first, second]), (/** @type {any} */ error) => {
@@ -224,7 +228,7 @@ test('what was detached comes back when the next buffer of the call cannot be ta
   } finally {
     // It is inherited.
     delete Uint8Array.prototype.slice;
-    globalThis.structuredClone = structuredClone;
+    clone = structuredClone;
   }
 });
 

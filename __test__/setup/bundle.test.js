@@ -16,7 +16,7 @@ test('what the Workers load is made of the sources as they are', async () => {
 test('it requires by name only what stays a file of its own', () => {
   const required = [...readFileSync(bundle, 'utf8').matchAll(/require\("(\.[^"]+)"\)/g)].map(([, name]) => name);
   assert.deepEqual([...new Set(required)].sort(),
-    ['../bulk', '../codec/error-carrier', '../codec/substitute', '../errors', '../find-addon', '../thread-state', '../transfer']);
+    ['../bulk', '../codec/error-carrier', '../codec/substitute', '../errors', '../find-addon', '../host', '../thread-state', '../transfer']);
   for (const name of required) assert.ok(require.resolve(path.resolve(path.dirname(bundle), name)));
 });
 

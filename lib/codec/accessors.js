@@ -1,7 +1,17 @@
 'use strict';
 
 const { isProxy } = require('node:util').types;
-const { getOwnPropertyDescriptor, isArray, isView, keys } = require('./primordials.js');
+const { getOwnPropertyDescriptor, hasOwn, isArray, isView, keys } = require('./primordials.js');
+
+/**
+ * @param {object} object
+ * @param {PropertyKey} key
+ */
+function isAccessor (object, key) {
+  const descriptor = getOwnPropertyDescriptor(object, key);
+  // A descriptor inherits like any other object.
+  return descriptor !== undefined && hasOwn(descriptor, 'get') && descriptor.get !== undefined;
+}
 
 /**
  * @param {object[]} objects entered by the encoder
@@ -14,11 +24,11 @@ function hasAccessor (objects, written) {
     if (isArray(object)) {
       const length = Math.min(object.length, written);
       for (let i = 0; i < length; i++) {
-        if (getOwnPropertyDescriptor(object, i)?.get !== undefined) return true;
+        if (isAccessor(object, i)) return true;
       }
     } else if (!isView(object)) {
       for (const key of keys(object)) {
-        if (getOwnPropertyDescriptor(object, key)?.get !== undefined) return true;
+        if (isAccessor(object, key)) return true;
       }
     }
   }

@@ -4,7 +4,8 @@ const {
   OBJECT, ARRAY, HOLE, REF, DATE, MAP, SET, ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, SMALL_INT,
   KEY_END, MAX_DEPTH
 } = require('./tags.js');
-const { defineProperty, mapSet, setAdd, typedArraySet } = require('./primordials.js');
+const { define } = require('../host');
+const { mapSet, setAdd, typedArraySet } = require('./primordials.js');
 const { Reader } = require('./reader.js');
 const { SLOTS, WIDTH, StringCache } = require('./string-cache.js');
 
@@ -66,7 +67,7 @@ function readObject (depth, outer) {
     // A plain store would meet the setter of __proto__, or whatever else
     // Object.prototype has under this name.
     if (key in ObjectPrototype) {
-      defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+      define(object, key, value);
     } else {
       object[key] = value;
     }

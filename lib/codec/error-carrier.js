@@ -2,6 +2,7 @@
 
 const { types } = require('node:util');
 
+const { define, DOMException, structuredClone, SuppressedError } = require('../host');
 /**
  * Carries what a handler threw to the thread that awaits the task.
  *
@@ -16,13 +17,14 @@ const { types } = require('node:util');
 const MAX_DEPTH = 64;
 const MAX_NODES = 1000;
 
+/** Properties nested deeper are left out. The default stack of a main thread suffices for twice as many levels. */
+const MAX_VALUE_DEPTH = 1000;
+
 /** @type {Map<string, any>} */
 const BUILT_IN = new Map(
-  [
-    'Error', 'EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError',
-    'AggregateError', 'SuppressedError', 'DOMException'
-  ]
-    .map((name) => /** @type {[string, any]} */ ([name, /** @type {any} */ (globalThis)[name]]))
+  Object.entries({
+    Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError, SuppressedError, DOMException
+  })
     .filter(([, constructor]) => typeof constructor === 'function')
 );
 
@@ -100,6 +102,35 @@ function typeOf (error) {
   return named ?? 'Error';
 }
 
+/**
+ * Whether a clone is nested so deep that the main thread may not be able to read it: a Worker's stack is larger than
+ * its, and to read a message takes stack for each level.
+ *
+ * @param {unknown} clone without getters
+ * @returns {boolean}
+ */
+function isDeep (clone) {
+  /** @type {Set<object>} */
+  const seen = new Set();
+  /** @type {unknown[]} */
+  let level = [clone];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_VALUE_DEPTH) return true;
+    /** @type {unknown[]} */
+    const next = [];
+    for (const value of level) {
+      if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) continue;
+      seen.add(value);
+      if (types.isMap(value)) for (const [key, item] of value) next.push(key, item);
+      if (types.isSet(value)) next.push(...value);
+      if (types.isNativeError(value)) next.push(value.cause);
+      for (const key of Object.keys(value)) next.push(/** @type {any} */ (value)[key]);
+    }
+    level = next;
+  }
+  return false;
+}
+
 class Packer {
   /** @type {ErrorNode[]} */
   nodes = [];
@@ -116,7 +147,9 @@ class Packer {
   slot (value, depth) {
     if (isError(value)) return this.#error(value, depth);
     // The clone is sent rather than the value: its getters have run already.
-    return { value: structuredClone(value) };
+    const clone = structuredClone(value);
+    if (isDeep(clone)) throw new RangeError('it is nested too deep');
+    return { value: clone };
   }
 
   /**
@@ -214,24 +247,37 @@ function pack (thrown) {
 }
 
 /**
- * @param {object} object
- * @param {string} key
- * @param {unknown} value
- * @param {boolean} enumerable
- */
-function define (object, key, value, enumerable) {
-  Object.defineProperty(object, key, { value, writable: true, enumerable, configurable: true });
-}
-
-/**
  * @param {Slot} slot
  * @param {Error[]} errors
  * @returns {unknown}
  */
 function valueOf (slot, errors) {
-  if ('node' in slot) return errors[slot.node];
-  if ('list' in slot) return slot.list.map((item) => valueOf(item, errors));
-  return slot.value;
+  if (isNode(slot)) return errors[slot.node];
+  if (isList(slot)) return slot.list.map((item) => valueOf(item, errors));
+  return /** @type {{ value: unknown }} */ (slot).value;
+}
+
+/** @param {Slot} slot @returns {slot is { node: number }} */
+function isNode (slot) {
+  return Object.hasOwn(slot, 'node');
+}
+
+/** @param {Slot} slot @returns {slot is { list: Slot[] }} */
+function isList (slot) {
+  return Object.hasOwn(slot, 'list');
+}
+
+/**
+ * @param {Error} error
+ * @param {string} stack
+ */
+function setStack (error, stack) {
+  try {
+    define(error, 'stack', stack, false);
+  } catch {
+    // Node 20 formats the old one first, by `Error.prepareStackTrace` of the user's, which may throw.
+    error.stack = stack;
+  }
 }
 
 /**
@@ -249,7 +295,7 @@ function construct ({ type, name, message, stack }) {
   const error = type === 'AggregateError' ? new BuiltIn([]) : new BuiltIn();
   // The stack comes first: replacing it makes some runtimes format the old one,
   // which fails on messages that are no text.
-  define(error, 'stack', stack ?? type, false);
+  setStack(error, stack ?? type);
   if (message !== undefined) define(error, 'message', message.value, false);
   if (name !== undefined && error.name !== name) define(error, 'name', name, false);
   // Without a stack of its own it must not show the one of this function.

@@ -4,6 +4,9 @@ const { types } = require('node:util');
 const { isView } = require('./primordials.js');
 
 /** @type {(value: unknown) => boolean} */
+const isExternal = types.isExternal ?? (() => false); // Deno has none
+
+/** @type {(value: unknown) => boolean} */
 const isRawJSON = /** @type {any} */ (JSON).isRawJSON ?? (() => false); // Node 22 has it
 
 /**
@@ -18,7 +21,7 @@ function isExotic (object) {
     types.isBoxedPrimitive(object) || types.isAnyArrayBuffer(object) || types.isPromise(object) ||
     types.isWeakMap(object) || types.isWeakSet(object) || types.isMapIterator(object) ||
     types.isSetIterator(object) || types.isGeneratorObject(object) ||
-    types.isExternal(object) || isView(object);
+    isExternal(object) || isView(object);
 }
 
 /**

@@ -5,14 +5,7 @@
  * structured clone sees, and structured clone never looks at a patched method.
  */
 
-const { bind, call } = Function.prototype;
-
-/**
- * `uncurryThis(Map.prototype.has)(map, key)` is `map.has(key)`.
- *
- * @type {(method: Function) => (...args: any[]) => any}
- */
-const uncurryThis = bind.bind(call);
+const { uncurryThis } = require('../host');
 
 /**
  * The getter of an accessor of a built-in prototype, as a function of the
@@ -44,7 +37,6 @@ function requiredGetterOf (prototype, name) {
 const TypedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype);
 
 module.exports = {
-  uncurryThis,
   hasOwn: Object.hasOwn,
   getPrototypeOf: Object.getPrototypeOf,
   defineProperty: Object.defineProperty,

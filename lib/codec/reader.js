@@ -4,7 +4,7 @@ const {
   UNDEFINED, NULL, TRUE, FALSE, INT, DOUBLE, LATIN1, TWO_BYTE, BIGINT_64, BIGINT, SMALL_INT,
   SHORT_LATIN1, KEY_MAX_LATIN1, KEY_EMPTY, KEY_LATIN1, KEY_TWO_BYTE
 } = require('./tags.js');
-const { uncurryThis } = require('./primordials.js');
+const { Buffer, uncurryThis } = require('../host');
 const { SLOTS, WIDTH, StringCache } = require('./string-cache.js');
 
 const latin1Slice = uncurryThis(Buffer.prototype.latin1Slice);

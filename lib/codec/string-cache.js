@@ -1,6 +1,7 @@
 'use strict';
 
-const { keys, uncurryThis } = require('./primordials.js');
+const { Buffer, uncurryThis } = require('../host');
+const { keys } = require('./primordials.js');
 
 const latin1Slice = uncurryThis(Buffer.prototype.latin1Slice);
 

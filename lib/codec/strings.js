@@ -1,7 +1,7 @@
 'use strict';
 
+const { Buffer, uncurryThis } = require('../host');
 const { writeVarint } = require('./numbers.js');
-const { uncurryThis } = require('./primordials.js');
 
 const utf8Length = Buffer.byteLength;
 const latin1Write = uncurryThis(Buffer.prototype.latin1Write);

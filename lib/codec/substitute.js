@@ -4,6 +4,7 @@ const { types } = require('node:util');
 const {
   OBJECT, ARRAY, HOLE, REF, DATE, MAP, SET, ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, KEY_END
 } = require('./tags.js');
+const { define } = require('../host');
 const {
   hasOwn, getPrototypeOf, defineProperty, getOwnPropertyDescriptor, keys, isArray, isView,
   mapForEach, mapSet, setForEach, setAdd
@@ -51,6 +52,16 @@ function isObject (value) {
  */
 function isIndex (key) {
   return String(Number(key) >>> 0) === key && key !== '4294967295';
+}
+
+/**
+ * @param {object} object
+ * @param {string} key
+ * @returns {PropertyDescriptor | undefined} that inherits nothing: an `Object.prototype` may have a `get`
+ */
+function descriptorOf (object, key) {
+  const descriptor = getOwnPropertyDescriptor(object, key);
+  return descriptor && Object.setPrototypeOf(descriptor, null);
 }
 
 /** Copies of the originals, made as late as possible. */
@@ -113,11 +124,12 @@ class Mirror {
       if (hasOwn(copy, key)) continue;
       // A structured clone goes by the length that it has seen at first.
       if (isArray(copy) && isIndex(key) && !(Number(key) >= from && Number(key) < copy.length)) continue;
-      defineProperty(copy, key, {
+      defineProperty(copy, key, /** @type {any} */ ({
+        __proto__: null,
         get: () => this.of(/** @type {any} */ (original)[key]),
         enumerable: true,
         configurable: true
-      });
+      }));
     }
   }
 
@@ -130,7 +142,7 @@ class Mirror {
     this.put(original, copy);
     Object.setPrototypeOf(copy, getPrototypeOf(original));
     for (const key of ['name', 'message', 'stack', 'cause']) {
-      const descriptor = getOwnPropertyDescriptor(original, key);
+      const descriptor = descriptorOf(original, key);
       if (descriptor === undefined) continue;
       if (key === 'cause' && 'value' in descriptor) descriptor.value = this.of(descriptor.value);
       defineProperty(copy, key, descriptor);
@@ -161,7 +173,7 @@ class Mirror {
         setForEach(object, (/** @type {unknown} */ value) => void open.push(value));
       }
       for (const key of types.isNativeError(object) ? ['cause'] : keys(object)) {
-        const descriptor = getOwnPropertyDescriptor(object, key);
+        const descriptor = descriptorOf(object, key);
         if (descriptor?.get !== undefined) return true; // nobody knows what it returns
         if (isObject(descriptor?.value)) open.push(descriptor.value);
       }
@@ -306,7 +318,7 @@ class Replay {
    * @param {unknown} value
    */
   #define (copy, key, value) {
-    defineProperty(copy, key, { value, writable: true, enumerable: true, configurable: true });
+    define(copy, key, value);
   }
 }
 

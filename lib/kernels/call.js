@@ -4,6 +4,7 @@ const { AsyncResource } = require('node:async_hooks');
 const native = require('../binding');
 const { AbortError, isAborted, isError, reasonOf, watch } = require('../abort');
 const { invalidArgument } = require('../errors');
+const { Promise } = require('../host');
 const { fromNative, kernelError } = require('./errors');
 const { hub } = require('./hub');
 const { checkApart, inspectBytes } = require('./lend');

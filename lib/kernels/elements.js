@@ -1,6 +1,7 @@
 'use strict';
 
 const { types } = require('node:util');
+const { Buffer, typedArrays } = require('../host');
 
 /** What bytes without a type of their own are: those of an ArrayBuffer, a DataView or a Buffer. */
 const untyped = 0;
@@ -12,7 +13,7 @@ const untyped = 0;
  */
 const views = Object.freeze([
   Uint8Array, Uint8Array, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, BigUint64Array, BigInt64Array,
-  Float32Array, Float64Array, /** @type {any} */ (globalThis).Float16Array ?? Uint16Array
+  Float32Array, Float64Array, typedArrays.Float16Array ?? Uint16Array
 ]);
 
 /** @type {Readonly<Record<string, number>>} */

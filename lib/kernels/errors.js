@@ -1,5 +1,7 @@
 'use strict';
 
+const { captureStackTrace } = require('../host');
+
 /**
  * The errors of kernels, by code; the same shape as the table in `lib/errors.js`. The native side sends codes and
  * messages, this table says which class they are.
@@ -62,7 +64,7 @@ const codes = Object.freeze({
 function kernelError (code, message) {
   const { base: Base } = codes[code] ?? { base: Error };
   const error = new Base(message);
-  Error.captureStackTrace?.(error, kernelError);
+  captureStackTrace?.(error, kernelError);
   return Object.assign(error, { code });
 }
 

@@ -2,6 +2,7 @@
 
 const native = require('../binding');
 const { invalidArgument } = require('../errors');
+const { withoutPrototype } = require('../host');
 const { startKernel } = require('./call');
 const { fromNative } = require('./errors');
 const { Pipeline, mapKernel } = require('./pipeline');
@@ -26,7 +27,7 @@ function configure (options) {
   if (typeof options !== 'object' || options === null) {
     throw invalidArgument('options', 'options must be an object', options);
   }
-  const { threads } = options;
+  const { threads } = withoutPrototype(options);
   if (threads === undefined) return;
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
     throw invalidArgument('threads', 'threads must be a whole number from 1 to 1024', threads);
@@ -70,7 +71,7 @@ function functions (make) {
     const last = /** @type {string} */ (path.pop());
     let owner = all;
     for (const part of path) owner = (owner[part] ??= {});
-    owner[last] = Object.defineProperty(make(name), 'name', { value: name });
+    owner[last] = Object.defineProperty(make(name), 'name', /** @type {any} */ ({ __proto__: null, value: name }));
   }
   return all;
 }

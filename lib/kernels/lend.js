@@ -4,6 +4,7 @@ const { constants } = require('node:buffer');
 const { types } = require('node:util');
 // Missing before Node 21, where a transfer of such a buffer silently copies instead.
 const { isMarkedAsUntransferable } = /** @type {any} */ (require('node:worker_threads'));
+const { Buffer, SharedArrayBuffer, structuredClone, typedArrays } = require('../host');
 const { elementOf, isBuffer } = require('./elements');
 const { kernelError } = require('./errors');
 const { outsideMemory } = require('./outside-memory');
@@ -184,7 +185,7 @@ class Source {
     if (!this.isView) return (buffer) => buffer;
     if (this.isBuffer) return (buffer, byteOffset) => Buffer.from(buffer, byteOffset, byteLength);
     if (types.isDataView(given)) return (buffer, byteOffset) => new DataView(buffer, byteOffset, byteLength);
-    const View = /** @type {any} */ (globalThis)[ofTypedArray.tag.call(given)];
+    const View = typedArrays[ofTypedArray.tag.call(given)];
     // Not asked of the array, which another view of the same buffer may have detached by now.
     const length = byteLength / View.BYTES_PER_ELEMENT;
     return (buffer, byteOffset) => new View(buffer, byteOffset, length);

@@ -4,6 +4,7 @@ const { types } = require('node:util');
 const { checkSignal } = require('../abort');
 const native = require('../binding');
 const { invalidArgument } = require('../errors');
+const { withoutPrototype } = require('../host');
 const { kernelError } = require('./errors');
 
 /** @typedef {import('./call').KernelOptions} KernelOptions */
@@ -65,11 +66,14 @@ function listParameters (parameters) {
   return { names, values };
 }
 
+/** @type {{ signal?: AbortSignal, onProgress?: any, out?: any, priority?: number }} Inherits nothing. */
+const NO_OPTIONS = Object.freeze(Object.create(null));
+
 /** @param {unknown} options */
 function checkOptions (options) {
-  if (options === undefined || options === null) return {};
+  if (options === undefined || options === null) return NO_OPTIONS;
   if (typeof options !== 'object') throw invalidArgument('options', 'options must be an object', options);
-  const { signal, onProgress, out, priority } = /** @type {KernelOptions} */ (options);
+  const { signal, onProgress, out, priority } = /** @type {KernelOptions} */ (withoutPrototype(options));
   if (signal !== undefined && signal !== null) checkSignal(signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument('onProgress', 'onProgress must be a function', onProgress);

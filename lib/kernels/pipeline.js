@@ -85,7 +85,7 @@ class Pipeline {
    * @returns {Promise<PipelineResult>}
    */
   async run (bytes, options) {
-    return this.launch(bytes, options).promise;
+    return await this.launch(bytes, options).promise;
   }
 
   /**
@@ -96,7 +96,7 @@ class Pipeline {
    * @returns {Promise<PipelineResult[]>}
    */
   async map (list, options) {
-    return mapWork(this.#work, list, options);
+    return await mapWork(this.#work, list, options);
   }
 
   /**
@@ -158,7 +158,7 @@ function atStep (error, step) {
  */
 async function mapKernel (name, list, parameters, options) {
   if (typeof name !== 'string') throw invalidArgument('name', 'the kernel\'s name must be a string', name);
-  return mapWork(recipeWork([{ name, ...listParameters(parameters) }], answerOne, -1), list, options);
+  return await mapWork(recipeWork([{ name, ...listParameters(parameters) }], answerOne, -1), list, options);
 }
 
 /**
@@ -172,7 +172,7 @@ async function mapWork (work, list, options) {
     typeof list[Symbol.iterator] !== 'function') {
     throw invalidArgument('list', 'the buffers must be given as an array', list);
   }
-  return launch(work, [...list], true, options).promise;
+  return await launch(work, [...list], true, options).promise;
 }
 
 module.exports = { Pipeline, mapKernel };

@@ -1,6 +1,6 @@
 'use strict';
 
-const { performance, setImmediate } = require('../clock');
+const { performance, setImmediate } = require('../host');
 const { Patience, SHORT } = require('../patience');
 
 /**

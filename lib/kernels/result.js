@@ -1,5 +1,6 @@
 'use strict';
 
+const { Buffer } = require('../host');
 const { isBuffer, untyped, viewOf } = require('./elements');
 
 /**

@@ -1,7 +1,7 @@
 'use strict';
 
 const binding = require('../binding');
-const { performance } = require('../clock');
+const { performance, process } = require('../host');
 const { PERCENTILES } = require('../histogram');
 const { tally } = require('../kernels/tally');
 

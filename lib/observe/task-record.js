@@ -1,6 +1,6 @@
 'use strict';
 
-const { performance } = require('../clock');
+const { performance } = require('../host');
 const { AbortError } = require('../errors');
 const { parseRunOptions } = require('../options');
 const { isTaskObserved, task: taskChannel } = require('./channels');
@@ -87,7 +87,7 @@ class TaskRecord {
    */
   settle (failed, value) {
     this.settled = performance.now();
-    this.outcome = !failed ? 'succeeded' : value instanceof AbortError ? 'aborted' : 'failed';
+    this.outcome = !failed ? 'succeeded' : AbortError.is(value) ? 'aborted' : 'failed';
     if (failed) this.failure = describe(value);
     const { message } = this;
     if (message !== null) {
@@ -103,9 +103,14 @@ class TaskRecord {
 
 /** @param {unknown} error */
 function describe (error) {
-  if (!(error instanceof Error)) return typeof error;
-  const { name, code } = /** @type {Error & { code?: unknown }} */ (error);
-  return typeof code === 'string' ? `${name} (${code})` : String(name);
+  try {
+    if (!(error instanceof Error)) return typeof error;
+    const { name, code } = /** @type {Error & { code?: unknown }} */ (error);
+    return typeof code === 'string' ? `${name} (${code})` : String(name);
+  } catch {
+    // A getter, or a trap of a proxy: whoever watches must not keep the task from its end.
+    return typeof error;
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ const { basename } = require('node:path');
 const { threadId: ownThreadId } = require('node:worker_threads');
 
 const { aheadOf } = require('../clock');
+const { process } = require('../host');
 
 /**
  * A trace in the Trace Event Format, which Perfetto and chrome://tracing read: a row for each thread, which are

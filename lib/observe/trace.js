@@ -3,7 +3,8 @@
 const { writeFile } = require('node:fs/promises');
 
 const binding = require('../binding');
-const { aheadOf, performance } = require('../clock');
+const { aheadOf } = require('../clock');
+const { performance, URL, withoutPrototype } = require('../host');
 const { invalidArgument } = require('../errors');
 const { Ring } = require('./ring');
 const { toTraceEvents } = require('./trace-events');
@@ -33,7 +34,7 @@ class Trace {
     if (typeof options !== 'object' || options === null) {
       throw invalidArgument('options', 'options must be an object', options);
     }
-    const { limit = LIMIT } = options;
+    const { limit = LIMIT } = withoutPrototype(options);
     if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MOST) {
       throw invalidArgument('limit', `limit must be a whole number from 1 to ${LIMIT_MOST}`, limit);
     }
@@ -72,7 +73,7 @@ class Trace {
     if (typeof options !== 'object' || options === null) {
       throw invalidArgument('options', 'options must be an object', options);
     }
-    const { file } = options;
+    const { file } = withoutPrototype(options);
     if (file !== undefined && typeof file !== 'string' && !(file instanceof URL)) {
       throw invalidArgument('file', 'file must be a path or a file: URL', file);
     }

@@ -1,6 +1,6 @@
 'use strict';
 
-const { performance } = require('../clock');
+const { performance } = require('../host');
 const { events } = require('./channels');
 
 /**

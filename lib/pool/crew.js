@@ -1,6 +1,6 @@
 'use strict';
 
-const { clearTimeout, performance, queueMicrotask, setTimeout } = require('../clock');
+const { clearTimeout, performance, queueMicrotask, setTimeout } = require('../host');
 const errors = require('../errors');
 const { noteRunning, noteWorker } = require('../observe/workers');
 const { toTimerDelay } = require('../options');
@@ -268,7 +268,7 @@ class Crew {
     this.idleTimer = null;
     const handles = [...this.handles];
     for (const handle of handles) this.remove(handle);
-    await Promise.all(handles.map((handle) => handle.exited));
+    for (const { exited } of handles) await exited;
   }
 }
 

@@ -1,6 +1,6 @@
 'use strict';
 
-const { clearTimeout, setTimeout } = require('../clock');
+const { clearTimeout, setTimeout } = require('../host');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
 const { toTimerDelay } = require('../options');

@@ -1,6 +1,6 @@
 'use strict';
 
-const { clearInterval, setInterval } = require('../clock');
+const { clearInterval, setInterval } = require('../host');
 
 /** As long as a timer can be: 24.8 days. It does nothing when it fires. */
 const LONGEST = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 'use strict';
 
 const { AbortError } = require('../abort');
-const { performance } = require('../clock');
+const { follow, performance, Promise } = require('../host');
 const errors = require('../errors');
 const { launchKernel } = require('../kernels/call');
 const { Pipeline } = require('../kernels/pipeline');
@@ -39,9 +39,9 @@ function runInPool (pool, kernel, bytes, params, options, record) {
   // The promise of the call rejects with the memory; the task follows it, so that nobody loses it.
   task.more.cancel = () => {
     call.cancel(errors.threadTermination());
-    return call.promise.catch(() => {});
+    return new Promise((resolve) => { follow(call.promise, resolve, resolve); });
   };
-  call.promise.then((result) => settle(false, result), (error) => settle(true, error));
+  follow(call.promise, (result) => settle(false, result), (error) => settle(true, error));
 
   /**
    * @param {boolean} failed

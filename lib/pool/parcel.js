@@ -3,6 +3,7 @@
 const { types } = require('node:util');
 
 const { isView, keys, isArray, mapForEach, setForEach } = require('../codec/primordials');
+const { structuredClone } = require('../host');
 
 /**
  * A value that waits on the main thread for the worker it is posted to, and what is transferred with it.

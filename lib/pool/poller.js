@@ -1,6 +1,6 @@
 'use strict';
 
-const { clearTimeout, performance, setImmediate, setTimeout } = require('../clock');
+const { Atomics, clearTimeout, performance, setImmediate, setTimeout } = require('../host');
 const { Patience } = require('../patience');
 const { bells, words } = require('./layout');
 

@@ -1,8 +1,6 @@
 'use strict';
 
-const { receiveMessageOnPort } = require('node:worker_threads');
-
-const { performance } = require('../clock');
+const { performance, receiveMessageOnPort } = require('../host');
 const { decode } = require('../codec/decode');
 const { unpack } = require('../codec/error-carrier');
 const errors = require('../errors');

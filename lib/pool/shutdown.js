@@ -1,8 +1,7 @@
 'use strict';
 
-const { setTimeout: sleep } = require('node:timers/promises');
-
 const errors = require('../errors');
+const { clearTimeout, follow, Promise, setTimeout } = require('../host');
 const { toTimerDelay } = require('../options');
 
 /**
@@ -19,10 +18,11 @@ const { toTimerDelay } = require('../options');
  */
 function destroy (pool) {
   if (pool.ending !== null) return pool.ending;
-  let resolve = (/** @type {Promise<void>} */ _) => {};
+  /** @type {((value: any) => void)[]} */
+  let settle = [];
   // Kept before anything ends: a listener for 'workerDestroy' may come here again.
-  const ending = pool.ending = new Promise((settle) => { resolve = settle; });
-  resolve(end(pool));
+  const ending = pool.ending = new Promise((...functions) => { settle = functions; });
+  follow(end(pool), settle[0], settle[1]);
   return ending;
 }
 
@@ -42,7 +42,8 @@ async function end (pool) {
       pool.finish(task, true, errors.threadTermination());
     }
   }
-  await Promise.all([ended, ...kernels]);
+  await ended;
+  for (const kernel of kernels) await kernel;
   pool.keepAlive.dispose();
   pool.destroying = false;
   pool.ending = null;
@@ -77,17 +78,19 @@ async function close (pool, { force }) {
  * @param {ThreadPool} pool
  * @returns {Promise<boolean>} whether all tasks were settled within `closeTimeout`
  */
-async function emptied (pool) {
-  if (pool.table.size === 0) return true;
-  const empty = new Promise((resolve) => { pool.whenEmpty.push(() => resolve(true)); });
-  const delay = toTimerDelay(pool.options.closeTimeout);
-  if (delay === null) return empty;
-  const timer = new AbortController();
-  try {
-    return await Promise.race([empty, sleep(delay, false, { ref: false, signal: timer.signal })]);
-  } finally {
-    timer.abort();
-  }
+function emptied (pool) {
+  return new Promise((resolve) => {
+    if (pool.table.size === 0) {
+      resolve(true);
+      return;
+    }
+    const delay = toTimerDelay(pool.options.closeTimeout);
+    const timer = delay === null ? undefined : setTimeout(() => resolve(false), delay).unref();
+    pool.whenEmpty.push(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
 }
 
 module.exports = { close, destroy };

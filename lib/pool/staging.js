@@ -1,6 +1,7 @@
 'use strict';
 
 const { encode } = require('../codec/encode');
+const { Atomics, SharedArrayBuffer } = require('../host');
 const { words, flags: FLAGS, wordCount, HEADER, PAYLOAD_MAX } = require('./layout');
 
 const { ABORTABLE } = FLAGS;

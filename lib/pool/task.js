@@ -3,7 +3,7 @@
 const { AsyncResource } = require('node:async_hooks');
 const { types } = require('node:util');
 
-const { performance } = require('../clock');
+const { performance, Promise } = require('../host');
 const { kQueueOptions } = require('../symbols');
 
 /** @type {Promise<any> | undefined} */

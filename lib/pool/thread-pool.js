@@ -5,7 +5,8 @@ const { availableParallelism } = require('node:os');
 const binding = require('../binding');
 const { AbortError, isAborted, reasonOf, watch } = require('../abort');
 const { copyLarge } = require('../bulk');
-const { aheadOf, performance, queueMicrotask } = require('../clock');
+const { aheadOf } = require('../clock');
+const { performance, Promise, queueMicrotask } = require('../host');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
 const { isDirected, parseRunOptions } = require('../options');
@@ -370,7 +371,7 @@ class ThreadPool {
     this.completed++;
     if (failed) {
       this.rejected++;
-      if (value instanceof AbortError) this.aborted++;
+      if (AbortError.is(value)) this.aborted++;
     }
     if (task.extra !== null) {
       task.extra.waiter?.stop();

@@ -2,9 +2,9 @@
 
 const { existsSync } = require('node:fs');
 const { resolve } = require('node:path');
-const { MessageChannel, Worker } = require('node:worker_threads');
+const { Worker } = require('node:worker_threads');
 
-const { clearTimeout, performance } = require('../clock');
+const { Atomics, clearTimeout, MessageChannel, performance, postMessage, Promise, SharedArrayBuffer } = require('../host');
 const { PERCENTILES, summarize } = require('../histogram');
 const { kWorkerData } = require('../symbols');
 
@@ -49,7 +49,9 @@ class WorkerHandle {
     /** Whether the main thread decides what it runs: then it also knows what it has. */
     this.isDirected = shared.isDirected;
     const { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds } = options;
-    this.worker = new PoolWorker(ENTRY, { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds });
+    /** @type {any} Nothing inherited: an `Object.prototype` with an `eval` would have the path run as code. */
+    const own = { __proto__: null, env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds };
+    this.worker = new PoolWorker(ENTRY, own);
     /** Kept: a Worker that has ended does not know its own any more. */
     this.threadId = this.worker.threadId;
     this.slot = slot;
@@ -102,7 +104,7 @@ class WorkerHandle {
     if (how === WAKE_NOTIFY) {
       this.rouse();
     } else if (how === WAKE_MESSAGE) {
-      this.port.postMessage(null);
+      postMessage(this.port, null);
     }
   }
 
@@ -120,8 +122,8 @@ class WorkerHandle {
    * @param {any[]} transferList
    */
   send ({ index, seq }, value, transferList) {
-    if (this.announces) this.port.postMessage({ index, seq, announced: true });
-    this.port.postMessage({ index, seq, value }, transferList);
+    if (this.announces) postMessage(this.port, { kind: 'announced', index, seq });
+    postMessage(this.port, { kind: 'value', index, seq, value }, transferList);
     this.rouse();
   }
 
@@ -132,7 +134,7 @@ class WorkerHandle {
    */
   cancel ({ index, seq }) {
     if (this.destroyed) return;
-    this.port.postMessage({ index, seq, cancelled: true });
+    postMessage(this.port, { kind: 'cancelled', index, seq });
     this.rouse();
   }
 
@@ -142,7 +144,7 @@ class WorkerHandle {
    * @param {{ index: number, seq: number }} task
    */
   forget ({ index, seq }) {
-    if (!this.destroyed) this.port.postMessage({ index, seq, forgotten: true });
+    if (!this.destroyed) postMessage(this.port, { kind: 'forgotten', index, seq });
   }
 
   /** @param {number} run in milliseconds, NaN where nobody looked at the clock */

@@ -2,6 +2,9 @@
 
 // What every Worker of a pool runs: waits for the main thread's first message, then works.
 
+// First: what the runtime has now is what counts.
+require('../host');
+
 const { parentPort, workerData } = require('node:worker_threads');
 
 const { enterWorker, threadState } = require('../thread-state');
@@ -14,7 +17,11 @@ const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPor
 const early = [];
 const keepEarly = (/** @type {any} */ message) => { early.push(message); };
 
-port.once('message', async (start) => {
+// No promise is given back, whose `then` would be asked for.
+port.once('message', (start) => { begin(start); });
+
+/** @param {any} start the main thread's first message, see lib/pool/worker-handle.js */
+async function begin (start) {
   port.on('message', keepEarly);
   // A file that waits for nothing any more while it loads is found out by that (see until-idle.js).
   port.unref();
@@ -31,7 +38,7 @@ port.once('message', async (start) => {
   port.off('message', keepEarly);
   for (const message of early) port.emit('message', message);
   loop.begin();
-});
+}
 
 /** @param {number} increment */
 function lowerPriority (increment) {

@@ -1,6 +1,7 @@
 'use strict';
 
 const { extname, isAbsolute, resolve } = require('node:path');
+const { Promise } = require('../host');
 const { untilIdle } = require('./until-idle');
 
 // Loaded when they are needed: a worker whose file is CommonJS, and can be loaded, starts without them.
@@ -105,8 +106,18 @@ function loadHandler (filename, name) {
   const file = files.get(filename) ?? addFile(filename);
   const module = file.module ?? loadInto(file, filename);
   return module instanceof Promise
-    ? module.then((loaded) => findHandler(file, filename, name, loaded))
+    ? findHandlerLater(file, filename, name, module)
     : findHandler(file, filename, name, module);
+}
+
+/**
+ * @param {WorkerFile} file
+ * @param {string} filename
+ * @param {string} name
+ * @param {Promise<LoadedModule>} loading
+ */
+async function findHandlerLater (file, filename, name, loading) {
+  return await findHandler(file, filename, name, await loading);
 }
 
 /**
@@ -142,13 +153,26 @@ function loadInto (file, filename) {
     return fail(error);
   }
   if (module instanceof Promise) {
-    module = untilIdle(module, () => errors().loadNeverFinished(filename)).then((loaded) => {
-      file.module = loaded;
-      return loaded;
-    }, fail);
+    module = finishLoading(file, filename, module, fail);
   }
   file.module = module;
   return module;
+}
+
+/**
+ * @param {WorkerFile} file
+ * @param {string} filename
+ * @param {Promise<LoadedModule>} loading
+ * @param {(error: unknown) => never} fail
+ */
+async function finishLoading (file, filename, loading, fail) {
+  try {
+    const loaded = await untilIdle(loading, () => errors().loadNeverFinished(filename));
+    file.module = loaded;
+    return loaded;
+  } catch (error) {
+    return fail(error);
+  }
 }
 
 /** @param {unknown} error @returns {error is Error} */
@@ -162,17 +186,7 @@ function isLoadError (error) {
  */
 function loadModule (filename) {
   const path = toPath(filename);
-  if (!isRequirable(path)) {
-    return importFile(path).catch((error) => {
-      if (codeOf(error) !== 'ERR_UNKNOWN_FILE_EXTENSION' || hasBegun(error, path)) throw error;
-      // `require()` takes any extension it does not know for JavaScript.
-      try {
-        return requireFile(path);
-      } catch (second) {
-        throw isRefused(second, path) ? error : second;
-      }
-    });
-  }
+  if (!isRequirable(path)) return importOrRequire(path);
 
   try {
     return requireFile(path);
@@ -180,6 +194,24 @@ function loadModule (filename) {
     if (!isRefused(error, path)) throw error;
   }
   return importFile(path);
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<LoadedModule>}
+ */
+async function importOrRequire (path) {
+  try {
+    return await importFile(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_UNKNOWN_FILE_EXTENSION' || hasBegun(error, path)) throw error;
+    // `require()` takes any extension it does not know for JavaScript.
+    try {
+      return requireFile(path);
+    } catch (second) {
+      throw isRefused(second, path) ? error : second;
+    }
+  }
 }
 
 /**
@@ -203,6 +235,17 @@ function toPath (filename) {
 }
 
 /**
+ * Without a prototype: a promise is resolved with it, which asks it for `then`.
+ *
+ * @param {any} exports
+ * @param {boolean} viaImport
+ * @returns {LoadedModule}
+ */
+function moduleOf (exports, viaImport) {
+  return /** @type {any} */ ({ __proto__: null, exports, viaImport });
+}
+
+/**
  * @param {string} path
  * @returns {LoadedModule}
  */
@@ -211,7 +254,7 @@ function requireFile (path) {
   const limit = Error.stackTraceLimit;
   setStackTraceLimit(Math.max(limit, kLoadStackTraceLimit));
   try {
-    return { exports: require(path), viaImport: false };
+    return moduleOf(require(path), false);
   } finally {
     if (Error.stackTraceLimit === Math.max(limit, kLoadStackTraceLimit)) setStackTraceLimit(limit);
   }
@@ -229,7 +272,7 @@ function setStackTraceLimit (limit) {
  */
 async function importFile (path) {
   const specifier = isAbsolute(path) ? url().pathToFileURL(path).href : path;
-  return { exports: await import(specifier), viaImport: true };
+  return moduleOf(await import(specifier), true);
 }
 
 /**
@@ -304,10 +347,25 @@ function findHandler (file, filename, name, loaded) {
   if (typeof found === 'function') return remember(file, filename, name, found);
   if (typeof found?.then !== 'function') throw errors().noHandler(filename);
 
-  return untilIdle(found, () => errors().loadNeverFinished(filename)).then((settled) => {
-    if (typeof settled !== 'function') throw errors().noHandler(filename);
-    return remember(file, filename, name, settled);
-  }, (error) => { throw isLoadError(error) ? error : errors().loadFailed(filename, error); });
+  return awaitHandler(file, filename, name, found);
+}
+
+/**
+ * @param {WorkerFile} file
+ * @param {string} filename
+ * @param {string} name
+ * @param {PromiseLike<any>} found
+ * @returns {Promise<Handler>}
+ */
+async function awaitHandler (file, filename, name, found) {
+  let settled;
+  try {
+    settled = await untilIdle(found, () => errors().loadNeverFinished(filename));
+  } catch (error) {
+    throw isLoadError(error) ? error : errors().loadFailed(filename, error);
+  }
+  if (typeof settled !== 'function') throw errors().noHandler(filename);
+  return remember(file, filename, name, settled);
 }
 
 /**

@@ -1,10 +1,12 @@
 'use strict';
 
+const { Writable } = require('node:stream');
 const { isArrayBuffer } = require('node:util').types;
 
 const binding = require('../binding');
 const { decode } = require('../codec/decode');
 const { encode, takeSubstitute } = require('../codec/encode');
+const { postMessage, process, Promise, uncurryThis } = require('../host');
 const { flags: FLAGS, kinds, registers, steps, PAYLOAD_MAX } = require('../pool/layout');
 const { cachedHandler, loadHandler } = require('./handler');
 const { Mailbox } = require('./mailbox');
@@ -15,6 +17,7 @@ const { PORT } = FLAGS;
 const { KIND, INDEX, SEQ, LENGTH, HANDLER, FLAGS: TASK_FLAGS, EPOCH, STEP, TURN: TURN_FIRST, COUNT } = registers;
 const { TASK, PARK, TURN } = steps;
 const { isView } = ArrayBuffer;
+const write = uncurryThis(Writable.prototype.write);
 
 // Loaded with the first result that is an object, memory or a failure: a worker starts without them.
 /** @type {typeof import('../transfer') | undefined} */
@@ -237,8 +240,8 @@ class TaskLoop {
    * the worker is ended, for which the result may be the sign.
    */
   async flushOutput () {
-    if (this.stdout.writableLength > 0) await new Promise((resolve) => { this.stdout.write('', resolve); });
-    if (this.stderr.writableLength > 0) await new Promise((resolve) => { this.stderr.write('', resolve); });
+    if (this.stdout.writableLength > 0) await flushed(this.stdout);
+    if (this.stderr.writableLength > 0) await flushed(this.stderr);
   }
 
   /**
@@ -273,21 +276,21 @@ class TaskLoop {
       transfer ??= require('../transfer');
       if (transfer.isMovable(result)) {
         const { value, transferList } = transfer.unwrapMovable(result);
-        this.port.postMessage({ index, seq, value }, transferList);
+        postMessage(this.port, { index, seq, value }, transferList);
         return kinds.PORT_RESULT;
       }
       if (isView(result) || isArrayBuffer(result)) {
         bulk ??= require('../bulk');
         const large = bulk.copyLarge(result);
         if (large !== null) {
-          this.port.postMessage({ index, seq, value: large.value }, [large.buffer]);
+          postMessage(this.port, { index, seq, value: large.value }, [large.buffer]);
           return kinds.PORT_RESULT;
         }
       }
     }
     const end = encode(result, this.output, 0, PAYLOAD_MAX);
     if (end < 0) {
-      this.port.postMessage({ index, seq, value: takeSubstitute(result) });
+      postMessage(this.port, { index, seq, value: takeSubstitute(result) });
       return kinds.PORT_RESULT;
     }
     this.registers[LENGTH] = end;
@@ -304,12 +307,20 @@ class TaskLoop {
     const carrier = pack(error);
     const end = encode(carrier, this.output, 0, PAYLOAD_MAX);
     if (end < 0) {
-      this.port.postMessage({ index, seq, value: takeSubstitute(carrier) });
+      postMessage(this.port, { index, seq, value: takeSubstitute(carrier) });
       return kinds.PORT_FAILURE;
     }
     this.registers[LENGTH] = end;
     return kinds.FAILURE;
   }
+}
+
+/**
+ * @param {import('node:stream').Writable} stream whose `write()` may be the user's: it need not call back
+ * @returns {Promise<void>}
+ */
+function flushed (stream) {
+  return new Promise((resolve) => { write(stream, '', resolve); });
 }
 
 /** A value that has not arrived. A class of its own, since the value itself may be a promise-like thing. */

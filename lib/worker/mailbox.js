@@ -1,7 +1,6 @@
 'use strict';
 
-const { receiveMessageOnPort } = require('node:worker_threads');
-
+const { Atomics, Promise, receiveMessageOnPort } = require('../host');
 const { park } = require('./park');
 
 /**
@@ -52,11 +51,11 @@ class Mailbox {
   accept (message) {
     if (message === null) return;
     const key = keyOf(message.index, message.seq);
-    if (message.announced) {
+    if (message.kind === 'announced') {
       this.announced.push(key);
       return;
     }
-    if (message.forgotten) {
+    if (message.kind === 'forgotten') {
       // The value is among those that arrived, or it was unreadable, or the task has taken it.
       if (!this.arrived.delete(key)) this.unclaimed = undefined;
       return;
@@ -67,7 +66,7 @@ class Mailbox {
 
   /** @param {unknown} error what deserializing a message threw */
   acceptUnreadable (error) {
-    const message = { unreadable: error };
+    const message = { kind: 'unreadable', value: error };
     // A task that is expected has looked through all that was posted before it was taken: this is its own.
     const key = this.announced.pop() ?? this.expected.keys().next().value;
     if (key === undefined) this.unclaimed = message;
@@ -168,8 +167,8 @@ function keyOf (index, seq) {
 /** @param {any} message */
 function valueOf (message) {
   // The main thread has settled the task already: this error goes nowhere.
-  if (message.cancelled) throw new Error('the task was cancelled');
-  if ('unreadable' in message) throw message.unreadable;
+  if (message.kind === 'cancelled') throw new Error('the task was cancelled');
+  if (message.kind === 'unreadable') throw message.value;
   return message.value;
 }
 

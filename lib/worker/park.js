@@ -1,5 +1,6 @@
 'use strict';
 
+const { Atomics } = require('../host');
 /** How long the first stretch of a sleep is, and the longest one, in milliseconds; each is twice the one before. */
 const FIRST_STRETCH = 20;
 const LONGEST_STRETCH = 1000;

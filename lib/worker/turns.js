@@ -1,6 +1,6 @@
 'use strict';
 
-const { performance, setImmediate } = require('../clock');
+const { performance, Promise, setImmediate } = require('../host');
 
 /** Milliseconds: how long tasks may follow each other before the event loop turns. */
 const TURN_EVERY = 2;

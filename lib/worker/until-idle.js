@@ -1,7 +1,6 @@
 'use strict';
 
-// As it is now: a worker file may put a fake one in its place.
-const { setImmediate } = require('node:timers');
+const { follow, process, Promise, setImmediate } = require('../host');
 
 /** @type {Set<() => void>} */
 const waiting = new Set();
@@ -35,7 +34,7 @@ function untilIdle (promise, toError) {
 
     if (waiting.size === 0) process.on('beforeExit', giveUp);
     waiting.add(onIdle);
-    promise.then((value) => {
+    follow(promise, (value) => {
       done();
       resolve(value);
     }, (error) => {

@@ -1,0 +1,207 @@
+'use strict';
+
+/**
+ * The one place that touches what others replace: test environments put fake timers in the place of real ones, polyfills
+ * a `structuredClone` made of JSON or a `Promise` of their own, and tools that watch a process wrap whatever they like. A
+ * pool must neither stand still nor change a value because of that. So all of it is taken here, once, when the package is
+ * loaded; in a Worker that is before any code of the user's. Nothing else in lib/ names these globals, eslint sees to it.
+ *
+ * Wait for promises with `await`, which asks nobody: `then()`, and what calls it (`catch()`, `Promise.all()`, a promise
+ * that an async function returns or another one is resolved with), runs what somebody has put there.
+ */
+
+const { Buffer, atob } = require('node:buffer');
+const { performance } = require('node:perf_hooks');
+const process = require('node:process');
+const { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } = require('node:timers');
+const { URL } = require('node:url');
+const { types } = require('node:util');
+const { MessageChannel, MessagePort, receiveMessageOnPort } = require('node:worker_threads');
+
+const { add, load, notify, store, wait } = Atomics;
+const { captureStackTrace } = Error;
+const { bind, call } = Function.prototype;
+const { defineProperty, getOwnPropertyDescriptor } = Object;
+/** @type {Readonly<Record<string, any>>} */
+const typedArrays = Object.freeze({
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  // Not in every runtime.
+  Float16Array: /** @type {any} */ (globalThis).Float16Array
+});
+
+const { SharedArrayBuffer, structuredClone: givenClone } = globalThis;
+/** @type {(new () => Error) | undefined} Not in every runtime. */
+const SuppressedError = /** @type {any} */ (globalThis).SuppressedError;
+const givenDOMException = getOwnPropertyDescriptor(globalThis, 'DOMException');
+
+/**
+ * `uncurryThis(Map.prototype.has)(map, key)` is `map.has(key)`.
+ *
+ * @type {(method: Function) => (...args: any[]) => any}
+ */
+const uncurryThis = bind.bind(call);
+
+/**
+ * Gives an object a property. The descriptor inherits nothing: an `Object.prototype` with a `get` would make it invalid.
+ *
+ * @param {object} object
+ * @param {PropertyKey} key
+ * @param {unknown} value
+ * @param {boolean} [enumerable]
+ */
+function define (object, key, value, enumerable = true) {
+  defineProperty(object, key, /** @type {any} */ ({ __proto__: null, value, writable: true, enumerable, configurable: true }));
+}
+
+/**
+ * A copy of the own properties: what is not there is read from no prototype that somebody has given more properties.
+ *
+ * @param {object | null | undefined} source
+ * @returns {Record<string, any>}
+ */
+function withoutPrototype (source) {
+  return Object.assign(Object.create(null), source);
+}
+
+/**
+ * The engine's own, whatever the global is by now: that of async functions.
+ *
+ * @type {PromiseConstructor}
+ */
+const Promise = /** @type {any} */ ((async () => {})().constructor);
+
+/**
+ * What the callback throws is an uncaught exception. Made of `await`, since no module of Node's exports the real one.
+ *
+ * @param {() => void} callback
+ */
+async function queueMicrotask (callback) {
+  await undefined;
+  try {
+    callback();
+  } catch (error) {
+    setImmediate(() => { throw error; });
+  }
+}
+
+/**
+ * `promise.then(resolve, reject)` without asking for its `then`.
+ *
+ * @template T
+ * @param {PromiseLike<T>} promise
+ * @param {(value: T) => void} resolve
+ * @param {(reason: any) => void} reject
+ */
+async function follow (promise, resolve, reject) {
+  let value;
+  try {
+    value = await promise;
+  } catch (error) {
+    reject(error);
+    return;
+  }
+  resolve(value);
+}
+
+/** @type {(port: import('node:worker_threads').MessagePort, value: unknown, transferList?: readonly any[]) => void} */
+const postMessage = uncurryThis(MessagePort.prototype.postMessage);
+
+/**
+ * Whether a function clones as the runtime does. Those made of JSON lose a RegExp, those made with more care leave the
+ * memory where it is.
+ *
+ * @param {unknown} clone
+ * @returns {clone is typeof structuredClone}
+ */
+function isCloning (clone) {
+  if (typeof clone !== 'function') return false;
+  try {
+    const memory = new ArrayBuffer(1);
+    return types.isRegExp(clone(/./, { transfer: [memory] })) && memory.byteLength === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns {typeof structuredClone} by the way that every value takes to another thread */
+function makeClone () {
+  const { port1, port2 } = new MessageChannel();
+  port1.unref();
+  port2.unref();
+  return (value, options) => {
+    postMessage(port1, value, options?.transfer ?? []);
+    return /** @type {{ message: any }} */ (receiveMessageOnPort(port2)).message;
+  };
+}
+
+/** @type {typeof structuredClone | undefined} */
+let realClone;
+
+/**
+ * The global function where that is the runtime's: it may be missing, or another one already. That is found out when it
+ * is first needed, which for most threads is never.
+ *
+ * @template T
+ * @param {T} value
+ * @param {{ transfer?: readonly any[] }} [options]
+ * @returns {T}
+ */
+function structuredClone (value, options) {
+  realClone ??= isCloning(givenClone) ? givenClone : makeClone();
+  return realClone(value, /** @type {any} */ (options));
+}
+
+/**
+ * The class that `structuredClone()` and other functions of the web throw. Node loads it when it is first read, and it may
+ * be missing; every runtime has an error that is one.
+ *
+ * @returns {typeof globalThis.DOMException}
+ */
+function findDOMException () {
+  const given = givenDOMException?.get?.call(globalThis) ?? givenDOMException?.value;
+  if (typeof given === 'function') return given;
+  try {
+    return /** @type {any} */ (atob('*'));
+  } catch (error) {
+    return /** @type {any} */ (error).constructor;
+  }
+}
+
+module.exports = {
+  Atomics: { add, load, notify, store, wait },
+  Buffer,
+  get DOMException () { return findDOMException(); },
+  MessageChannel,
+  /** A copy, since the methods of the original are replaced as well. */
+  performance: { now: /** @type {() => number} */ (performance.now.bind(performance)) },
+  Promise,
+  SharedArrayBuffer,
+  SuppressedError,
+  URL,
+  captureStackTrace,
+  clearInterval,
+  clearTimeout,
+  define,
+  follow,
+  postMessage,
+  process,
+  queueMicrotask,
+  receiveMessageOnPort,
+  setImmediate,
+  setInterval,
+  setTimeout,
+  structuredClone,
+  typedArrays,
+  uncurryThis,
+  withoutPrototype
+};
