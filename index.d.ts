@@ -828,103 +828,8 @@ declare namespace Piscina {
     output?: unknown;
   }
 
-  /** BLAKE3: a hash, a keyed hash (`key`) or a key derivation (`context`). */
-  export interface Blake3Params {
-    /** Bytes of the answer, 1 to 65,536. Default 32. */
-    length?: number;
-    /** 32 bytes that make it a keyed hash. Not together with `context`. */
-    key?: Uint8Array;
-    /** Says what the key is for, and makes it a key derivation. Not together with `key`. */
-    context?: string;
-  }
-
   /** Bytes for a parameter, which are copied. */
-  export type KernelParamBytes = Uint8Array | DataView | ArrayBuffer;
-
-  /** XXH3, 64 bits. Not cryptographic. */
-  export interface Xxh3Params {
-    /** Makes it another hash function: 0 to 2^64 - 1, above 2^53 - 1 as a BigInt. Default 0. */
-    seed?: number | bigint;
-  }
-
-  /** CRC-32 of gzip, zip and PNG. */
-  export interface Crc32Params {
-    /** The checksum of the bytes before these, 0 to 2^32 - 1. Default 0. */
-    initial?: number;
-  }
-
-  /** AES-256-GCM or ChaCha20-Poly1305, in place; gives the tag. */
-  export interface AeadSealParams {
-    algorithm: 'aes-256-gcm' | 'chacha20-poly1305';
-    /** 32 bytes. */
-    key: KernelParamBytes;
-    /** 12 bytes, with `segment` 7. Never the same twice with a key. */
-    nonce: KernelParamBytes;
-    /** Further bytes that the tag covers, at most 1 MiB. Default none. */
-    aad?: KernelParamBytes;
-    /** Bytes of a segment, 16 to 4,194,304: makes it a message in segments, with a tag for each. Default: one message. */
-    segment?: number;
-  }
-
-  /** What a message was sealed with, and its tag. What does not open is zeros afterwards. */
-  export interface AeadOpenParams extends AeadSealParams {
-    /** What `aead.seal` has given: 16 bytes, with `segment` 16 for each. */
-    tag: KernelParamBytes;
-  }
-
-  /** Matches that do not overlap. */
-  export interface SearchParams {
-    /** The bytes that are looked for, 1 to 65,536; of a text `Buffer.from(text)`. */
-    pattern: KernelParamBytes;
-  }
-
-  /** Where the matches begin, in bytes. */
-  export interface SearchOffsetsParams extends SearchParams {
-    /** Stop after so many, 1 to 2^53 - 1. By default all are found. */
-    limit?: number;
-  }
-
-  /** `matrix.multiply`: the input is the left factor, m rows of k numbers. */
-  export interface MatrixMultiplyParams {
-    /** Rows of the input and of the product. */
-    m: number;
-    /** Columns of the input, rows of `other`. */
-    k: number;
-    /** Columns of `other` and of the product. */
-    n: number;
-    /** The right factor, k rows of n numbers. Copied. */
-    other: Float32Array | readonly number[];
-  }
-
-  /** `sort`. */
-  export interface SortParams {
-    /** Reverses the order. Default false. */
-    descending?: boolean;
-  }
-
-  /** Rows of the input: it has a whole number of them. */
-  export interface VectorRowsParams {
-    /** Numbers of a row, 1 to 1,048,576. */
-    dimensions: number;
-  }
-
-  /** `vector.quantize`. */
-  export interface VectorQuantizeParams {
-    /** Numbers of a row, which then has a scale of its own. Default: all have one. */
-    dimensions?: number;
-    /** The scale for all. Default: the greatest magnitude / 127. Not together with `dimensions`. */
-    scale?: number;
-  }
-
-  /** `vector.topk`. */
-  export interface VectorTopKParams extends VectorRowsParams {
-    /** One row, or several one after the other. Copied. */
-    query: Float32Array | readonly number[];
-    /** Rows to find for each query, 1 to 65,536; all of them, where there are fewer. */
-    k: number;
-    /** How alike two rows are: the cosine of their angle (default), or their scalar product. */
-    metric?: 'cosine' | 'dot';
-  }
+  export type KernelParamBytes = Uint8Array | Uint8ClampedArray | DataView | ArrayBuffer;
 
   /** What `vector.topk` finds: for each query, one after the other, as many rows, the best one first. */
   export interface VectorTopKValue {
@@ -934,106 +839,296 @@ declare namespace Piscina {
     scores: Float32Array;
   }
 
-  /** gzip: written in members of 256 KiB of input, which every tool reads. */
+  // <parameters> made by ci/kernel-parameters.js from the registry of the kernels
+
+  /** Parameters of `blake3`: BLAKE3 hash, keyed hash or key derivation. */
+  export interface Blake3Params {
+    /** Bytes of the answer. Range: 1 to 65,536. Default 32. */
+    length?: number;
+    /** Makes it a keyed hash. Not together with `context`. Length: 32 bytes. */
+    key?: KernelParamBytes;
+    /** The purpose of the key: makes it a key derivation. Not together with `key`. */
+    context?: string;
+  }
+
+  /** Parameters of `xxh3`: XXH3 hash of 64 bits, not cryptographic. */
+  export interface Xxh3Params {
+    /** Makes it another hash function. Above 2^53 - 1 as a BigInt. Range: 0 to 2^64 - 1. Default 0. */
+    seed?: number | bigint;
+  }
+
+  /** Parameters of `crc32`: CRC-32 checksum of gzip, zip and PNG. */
+  export interface Crc32Params {
+    /**
+     * The checksum of the bytes before these: `crc32(b, { initial: crc32(a) })` is that of `a` and `b` in a row. Range:
+     * 0 to 4,294,967,295. Default 0.
+     */
+    initial?: number;
+  }
+
+  /** Parameters of `aead.seal`: encrypts in place with AES-256-GCM or ChaCha20-Poly1305, answers with the tag. */
+  export interface AeadSealParams {
+    /** The cipher. */
+    algorithm: 'aes-256-gcm' | 'chacha20-poly1305';
+    /** The key. Length: 32 bytes. */
+    key: KernelParamBytes;
+    /**
+     * 12 bytes, with `segment` 7. It is no secret, but must never be the same twice with a key. Length: 7 to 12 bytes.
+     */
+    nonce: KernelParamBytes;
+    /** Additional bytes that the tag covers and that are not encrypted. Length: 0 to 1,048,576 bytes. */
+    aad?: KernelParamBytes;
+    /**
+     * Bytes of a segment: makes it a message in segments, with a tag for each. Without it: one message. Range: 16 to
+     * 4,194,304.
+     */
+    segment?: number;
+  }
+
+  /** Parameters of `aead.open`: checks the tag and decrypts in place, AES-256-GCM or ChaCha20-Poly1305. */
+  export interface AeadOpenParams {
+    /** The cipher. */
+    algorithm: 'aes-256-gcm' | 'chacha20-poly1305';
+    /** The key. Length: 32 bytes. */
+    key: KernelParamBytes;
+    /**
+     * 12 bytes, with `segment` 7. It is no secret, but must never be the same twice with a key. Length: 7 to 12 bytes.
+     */
+    nonce: KernelParamBytes;
+    /** The `value` of `aead.seal`: 16 bytes, with `segment` 16 for each. Length: 16 to 1,073,741,824 bytes. */
+    tag: KernelParamBytes;
+    /** Additional bytes that the tag covers and that are not encrypted. Length: 0 to 1,048,576 bytes. */
+    aad?: KernelParamBytes;
+    /**
+     * Bytes of a segment: makes it a message in segments, with a tag for each. Without it: one message. Range: 16 to
+     * 4,194,304.
+     */
+    segment?: number;
+  }
+
+  /** Parameters of `search.count`: counts the matches of a pattern that do not overlap. */
+  export interface SearchParams {
+    /** The bytes that are looked for. Of a text its UTF-8: `Buffer.from(text)`. Length: 1 to 65,536 bytes. */
+    pattern: KernelParamBytes;
+  }
+
+  /** Parameters of `search.offsets`: finds where the matches of a pattern begin that do not overlap. */
+  export interface SearchOffsetsParams {
+    /** The bytes that are looked for. Of a text its UTF-8: `Buffer.from(text)`. Length: 1 to 65,536 bytes. */
+    pattern: KernelParamBytes;
+    /** Stop after so many matches. Without it: never. Range: from 1. */
+    limit?: number;
+  }
+
+  /** Parameters of `vector.normalize`, `vector.softmax`. */
+  export interface VectorRowsParams {
+    /** Numbers of a row. Range: 1 to 1,048,576. */
+    dimensions: number;
+  }
+
+  /** Parameters of `vector.quantize`: rounds numbers of 32 bits to 8 bits with a scale: number ≈ output × scale. */
+  export interface VectorQuantizeParams {
+    /** Numbers of a row, which then has a scale of its own. Without it: one scale for all. Range: 1 to 1,048,576. */
+    dimensions?: number;
+    /**
+     * The scale for all. Without it: their greatest finite magnitude / 127. Not together with `dimensions`. Range: 1.2
+     * × 10^-38 to 3.4 × 10^38.
+     */
+    scale?: number;
+  }
+
+  /** Parameters of `vector.topk`: finds the rows with the greatest product with a query, or the least angle to it. */
+  export interface VectorTopKParams {
+    /** Numbers of a row. Range: 1 to 1,048,576. */
+    dimensions: number;
+    /** One query, or several one after the other. Copied. Length: 1 to 268,435,456 numbers. */
+    query: Float32Array | readonly number[];
+    /**
+     * Rows to find for each query; all, where there are fewer. `k` × queries: 16,777,216 at most. Range: 1 to 65,536.
+     */
+    k: number;
+    /** How alike two rows are: the cosine of the angle between them, or their scalar product. Default 'cosine'. */
+    metric?: 'cosine' | 'dot';
+  }
+
+  /** Parameters of `matrix.multiply`: multiplies two matrices of 32-bit floats. */
+  export interface MatrixMultiplyParams {
+    /** Rows of the input and of the product. Range: 1 to 2,147,483,648. */
+    m: number;
+    /** Columns of the input, rows of `other`. Range: 1 to 2,147,483,648. */
+    k: number;
+    /** Columns of `other` and of the product. Range: 1 to 2,147,483,648. */
+    n: number;
+    /**
+     * The right factor, `k` rows of `n` numbers. Copied: make the smaller matrix the right factor where there is a
+     * choice. Length: 1 to 268,435,456 numbers.
+     */
+    other: Float32Array | readonly number[];
+  }
+
+  /** Parameters of `sort`: sorts a typed array in the order of TypedArray.prototype.sort. */
+  export interface SortParams {
+    /** Sorts in exactly the reverse order: as `sort()` and then `reverse()`, with NaN first. Default false. */
+    descending?: boolean;
+  }
+
+  /** Parameters of `gzip.compress`: compresses to gzip, in members that any tool reads. */
   export interface GzipCompressParams {
-    /** 1 (fastest) to 12 (smallest). Default 6. */
+    /**
+     * 1 is the fastest, 12 gives the smallest output. Above 9 it is several times slower than 9. Range: 1 to 12.
+     * Default 6.
+     */
     level?: number;
   }
 
-  /** zstd: written in frames of 4 or 8 MiB of input, which every tool reads. */
+  /** Parameters of `gzip.decompress`, `zstd.decompress`. */
+  export interface DecompressParams {
+    /**
+     * Most bytes of the output. A larger output is `ERR_ROCKPOOL_KERNEL_OUTPUT`. Range: from 1. Default 1,073,741,824.
+     */
+    maxOutputLength?: number;
+  }
+
+  /** Parameters of `zstd.compress`: compresses to zstd, in frames that any tool reads. */
   export interface ZstdCompressParams {
-    /** 1 (fastest) to 22 (smallest). Default 3. */
+    /** 1 is the fastest, 22 gives the smallest output. Range: 1 to 22. Default 3. */
     level?: number;
     /** Whether each frame ends with a checksum of its data. Default false. */
     checksum?: boolean;
     /**
-     * One frame for everything, on one thread, instead of frames of 4 or 8 MiB: for readers that stop behind the first
+     * One frame for everything, on one thread, instead of frames of 4 or 8 MiB: for readers that stop after the first
      * frame, as `zlib.zstdDecompress` of Node 22 and 24 does. Default false.
      */
     singleFrame?: boolean;
   }
 
-  /** Decompression, of any number of members or frames. */
-  export interface DecompressParams {
-    /** Bytes of the output at most; more is `ERR_ROCKPOOL_KERNEL_OUTPUT`. Default 1 GiB. */
-    maxOutputLength?: number;
-  }
-
-  /** The size of an image: 1 to 65,535 pixels a side. RGBA, 8 bits a channel, row by row without padding. */
-  export interface ImageParams {
-    /** Pixels of a row. Only behind another image kernel of a pipeline it may be left out, as may `height`. */
+  /** Parameters of `image.adjust`: brightness, contrast and saturation, alpha as it is. */
+  export interface ImageAdjustParams {
+    /** Pixels of a row. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
     width?: number;
-    /** Rows. */
+    /** Rows. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
     height?: number;
+    /** Factor of the colours. Range: 0 to 100. Default 1. */
+    brightness?: number;
+    /** Factor of the distance between the colours and the middle, 127.5. Range: 0 to 100. Default 1. */
+    contrast?: number;
+    /**
+     * Factor of the distance between the colours and their luma (BT.709); 0 makes them gray. Range: 0 to 100. Default
+     * 1.
+     */
+    saturation?: number;
   }
 
-  /** How colours relate to alpha. */
-  export interface ImageAlphaParams {
+  /** Parameters of `image.blur`: Gaussian blur. */
+  export interface ImageBlurParams {
+    /** Pixels of a row. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    width?: number;
+    /** Rows. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    height?: number;
+    /** Standard deviation, in pixels. Range: 0.3 to 100. */
+    sigma: number;
     /**
-     * `'straight'` (default): colours are independent of alpha, and are weighted by it where pixels are mixed.
-     * `'premultiplied'`: they are multiplied by it already, or every pixel is opaque.
+     * How colours relate to alpha. `'straight'`: they are independent of it, and are weighted by it where pixels are
+     * mixed. `'premultiplied'`: they are multiplied by it already, or every pixel is opaque. Default 'straight'.
      */
     alpha?: 'straight' | 'premultiplied';
   }
 
-  /** Another size. */
-  export interface ImageResizeParams extends ImageParams, ImageAlphaParams {
-    /** Pixels of a row of the result, 1 to 65,535. */
-    toWidth: number;
-    /** Rows of the result, 1 to 65,535. */
-    toHeight: number;
-    /** How pixels are mixed. Default `'lanczos3'`. */
-    filter?: 'nearest' | 'bilinear' | 'hamming' | 'catmull-rom' | 'mitchell' | 'lanczos3';
-  }
-
-  /** Gaussian blur. */
-  export interface ImageBlurParams extends ImageParams, ImageAlphaParams {
-    /** Standard deviation in pixels, 0.3 to 100. */
-    sigma: number;
-  }
-
-  /** Luma in place of colour. */
-  export interface ImageGrayscaleParams extends ImageParams {
-    /** What red, green and blue count. Default `'bt709'`: 0.2126, 0.7152, 0.0722. `'bt601'`: 0.299, 0.587, 0.114. */
+  /** Parameters of `image.grayscale`: the luma of each pixel as its red, green and blue, alpha as it is. */
+  export interface ImageGrayscaleParams {
+    /** Pixels of a row. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    width?: number;
+    /** Rows. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    height?: number;
+    /**
+     * Weights of red, green and blue. `'bt709'`: 0.2126, 0.7152, 0.0722 (HDTV, sRGB). `'bt601'`: 0.299, 0.587, 0.114
+     * (older video, JPEG). Default 'bt709'.
+     */
     luma?: 'bt709' | 'bt601';
   }
 
-  /** Brightness, contrast and saturation: factors from 0 to 100, 1 by default. */
-  export interface ImageAdjustParams extends ImageParams {
-    /** Colours times this. */
-    brightness?: number;
-    /** The distance of colours to the middle, 127.5, times this. */
-    contrast?: number;
-    /** The distance of colours to their luma times this; 0 makes them gray. */
-    saturation?: number;
+  /** Parameters of `image.invert`, `image.premultiply`, `image.unpremultiply`. */
+  export interface ImageParams {
+    /** Pixels of a row. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    width?: number;
+    /** Rows. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    height?: number;
   }
 
-  /** Channels through tables. */
-  export interface ImageLutParams extends ImageParams {
-    /** 256 bytes for red, green and blue; or 1,024, for red, green, blue and alpha. */
-    table: Uint8Array | Uint8ClampedArray;
+  /** Parameters of `image.lut`: each channel through a table of 256 bytes. */
+  export interface ImageLutParams {
+    /** Pixels of a row. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    width?: number;
+    /** Rows. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    height?: number;
+    /**
+     * 256 bytes: one table for red, green and blue; alpha stays. 1,024 bytes: tables for red, green, blue and alpha,
+     * one after the other. Length: 256 to 1,024 bytes.
+     */
+    table: KernelParamBytes;
   }
 
-  /** Channels in another order. */
-  export interface ImageSwizzleParams extends ImageParams {
+  /** Parameters of `image.resize`: another size, with a choice of filters. */
+  export interface ImageResizeParams {
+    /** Pixels of a row. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    width?: number;
+    /** Rows. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    height?: number;
+    /** Pixels of a row of the result. Range: 1 to 65,535. */
+    toWidth: number;
+    /** Rows of the result. Range: 1 to 65,535. */
+    toHeight: number;
+    /**
+     * How pixels are mixed, from fast to sharp. `'nearest'` takes one pixel and mixes none; `'hamming'` is sharper than
+     * `'bilinear'` at the same price; `'mitchell'` is softer than `'catmull-rom'`; `'lanczos3'` is the sharpest.
+     * Default 'lanczos3'.
+     */
+    filter?: 'nearest' | 'bilinear' | 'hamming' | 'catmull-rom' | 'mitchell' | 'lanczos3';
+    /**
+     * How colours relate to alpha. `'straight'`: they are independent of it, and are weighted by it where pixels are
+     * mixed. `'premultiplied'`: they are multiplied by it already, or every pixel is opaque. Default 'straight'.
+     */
+    alpha?: 'straight' | 'premultiplied';
+  }
+
+  /** Parameters of `image.swizzle`: channels in another order. */
+  export interface ImageSwizzleParams {
+    /** Pixels of a row. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    width?: number;
+    /** Rows. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    height?: number;
     /**
      * Four letters, one for each channel of the result: `r`, `g`, `b` or `a` for a channel of the image, `0` for 0, `1`
-     * for 255. `'bgra'` swaps red and blue.
+     * for 255. `'bgra'` swaps red and blue, `'rgb1'` makes opaque, `'aaa1'` shows alpha.
      */
     order: string;
   }
 
-  /** Normalised numbers. */
-  export interface ImageToTensorParams extends ImageParams {
-    /** Of red, green and blue, taken off each value / 255. Default `[0, 0, 0]`. */
+  /** Parameters of `image.toTensor`: red, green and blue as normalised 32-bit floats, planar or interleaved. */
+  export interface ImageToTensorParams {
+    /** Pixels of a row. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    width?: number;
+    /** Rows. May be left out only after another image kernel of a pipeline. Range: 1 to 65,535. */
+    height?: number;
+    /**
+     * Of red, green and blue, on a scale from 0 to 1: subtracted from each value / 255. Length: 3 numbers. Default [0,
+     * 0, 0].
+     */
     mean?: Float32Array | readonly number[];
-    /** Of red, green and blue, above 0: what is left is divided by it. Default `[1, 1, 1]`. */
+    /** Of red, green and blue, above 0: the difference is divided by it. Length: 3 numbers. Default [1, 1, 1]. */
     std?: Float32Array | readonly number[];
-    /** `'chw'` (default): a plane for each channel. `'hwc'`: pixel after pixel. */
+    /** `'chw'`: a plane for each channel. `'hwc'`: pixel after pixel. Default 'chw'. */
     layout?: 'chw' | 'hwc';
-    /** The order of the channels in the result. Default `'rgb'`. */
+    /**
+     * Order of the channels in the result. `mean` and `std` are always in the order red, green, blue. Default 'rgb'.
+     */
     order?: 'rgb' | 'bgr';
   }
+
+  // </parameters>
+
+  /** How colours relate to alpha. */
+  export interface ImageAlphaParams extends Pick<ImageResizeParams, 'alpha'> {}
 
   /** Each kernel by its name: parameters, and what it gives beside the memory. */
   export interface KernelTypes {
@@ -1097,7 +1192,9 @@ declare namespace Piscina {
     max?: number | bigint;
     /** The strings it may be. */
     choices?: string[];
-    /** One line: meaning, unit, default. */
+    /** The value that holds when it is not given, as JavaScript writes it: `'lanczos3'`, `6`. */
+    default?: string;
+    /** Its meaning and its unit. */
     summary: string;
   }
 

@@ -214,7 +214,9 @@ export interface KernelParameter {
   max?: number | bigint
   /** The strings it may be. */
   choices?: Array<string>
-  /** One line: meaning, unit, default. */
+  /** The value that holds when it is not given, as JavaScript writes it. */
+  default?: string
+  /** Its meaning and its unit, in sentences. */
   summary: string
 }
 

@@ -13,8 +13,27 @@ pub struct Parameter {
     pub kind: ParameterKind,
     /// Whether a call without it is an error.
     pub required: bool,
-    /// One line: what it means, its unit, what holds when it is missing.
+    /// The value that holds when it is not given, as JavaScript writes it.
+    pub default: Option<&'static str>,
+    /// Its meaning and its unit, in sentences: the documentation and the types are made of them.
     pub summary: &'static str,
+}
+
+impl Parameter {
+    /// One that every call has to give.
+    pub const fn required(name: &'static str, kind: ParameterKind, summary: &'static str) -> Self {
+        Parameter { name, kind, required: true, default: None, summary }
+    }
+
+    /// One that a call may leave out.
+    pub const fn optional(name: &'static str, kind: ParameterKind, summary: &'static str) -> Self {
+        Parameter { name, kind, required: false, default: None, summary }
+    }
+
+    /// The value that holds when it is not given, as JavaScript writes it.
+    pub const fn by_default(self, value: &'static str) -> Self {
+        Parameter { default: Some(value), ..self }
+    }
 }
 
 /// The type and the range of a parameter.
@@ -289,20 +308,10 @@ mod tests {
     use super::*;
 
     const PARAMETERS: &[Parameter] = &[
-        Parameter {
-            name: "level",
-            kind: ParameterKind::Integer { min: 1, max: 9 },
-            required: true,
-            summary: "how hard to try",
-        },
-        Parameter {
-            name: "metric",
-            kind: ParameterKind::Choice(&["cosine", "dot"]),
-            required: false,
-            summary: "how to compare",
-        },
-        Parameter { name: "key", kind: ParameterKind::Bytes { min: 4, max: 4 }, required: false, summary: "a key" },
-        Parameter { name: "seed", kind: ParameterKind::Unsigned64, required: false, summary: "a seed" },
+        Parameter::required("level", ParameterKind::Integer { min: 1, max: 9 }, "How hard to try."),
+        Parameter::optional("metric", ParameterKind::Choice(&["cosine", "dot"]), "How to compare."),
+        Parameter::optional("key", ParameterKind::Bytes { min: 4, max: 4 }, "A key."),
+        Parameter::optional("seed", ParameterKind::Unsigned64, "A seed."),
     ];
 
     fn check(given: &[(&str, Argument)]) -> Result<Arguments> {

@@ -25,24 +25,18 @@ impl Kernel for Blake3 {
     const NAME: &'static str = "blake3";
     const SUMMARY: &'static str = "BLAKE3 hash, keyed hash or key derivation";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter {
-            name: "length",
-            kind: ParameterKind::Integer { min: 1, max: 65_536 },
-            required: false,
-            summary: "bytes of the answer, 32 by default",
-        },
-        Parameter {
-            name: "key",
-            kind: ParameterKind::Bytes { min: 32, max: 32 },
-            required: false,
-            summary: "makes it a keyed hash",
-        },
-        Parameter {
-            name: "context",
-            kind: ParameterKind::Text,
-            required: false,
-            summary: "makes it a key derivation: says what the key is for",
-        },
+        Parameter::optional("length", ParameterKind::Integer { min: 1, max: 65_536 }, "Bytes of the answer.")
+            .by_default("32"),
+        Parameter::optional(
+            "key",
+            ParameterKind::Bytes { min: 32, max: 32 },
+            "Makes it a keyed hash. Not together with `context`.",
+        ),
+        Parameter::optional(
+            "context",
+            ParameterKind::Text,
+            "The purpose of the key: makes it a key derivation. Not together with `key`.",
+        ),
     ];
     type Memory = Reads;
 

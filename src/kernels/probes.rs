@@ -42,12 +42,8 @@ impl Kernel for Spins {
     const NAME: &'static str = "probe.spin";
     const SUMMARY: &'static str = "keeps a thread busy";
     const UNIT: &'static str = "milliseconds";
-    const PARAMETERS: &'static [Parameter] = &[Parameter {
-        name: "milliseconds",
-        kind: ParameterKind::Integer { min: 0, max: 3_600_000 },
-        required: true,
-        summary: "for how long",
-    }];
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::required("milliseconds", ParameterKind::Integer { min: 0, max: 3_600_000 }, "For how long.")];
     type Memory = InPlace;
 
     fn plan(arguments: &Arguments, _: &Form) -> Result<Self> {
@@ -171,12 +167,8 @@ impl Kernel for Grows {
     const NAME: &'static str = "probe.grow";
     const SUMMARY: &'static str = "writes the input a number of times";
     const UNIT: &'static str = "times";
-    const PARAMETERS: &'static [Parameter] = &[Parameter {
-        name: "times",
-        kind: ParameterKind::Integer { min: 1, max: 1_000_000 },
-        required: true,
-        summary: "how often",
-    }];
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::required("times", ParameterKind::Integer { min: 1, max: 1_000_000 }, "How often.")];
     type Memory = Produces;
 
     fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {

@@ -20,7 +20,9 @@ pub struct KernelParameter {
     pub max: Option<Either<f64, BigInt>>,
     /// The strings it may be.
     pub choices: Option<Vec<String>>,
-    /// One line: meaning, unit, default.
+    /// The value that holds when it is not given, as JavaScript writes it.
+    pub default: Option<String>,
+    /// Its meaning and its unit, in sentences.
     pub summary: String,
 }
 
@@ -45,6 +47,7 @@ impl From<&Parameter> for KernelParameter {
             min,
             max,
             choices,
+            default: parameter.default.map(str::to_owned),
             summary: parameter.summary.to_owned(),
         }
     }

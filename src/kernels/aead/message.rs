@@ -35,31 +35,23 @@ const ALGORITHMS: &[&str] = &["aes-256-gcm", "chacha20-poly1305"];
 
 /// The parameters of both kernels.
 pub(super) const PARAMETERS: [Parameter; 5] = [
-    Parameter {
-        name: "algorithm",
-        kind: ParameterKind::Choice(ALGORITHMS),
-        required: true,
-        summary: "aes-256-gcm or chacha20-poly1305",
-    },
-    Parameter { name: "key", kind: ParameterKind::Bytes { min: 32, max: 32 }, required: true, summary: "32 bytes" },
-    Parameter {
-        name: "nonce",
-        kind: ParameterKind::Bytes { min: PREFIX, max: NONCE_LEN },
-        required: true,
-        summary: "12 bytes, with segment 7, never the same twice with a key",
-    },
-    Parameter {
-        name: "aad",
-        kind: ParameterKind::Bytes { min: 0, max: 1 << 20 },
-        required: false,
-        summary: "further bytes that the tag covers, none by default",
-    },
-    Parameter {
-        name: "segment",
-        kind: ParameterKind::Integer { min: 16, max: 4 << 20 },
-        required: false,
-        summary: "bytes of a segment: makes it a message in segments, with a tag for each",
-    },
+    Parameter::required("algorithm", ParameterKind::Choice(ALGORITHMS), "The cipher."),
+    Parameter::required("key", ParameterKind::Bytes { min: 32, max: 32 }, "The key."),
+    Parameter::required(
+        "nonce",
+        ParameterKind::Bytes { min: PREFIX, max: NONCE_LEN },
+        "12 bytes, with `segment` 7. It is no secret, but must never be the same twice with a key.",
+    ),
+    Parameter::optional(
+        "aad",
+        ParameterKind::Bytes { min: 0, max: 1 << 20 },
+        "Additional bytes that the tag covers and that are not encrypted.",
+    ),
+    Parameter::optional(
+        "segment",
+        ParameterKind::Integer { min: 16, max: 4 << 20 },
+        "Bytes of a segment: makes it a message in segments, with a tag for each. Without it: one message.",
+    ),
 ];
 
 /// A message that is being sealed or opened.

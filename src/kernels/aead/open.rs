@@ -20,12 +20,11 @@ impl Kernel for Open {
     const SUMMARY: &'static str = "checks the tag and decrypts in place, AES-256-GCM or ChaCha20-Poly1305";
     const PARAMETERS: &'static [Parameter] = &{
         let [algorithm, key, nonce, aad, segment] = PARAMETERS;
-        let tag = Parameter {
-            name: "tag",
-            kind: ParameterKind::Bytes { min: 16, max: 1 << 30 },
-            required: true,
-            summary: "what aead.seal has answered: 16 bytes, with segment 16 for each",
-        };
+        let tag = Parameter::required(
+            "tag",
+            ParameterKind::Bytes { min: 16, max: 1 << 30 },
+            "The `value` of `aead.seal`: 16 bytes, with `segment` 16 for each.",
+        );
         [algorithm, key, nonce, tag, aad, segment]
     };
     type Memory = InPlace;

@@ -48,12 +48,12 @@ struct Member {
 impl Kernel for GzipCompress {
     const NAME: &'static str = "gzip.compress";
     const SUMMARY: &'static str = "compresses to gzip, in members that any tool reads";
-    const PARAMETERS: &'static [Parameter] = &[Parameter {
-        name: "level",
-        kind: ParameterKind::Integer { min: 1, max: 12 },
-        required: false,
-        summary: "1 (fastest) to 12 (smallest), 6 by default; above 9 several times slower than 9",
-    }];
+    const PARAMETERS: &'static [Parameter] = &[Parameter::optional(
+        "level",
+        ParameterKind::Integer { min: 1, max: 12 },
+        "1 is the fastest, 12 gives the smallest output. Above 9 it is several times slower than 9.",
+    )
+    .by_default("6")];
     type Memory = Produces;
 
     fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {

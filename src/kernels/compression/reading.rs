@@ -196,13 +196,12 @@ fn next_room<'a>(
 const DEFAULT_MOST: usize = 1 << 30;
 
 /// The parameter of the decompressors.
-pub(super) const MAX_OUTPUT_LENGTH: Parameter = Parameter {
-    name: "maxOutputLength",
-    // As far as JavaScript's numbers are exact.
-    kind: ParameterKind::Integer { min: 1, max: (1 << 53) - 1 },
-    required: false,
-    summary: "bytes of the output at most, more is an error; 1 GiB (1,073,741,824) by default",
-};
+pub(super) const MAX_OUTPUT_LENGTH: Parameter = Parameter::optional(
+    "maxOutputLength",
+    ParameterKind::Integer { min: 1, max: (1 << 53) - 1 },
+    "Most bytes of the output. A larger output is `ERR_ROCKPOOL_KERNEL_OUTPUT`.",
+)
+.by_default("1073741824");
 
 /// How much a decompressor may write.
 #[derive(Clone, Copy, Debug)]

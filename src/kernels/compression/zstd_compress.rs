@@ -72,24 +72,9 @@ impl Kernel for ZstdCompress {
     const NAME: &'static str = "zstd.compress";
     const SUMMARY: &'static str = "compresses to zstd, in frames that any tool reads";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter {
-            name: "level",
-            kind: ParameterKind::Integer { min: 1, max: 22 },
-            required: false,
-            summary: "1 (fastest) to 22 (smallest), 3 by default",
-        },
-        Parameter {
-            name: "checksum",
-            kind: ParameterKind::Flag,
-            required: false,
-            summary: "whether every frame ends with a checksum of its data, false by default",
-        },
-        Parameter {
-            name: "singleFrame",
-            kind: ParameterKind::Flag,
-            required: false,
-            summary: "one frame for everything, on one thread, for readers that stop behind the first; false by default",
-        },
+        Parameter::optional("level", ParameterKind::Integer { min: 1, max: 22 }, "1 is the fastest, 22 gives the smallest output.").by_default("3"),
+        Parameter::optional("checksum", ParameterKind::Flag, "Whether each frame ends with a checksum of its data.").by_default("false"),
+        Parameter::optional("singleFrame", ParameterKind::Flag, "One frame for everything, on one thread, instead of frames of 4 or 8 MiB: for readers that stop after the first frame, as `zlib.zstdDecompress` of Node 22 and 24 does.").by_default("false"),
     ];
     type Memory = Produces;
 

@@ -20,12 +20,12 @@ pub struct Crc32 {
 impl Kernel for Crc32 {
     const NAME: &'static str = "crc32";
     const SUMMARY: &'static str = "CRC-32 checksum of gzip, zip and PNG";
-    const PARAMETERS: &'static [Parameter] = &[Parameter {
-        name: "initial",
-        kind: ParameterKind::Integer { min: 0, max: u32::MAX as i64 },
-        required: false,
-        summary: "the checksum of the bytes before these, 0 by default",
-    }];
+    const PARAMETERS: &'static [Parameter] = &[Parameter::optional(
+        "initial",
+        ParameterKind::Integer { min: 0, max: u32::MAX as i64 },
+        "The checksum of the bytes before these: `crc32(b, { initial: crc32(a) })` is that of `a` and `b` in a row.",
+    )
+    .by_default("0")];
     type Memory = Reads;
 
     fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {

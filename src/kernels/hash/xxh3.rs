@@ -16,12 +16,12 @@ pub struct Xxh3 {
 impl Kernel for Xxh3 {
     const NAME: &'static str = "xxh3";
     const SUMMARY: &'static str = "XXH3 hash of 64 bits, not cryptographic";
-    const PARAMETERS: &'static [Parameter] = &[Parameter {
-        name: "seed",
-        kind: ParameterKind::Unsigned64,
-        required: false,
-        summary: "makes it another hash function, 0 by default; above 2^53 - 1 as a BigInt",
-    }];
+    const PARAMETERS: &'static [Parameter] = &[Parameter::optional(
+        "seed",
+        ParameterKind::Unsigned64,
+        "Makes it another hash function. Above 2^53 - 1 as a BigInt.",
+    )
+    .by_default("0")];
     type Memory = Reads;
 
     fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {

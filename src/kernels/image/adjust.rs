@@ -16,7 +16,7 @@ pub struct Adjust {
 }
 
 const fn factor(name: &'static str, summary: &'static str) -> Parameter {
-    Parameter { name, kind: ParameterKind::Number { min: 0.0, max: 100.0 }, required: false, summary }
+    Parameter::optional(name, ParameterKind::Number { min: 0.0, max: 100.0 }, summary).by_default("1")
 }
 
 /// What colours count for brightness, as in `image.grayscale` and in the filters of CSS and SVG.
@@ -28,9 +28,9 @@ impl Point for Adjust {
     const PARAMETERS: &'static [Parameter] = &[
         WIDTH,
         HEIGHT,
-        factor("brightness", "colours times this, 1 by default"),
-        factor("contrast", "distance of the colours to the middle, 127.5, times this, 1 by default"),
-        factor("saturation", "distance of the colours to their luma times this, 1 by default; 0 makes them gray"),
+        factor("brightness", "Factor of the colours."),
+        factor("contrast", "Factor of the distance between the colours and the middle, 127.5."),
+        factor("saturation", "Factor of the distance between the colours and their luma (BT.709); 0 makes them gray."),
     ];
 
     fn plan(arguments: &Arguments) -> Result<Self> {

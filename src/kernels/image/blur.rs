@@ -42,12 +42,7 @@ impl Kernel for Blur {
     const PARAMETERS: &'static [Parameter] = &[
         WIDTH,
         HEIGHT,
-        Parameter {
-            name: "sigma",
-            kind: ParameterKind::Number { min: 0.3, max: 100.0 },
-            required: true,
-            summary: "standard deviation, in pixels",
-        },
+        Parameter::required("sigma", ParameterKind::Number { min: 0.3, max: 100.0 }, "Standard deviation, in pixels."),
         ALPHA,
     ];
     type Memory = InPlace;

@@ -20,12 +20,7 @@ impl Point for Grayscale {
     const PARAMETERS: &'static [Parameter] = &[
         WIDTH,
         HEIGHT,
-        Parameter {
-            name: "luma",
-            kind: ParameterKind::Choice(&["bt709", "bt601"]),
-            required: false,
-            summary: "what the colours count: bt709 (default; 0.2126, 0.7152, 0.0722), bt601 (0.299, 0.587, 0.114)",
-        },
+        Parameter::optional("luma", ParameterKind::Choice(&["bt709", "bt601"]), "Weights of red, green and blue. `'bt709'`: 0.2126, 0.7152, 0.0722 (HDTV, sRGB). `'bt601'`: 0.299, 0.587, 0.114 (older video, JPEG).").by_default("'bt709'"),
     ];
 
     fn plan(arguments: &Arguments) -> Result<Self> {

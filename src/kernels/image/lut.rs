@@ -17,12 +17,11 @@ impl Point for Lut {
     const PARAMETERS: &'static [Parameter] = &[
         WIDTH,
         HEIGHT,
-        Parameter {
-            name: "table",
-            kind: ParameterKind::Bytes { min: 256, max: 1024 },
-            required: true,
-            summary: "256 bytes: for red, green and blue, and alpha stays; 1,024 bytes: for red, green, blue and alpha",
-        },
+        Parameter::required(
+            "table",
+            ParameterKind::Bytes { min: 256, max: 1024 },
+            "256 bytes: one table for red, green and blue; alpha stays. 1,024 bytes: tables for red, green, blue and alpha, one after the other.",
+        ),
     ];
 
     fn plan(arguments: &Arguments) -> Result<Self> {

@@ -44,22 +44,17 @@ use super::arguments::{Parameter, ParameterKind};
 pub const LONGEST_SIDE: i64 = 65_535;
 
 /// A side of an image.
-const fn side(name: &'static str, required: bool, summary: &'static str) -> Parameter {
-    Parameter { name, kind: ParameterKind::Integer { min: 1, max: LONGEST_SIDE }, required, summary }
-}
+const SIDE_RANGE: ParameterKind = ParameterKind::Integer { min: 1, max: LONGEST_SIDE };
 
-const WIDTH: Parameter =
-    side("width", false, "pixels of a row; only behind another image step of a pipeline it may be left out");
+const WIDTH: Parameter = Parameter::optional(
+    "width",
+    SIDE_RANGE,
+    "Pixels of a row. May be left out only after another image kernel of a pipeline.",
+);
 const HEIGHT: Parameter =
-    side("height", false, "rows; only behind another image step of a pipeline it may be left out");
+    Parameter::optional("height", SIDE_RANGE, "Rows. May be left out only after another image kernel of a pipeline.");
 
-const ALPHA: Parameter = Parameter {
-    name: "alpha",
-    kind: ParameterKind::Choice(&["straight", "premultiplied"]),
-    required: false,
-    summary: "how the colours relate to alpha: straight (default): independent of it; premultiplied: multiplied by it, \
-              or there is none",
-};
+const ALPHA: Parameter = Parameter::optional("alpha", ParameterKind::Choice(&["straight", "premultiplied"]), "How colours relate to alpha. `'straight'`: they are independent of it, and are weighted by it where pixels are mixed. `'premultiplied'`: they are multiplied by it already, or every pixel is opaque.").by_default("'straight'");
 
 /// Whether [`ALPHA`] says that colours are independent of alpha, and must be weighted by it where pixels are mixed.
 fn is_straight(arguments: &super::Arguments) -> bool {

@@ -11,7 +11,7 @@
 use super::adjust::round;
 use super::axis::{Axis, Filter};
 use super::wide::{self, Chunk, LANES, Lanes, Pairs, Work};
-use super::{ALPHA, HEIGHT, WIDTH, is_straight, side};
+use super::{ALPHA, HEIGHT, SIDE_RANGE, WIDTH, is_straight};
 use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::form::{Form, Pixels};
@@ -62,14 +62,9 @@ impl Kernel for Resize {
     const PARAMETERS: &'static [Parameter] = &[
         WIDTH,
         HEIGHT,
-        side("toWidth", true, "pixels of a row of the result"),
-        side("toHeight", true, "rows of the result"),
-        Parameter {
-            name: "filter",
-            kind: ParameterKind::Choice(&["nearest", "bilinear", "hamming", "catmull-rom", "mitchell", "lanczos3"]),
-            required: false,
-            summary: "how pixels are mixed, from fast to sharp; lanczos3 by default",
-        },
+        Parameter::required("toWidth", SIDE_RANGE, "Pixels of a row of the result."),
+        Parameter::required("toHeight", SIDE_RANGE, "Rows of the result."),
+        Parameter::optional("filter", ParameterKind::Choice(&["nearest", "bilinear", "hamming", "catmull-rom", "mitchell", "lanczos3"]), "How pixels are mixed, from fast to sharp. `'nearest'` takes one pixel and mixes none; `'hamming'` is sharper than `'bilinear'` at the same price; `'mitchell'` is softer than `'catmull-rom'`; `'lanczos3'` is the sharpest.").by_default("'lanczos3'"),
         ALPHA,
     ];
     type Memory = Produces;

@@ -21,13 +21,11 @@ impl Point for Swizzle {
     const PARAMETERS: &'static [Parameter] = &[
         WIDTH,
         HEIGHT,
-        Parameter {
-            name: "order",
-            kind: ParameterKind::Text,
-            required: true,
-            summary: "four letters, one for each channel of the result: r, g, b or a for one of the image, 0 for 0, 1 for \
-                      255; bgra swaps red and blue",
-        },
+        Parameter::required(
+            "order",
+            ParameterKind::Text,
+            "Four letters, one for each channel of the result: `r`, `g`, `b` or `a` for a channel of the image, `0` for 0, `1` for 255. `'bgra'` swaps red and blue, `'rgb1'` makes opaque, `'aaa1'` shows alpha.",
+        ),
     ];
 
     fn plan(arguments: &Arguments) -> Result<Self> {

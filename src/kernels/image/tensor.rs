@@ -60,30 +60,26 @@ impl Kernel for ToTensor {
     const PARAMETERS: &'static [Parameter] = &[
         WIDTH,
         HEIGHT,
-        Parameter {
-            name: "mean",
-            kind: THREE,
-            required: false,
-            summary: "of red, green and blue, on a scale from 0 to 1: taken off each value / 255; [0, 0, 0] by default",
-        },
-        Parameter {
-            name: "std",
-            kind: THREE,
-            required: false,
-            summary: "of red, green and blue, above 0: what is left is divided by it; [1, 1, 1] by default",
-        },
-        Parameter {
-            name: "layout",
-            kind: ParameterKind::Choice(&["chw", "hwc"]),
-            required: false,
-            summary: "chw (default): a plane for each channel; hwc: pixel after pixel",
-        },
-        Parameter {
-            name: "order",
-            kind: ParameterKind::Choice(&["rgb", "bgr"]),
-            required: false,
-            summary: "the order of the channels in the result, rgb by default",
-        },
+        Parameter::optional(
+            "mean",
+            THREE,
+            "Of red, green and blue, on a scale from 0 to 1: subtracted from each value / 255.",
+        )
+        .by_default("[0, 0, 0]"),
+        Parameter::optional("std", THREE, "Of red, green and blue, above 0: the difference is divided by it.")
+            .by_default("[1, 1, 1]"),
+        Parameter::optional(
+            "layout",
+            ParameterKind::Choice(&["chw", "hwc"]),
+            "`'chw'`: a plane for each channel. `'hwc'`: pixel after pixel.",
+        )
+        .by_default("'chw'"),
+        Parameter::optional(
+            "order",
+            ParameterKind::Choice(&["rgb", "bgr"]),
+            "Order of the channels in the result. `mean` and `std` are always in the order red, green, blue.",
+        )
+        .by_default("'rgb'"),
     ];
     type Memory = Produces;
 

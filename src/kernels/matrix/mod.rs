@@ -53,7 +53,7 @@ struct Corner {
 }
 
 const fn size(name: &'static str, summary: &'static str) -> Parameter {
-    Parameter { name, kind: ParameterKind::Integer { min: 1, max: 1 << 31 }, required: true, summary }
+    Parameter::required(name, ParameterKind::Integer { min: 1, max: 1 << 31 }, summary)
 }
 
 impl Kernel for Multiply {
@@ -61,15 +61,14 @@ impl Kernel for Multiply {
     const SUMMARY: &'static str = "multiplies two matrices of 32-bit floats";
     const UNIT: &'static str = "multiplications";
     const PARAMETERS: &'static [Parameter] = &[
-        size("m", "rows of the input"),
-        size("k", "columns of the input, and rows of other"),
-        size("n", "columns of other"),
-        Parameter {
-            name: "other",
-            kind: ParameterKind::Floats { min: 1, max: 1 << 28 },
-            required: true,
-            summary: "the right factor, k rows of n numbers",
-        },
+        size("m", "Rows of the input and of the product."),
+        size("k", "Columns of the input, rows of `other`."),
+        size("n", "Columns of `other` and of the product."),
+        Parameter::required(
+            "other",
+            ParameterKind::Floats { min: 1, max: 1 << 28 },
+            "The right factor, `k` rows of `n` numbers. Copied: make the smaller matrix the right factor where there is a choice.",
+        ),
     ];
     type Memory = Produces;
 

@@ -11,12 +11,11 @@ use crate::kernels::{
 /// What one step takes a thread: some 0.1 ms, where matches are dense some 10 ms.
 const STRIDE: usize = 2 << 20;
 
-const PATTERN: Parameter = Parameter {
-    name: "pattern",
-    kind: ParameterKind::Bytes { min: 1, max: 65_536 },
-    required: true,
-    summary: "the bytes that are looked for; of a text its UTF-8, Buffer.from(text)",
-};
+const PATTERN: Parameter = Parameter::required(
+    "pattern",
+    ParameterKind::Bytes { min: 1, max: 65_536 },
+    "The bytes that are looked for. Of a text its UTF-8: `Buffer.from(text)`.",
+);
 
 /// See [`Kernel::SUMMARY`].
 pub struct SearchCount {
@@ -61,12 +60,11 @@ impl Kernel for SearchOffsets {
     const SUMMARY: &'static str = "finds where the matches of a pattern begin that do not overlap";
     const PARAMETERS: &'static [Parameter] = &[
         PATTERN,
-        Parameter {
-            name: "limit",
-            kind: ParameterKind::Integer { min: 1, max: (1 << 53) - 1 },
-            required: false,
-            summary: "stop after so many, by default never",
-        },
+        Parameter::optional(
+            "limit",
+            ParameterKind::Integer { min: 1, max: (1 << 53) - 1 },
+            "Stop after so many matches. Without it: never.",
+        ),
     ];
     type Memory = Produces;
 

@@ -35,12 +35,12 @@ impl Kernel for Sort {
     const NAME: &'static str = "sort";
     const SUMMARY: &'static str = "sorts a typed array in the order of TypedArray.prototype.sort";
     const UNIT: &'static str = "elements";
-    const PARAMETERS: &'static [Parameter] = &[Parameter {
-        name: "descending",
-        kind: ParameterKind::Flag,
-        required: false,
-        summary: "reverses the order, false by default",
-    }];
+    const PARAMETERS: &'static [Parameter] = &[Parameter::optional(
+        "descending",
+        ParameterKind::Flag,
+        "Sorts in exactly the reverse order: as `sort()` and then `reverse()`, with NaN first.",
+    )
+    .by_default("false")];
     type Memory = InPlace;
 
     fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {

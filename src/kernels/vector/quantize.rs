@@ -34,17 +34,16 @@ impl Kernel for Quantize {
     const SUMMARY: &'static str = "rounds numbers of 32 bits to 8 bits with a scale: number ≈ output × scale";
     const UNIT: &'static str = "elements";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter {
-            required: false,
-            summary: "numbers of a row, which then has a scale of its own; by default all have one",
-            ..DIMENSIONS
-        },
-        Parameter {
-            name: "scale",
-            kind: ParameterKind::Number { min: f32::MIN_POSITIVE as f64, max: f32::MAX as f64 },
-            required: false,
-            summary: "the scale for all numbers; by default their greatest magnitude / 127",
-        },
+        Parameter::optional(
+            DIMENSIONS.name,
+            DIMENSIONS.kind,
+            "Numbers of a row, which then has a scale of its own. Without it: one scale for all.",
+        ),
+        Parameter::optional(
+            "scale",
+            ParameterKind::Number { min: f32::MIN_POSITIVE as f64, max: f32::MAX as f64 },
+            "The scale for all. Without it: their greatest finite magnitude / 127. Not together with `dimensions`.",
+        ),
     ];
     type Memory = InPlace;
 

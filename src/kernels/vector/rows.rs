@@ -17,12 +17,8 @@ const PIECE: usize = 128 << 10;
 const SHARE: usize = 1 << 20;
 
 /// The parameter that says how long a row is.
-pub(super) const DIMENSIONS: Parameter = Parameter {
-    name: "dimensions",
-    kind: ParameterKind::Integer { min: 1, max: DIMENSIONS_MOST },
-    required: true,
-    summary: "numbers of a row",
-};
+pub(super) const DIMENSIONS: Parameter =
+    Parameter::required("dimensions", ParameterKind::Integer { min: 1, max: DIMENSIONS_MOST }, "Numbers of a row.");
 
 /// So many rows of so many numbers.
 #[derive(Clone, Copy, Debug)]

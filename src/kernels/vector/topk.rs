@@ -58,24 +58,22 @@ impl Kernel for TopK {
     const UNIT: &'static str = "rows";
     const PARAMETERS: &'static [Parameter] = &[
         DIMENSIONS,
-        Parameter {
-            name: "query",
-            kind: ParameterKind::Floats { min: 1, max: 1 << 28 },
-            required: true,
-            summary: "one row, or several one after the other",
-        },
-        Parameter {
-            name: "k",
-            kind: ParameterKind::Integer { min: 1, max: K_MOST },
-            required: true,
-            summary: "rows to find for each query; all of them, where there are fewer",
-        },
-        Parameter {
-            name: "metric",
-            kind: ParameterKind::Choice(&["cosine", "dot"]),
-            required: false,
-            summary: "how alike two rows are: the cosine of their angle (default), or their scalar product",
-        },
+        Parameter::required(
+            "query",
+            ParameterKind::Floats { min: 1, max: 1 << 28 },
+            "One query, or several one after the other. Copied.",
+        ),
+        Parameter::required(
+            "k",
+            ParameterKind::Integer { min: 1, max: K_MOST },
+            "Rows to find for each query; all, where there are fewer. `k` × queries: 16,777,216 at most.",
+        ),
+        Parameter::optional(
+            "metric",
+            ParameterKind::Choice(&["cosine", "dot"]),
+            "How alike two rows are: the cosine of the angle between them, or their scalar product.",
+        )
+        .by_default("'cosine'"),
     ];
     type Memory = Reads;
 
