@@ -66,6 +66,12 @@ impl Item {
         self.form.length
     }
 
+    /// The bytes of its output, where they are known before.
+    pub(super) fn output_length(&self) -> Option<usize> {
+        let leaves = self.job.leaves(&self.form);
+        (self.memory == MemoryUse::Output && leaves.exact).then_some(leaves.length)
+    }
+
     pub(super) fn lend(&mut self, input: LentBytes, out: Option<LentBytes>) {
         debug_assert_eq!(self.form.length, input.len());
         self.lent = Some(Lent { input, output: out.map_or_else(Output::own, Output::lent) });
@@ -74,7 +80,7 @@ impl Item {
     /// The next step of the kernel.
     fn step(&mut self, context: &Context<'_>) -> Result<()> {
         let Some(lent) = &mut self.lent else { unreachable!("an item is lent its bytes before its first step") };
-        match caught(|| self.job.step(lent.input.bytes_mut(), &mut lent.output, context))? {
+        match caught(|| self.job.step(lent.input.bytes(), &mut lent.output, context))? {
             Step::More { done } => self.done = done,
             Step::Done(value) => {
                 self.done = self.job.work();

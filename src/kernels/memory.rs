@@ -1,9 +1,12 @@
 //! Bytes lent by JavaScript and the three ways of working on them.
 
 use super::output::Output;
+use super::shared::Claim;
 use crate::error::{Error, ErrorCode, Result};
 use bytemuck::Pod;
+use std::marker::PhantomData;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// A stretch of memory that somebody else owns and has lent for as long as this value lives.
 ///
@@ -13,6 +16,8 @@ use std::ptr::NonNull;
 pub struct LentBytes {
     start: NonNull<u8>,
     length: usize,
+    /// Of shared memory the claim of the call, which ends with the last of its loans.
+    _claim: Option<Arc<Claim>>,
 }
 
 // SAFETY: the value is a pointer and a length whose meaning does not depend on a thread; `new` demands that the memory
@@ -29,13 +34,19 @@ impl LentBytes {
     ///
     /// A SharedArrayBuffer's memory is the one exception that is made knowingly: another thread of JavaScript *can*
     /// write to it meanwhile, and its owner answers for that. What the kernels make of a torn read is a wrong answer,
-    /// never an address: no kernel uses bytes of its input as an index without checking it.
+    /// never an address: no kernel uses bytes of its input as an index without checking it. That no other *call* has it
+    /// as well is what its claim is for.
     pub unsafe fn new(start: *mut u8, length: usize) -> Self {
         match NonNull::new(start) {
-            Some(start) => LentBytes { start, length },
+            Some(start) => LentBytes { start, length, _claim: None },
             // An empty ArrayBuffer may have no memory at all.
-            None => LentBytes { start: NonNull::dangling(), length: 0 },
+            None => LentBytes { start: NonNull::dangling(), length: 0, _claim: None },
         }
+    }
+
+    /// The same bytes as part of what a call has claimed.
+    pub fn claimed(self, claim: Option<&Arc<Claim>>) -> Self {
+        LentBytes { _claim: claim.cloned(), ..self }
     }
 
     /// Ends the loan.
@@ -51,12 +62,52 @@ impl LentBytes {
         self.length == 0
     }
 
-    /// The bytes.
+    /// The bytes, for a step.
+    pub(super) fn bytes(&mut self) -> Bytes<'_> {
+        Bytes { start: self.start, length: self.length, lent: PhantomData }
+    }
+
+    /// The bytes of a buffer that is written to.
     pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: `new` was promised that these bytes are allocated, initialised and used by nobody else while `self`
-        // lives, and the slice borrows `self` mutably, so it is the only one. One allocation of V8 is far shorter than
-        // `isize::MAX`.
+        self.bytes().write()
+    }
+}
+
+/// Bytes of which it is still open whether they are read or written. There is no reference before that is known: of the
+/// same shared memory several calls may have one to read, and no other beside one to write.
+#[derive(Debug)]
+pub struct Bytes<'a> {
+    start: NonNull<u8>,
+    length: usize,
+    lent: PhantomData<&'a mut [u8]>,
+}
+
+impl<'a> Bytes<'a> {
+    /// The bytes, to read.
+    pub fn read(self) -> &'a [u8] {
+        // SAFETY: they come from a slice that is borrowed for `'a`, or from `LentBytes::new`, which was promised that
+        // they are allocated, initialised and written by nobody else, and which `'a` borrows. One allocation of V8 is
+        // far shorter than `isize::MAX`.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
+    }
+
+    /// The bytes, to change.
+    pub fn write(self) -> &'a mut [u8] {
+        // SAFETY: as in `read`. The borrow for `'a` is exclusive, and where the kernel writes nobody else reads them
+        // either, as was promised.
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
+    }
+
+    /// The first so many of them.
+    pub(super) fn first(self, length: usize) -> Self {
+        assert!(length <= self.length, "{length} of {} bytes", self.length);
+        Bytes { length, ..self }
+    }
+}
+
+impl<'a> From<&'a mut [u8]> for Bytes<'a> {
+    fn from(bytes: &'a mut [u8]) -> Self {
+        Bytes { start: NonNull::from(&mut *bytes).cast(), length: bytes.len(), lent: PhantomData }
     }
 }
 
@@ -89,7 +140,7 @@ pub trait MemoryKind {
     /// What a step is given.
     type Lent<'a>;
     /// Lends a task's memory to one step.
-    fn lend<'a>(input: &'a mut [u8], output: &'a mut Output) -> Self::Lent<'a>;
+    fn lend<'a>(input: Bytes<'a>, output: &'a mut Output) -> Self::Lent<'a>;
 }
 
 /// The kernel reads: a step is given `&[u8]`.
@@ -99,8 +150,8 @@ pub enum Reads {}
 impl MemoryKind for Reads {
     const USE: MemoryUse = MemoryUse::Value;
     type Lent<'a> = &'a [u8];
-    fn lend<'a>(input: &'a mut [u8], _: &'a mut Output) -> &'a [u8] {
-        input
+    fn lend<'a>(input: Bytes<'a>, _: &'a mut Output) -> &'a [u8] {
+        input.read()
     }
 }
 
@@ -111,8 +162,8 @@ pub enum InPlace {}
 impl MemoryKind for InPlace {
     const USE: MemoryUse = MemoryUse::InPlace;
     type Lent<'a> = &'a mut [u8];
-    fn lend<'a>(input: &'a mut [u8], _: &'a mut Output) -> &'a mut [u8] {
-        input
+    fn lend<'a>(input: Bytes<'a>, _: &'a mut Output) -> &'a mut [u8] {
+        input.write()
     }
 }
 
@@ -132,8 +183,8 @@ pub struct InputOutput<'a> {
 impl MemoryKind for Produces {
     const USE: MemoryUse = MemoryUse::Output;
     type Lent<'a> = InputOutput<'a>;
-    fn lend<'a>(input: &'a mut [u8], output: &'a mut Output) -> InputOutput<'a> {
-        InputOutput { input, output }
+    fn lend<'a>(input: Bytes<'a>, output: &'a mut Output) -> InputOutput<'a> {
+        InputOutput { input: input.read(), output }
     }
 }
 
@@ -188,6 +239,6 @@ mod tests {
         // SAFETY: a null pointer stands for no bytes at all.
         let mut lent = unsafe { LentBytes::new(std::ptr::null_mut(), 0) };
         assert!(lent.is_empty());
-        assert_eq!(Reads::lend(lent.bytes_mut(), &mut Output::own()), &[] as &[u8]);
+        assert_eq!(Reads::lend(lent.bytes(), &mut Output::own()), &[] as &[u8]);
     }
 }

@@ -6,6 +6,7 @@
 //! | [`arguments`] | parameters: declared once, checked and read by name |
 //! | [`form`] | what a stretch of memory holds: how much, of which type |
 //! | [`memory`] | bytes lent by JavaScript and the three ways of working on them |
+//! | [`shared`] | shared memory: no call writes what another one works on |
 //! | [`output`] | where a kernel writes what has a size of its own |
 //! | [`registry`] | all kernels by name |
 //! | [`plan`] | a call before it starts, checked |
@@ -43,6 +44,7 @@ mod priority;
 mod probes;
 pub mod registry;
 pub mod scan;
+pub mod shared;
 pub mod sort;
 mod spread;
 pub mod task;
@@ -57,7 +59,7 @@ pub use batch::Done;
 pub use form::{Element, Form, Pixels};
 pub use handover::Priority;
 pub use kernel::{Context, Kernel, Step, Value};
-pub use memory::{InPlace, InputOutput, LentBytes, MemoryUse, Produces, Reads};
+pub use memory::{Bytes, InPlace, InputOutput, LentBytes, MemoryUse, Produces, Reads};
 pub use output::Output;
 pub use plan::{Named, Plan, Recipe};
 pub use registry::Entry;

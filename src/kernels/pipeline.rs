@@ -2,7 +2,7 @@
 
 use super::form::Form;
 use super::kernel::{Context, Step, Value};
-use super::memory::MemoryUse;
+use super::memory::{Bytes, MemoryUse};
 use super::output::Output;
 use super::panic::caught;
 use super::plan::Ingredient;
@@ -65,7 +65,7 @@ impl Pipeline {
     }
 
     /// One step of the stage at work.
-    fn advance(&mut self, input: &mut [u8], output: &mut Output, context: &Context<'_>) -> Result<()> {
+    fn advance(&mut self, input: Bytes<'_>, output: &mut Output, context: &Context<'_>) -> Result<()> {
         let stage = &mut self.stages[self.at];
         let job = match &mut stage.job {
             Some(job) => job,
@@ -74,11 +74,11 @@ impl Pipeline {
         let (bytes, to) = match (&mut self.place, stage.writes_output) {
             (Place::Input, true) => (input, &mut *output),
             (Place::Input, false) => (input, &mut self.between),
-            (Place::Between(own), true) => (&mut own[..], &mut *output),
-            (Place::Between(own), false) => (&mut own[..], &mut self.between),
-            (Place::Output, _) => (output.written(), &mut self.between),
+            (Place::Between(own), true) => (own.as_mut_slice().into(), &mut *output),
+            (Place::Between(own), false) => (own.as_mut_slice().into(), &mut self.between),
+            (Place::Output, _) => (output.written().into(), &mut self.between),
         };
-        let value = match job.step(&mut bytes[..self.form.length], to, context)? {
+        let value = match job.step(bytes.first(self.form.length), to, context)? {
             Step::More { .. } => return Ok(()),
             Step::Done(value) => value,
         };
@@ -130,7 +130,7 @@ impl Job for Pipeline {
         self.stages.len() as u64
     }
 
-    fn step(&mut self, input: &mut [u8], output: &mut Output, context: &Context<'_>) -> Result<Step> {
+    fn step(&mut self, input: Bytes<'_>, output: &mut Output, context: &Context<'_>) -> Result<Step> {
         let place = self.at;
         caught(|| self.advance(input, output, context)).map_err(|error| Error { step: Some(place), ..error })?;
         Ok(match self.at {

@@ -81,6 +81,12 @@ impl Recipe {
         self.steps.iter().map(|step| step.entry.memory).max().unwrap_or(MemoryUse::Value)
     }
 
+    /// Whether the caller's bytes are changed: by a step that works in place before one has written an output.
+    fn writes_input(&self) -> bool {
+        let on_input = self.steps.iter().take_while(|step| step.entry.memory != MemoryUse::Output);
+        on_input.into_iter().any(|step| step.entry.memory == MemoryUse::InPlace)
+    }
+
     /// The kernel, or what several in a row are called.
     pub fn name(&self) -> &'static str {
         match &self.steps[..] {
@@ -118,7 +124,7 @@ impl Recipe {
         let items = inputs.iter().enumerate().map(plan_one).collect::<Result<_>>()?;
         // Only now: a call that is refused has used nothing up.
         self.spent.set(single_use);
-        Ok(Plan { name: self.name(), items, unit: self.unit(), memory })
+        Ok(Plan { name: self.name(), items, unit: self.unit(), memory, writes_input: self.writes_input() })
     }
 
     /// Whether a step's parameters are for one call on one input; an error where that would not be the first one.
@@ -150,6 +156,8 @@ pub struct Plan {
     pub unit: &'static str,
     /// How it works on the caller's bytes.
     pub memory: MemoryUse,
+    /// Whether it changes them.
+    pub writes_input: bool,
 }
 
 impl Plan {
@@ -161,5 +169,14 @@ impl Plan {
     /// The number of bytes that each input was checked for.
     pub fn lengths(&self) -> impl ExactSizeIterator<Item = usize> {
         self.items.iter().map(Item::length)
+    }
+
+    /// The bytes of the output of a call on one input, where they are known before; not of a pipeline, which may need
+    /// more for the way than what is left at its end.
+    pub fn output_length(&self) -> Option<usize> {
+        match &self.items[..] {
+            [one] if self.name != Pipeline::NAME => one.output_length(),
+            _ => None,
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::hash::{crc32::Crc32, sha256::Sha256, xxh3::Xxh3};
 use super::image;
 use super::kernel::{Context, Kernel, Step};
 use super::matrix::Multiply;
-use super::memory::{MemoryKind, MemoryUse};
+use super::memory::{Bytes, MemoryKind, MemoryUse};
 use super::output::Output;
 use super::probes;
 use super::scan::histogram::Histogram;
@@ -136,7 +136,7 @@ pub fn find(name: &str) -> Result<&'static Entry> {
 pub(super) trait Job: Send {
     fn leaves(&self, input: &Form) -> Form;
     fn work(&self) -> u64;
-    fn step(&mut self, input: &mut [u8], output: &mut Output, context: &Context<'_>) -> Result<Step>;
+    fn step(&mut self, input: Bytes<'_>, output: &mut Output, context: &Context<'_>) -> Result<Step>;
 }
 
 impl<K: Kernel> Job for K {
@@ -151,7 +151,7 @@ impl<K: Kernel> Job for K {
         Kernel::work(self)
     }
 
-    fn step(&mut self, input: &mut [u8], output: &mut Output, context: &Context<'_>) -> Result<Step> {
+    fn step(&mut self, input: Bytes<'_>, output: &mut Output, context: &Context<'_>) -> Result<Step> {
         Kernel::step(self, K::Memory::lend(input, output), context)
     }
 }
