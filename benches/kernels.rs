@@ -6,7 +6,9 @@
 //! of the timed part.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use rockpool::kernels::{Argument, Element, Finished, Form, LentBytes, Observer, Priority, Recipe, Task, threads};
+use rockpool::kernels::{
+    Argument, Element, Finished, Form, LentBytes, Observer, Output, Priority, Recipe, Task, threads,
+};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -57,7 +59,7 @@ impl Call {
         let lend = |memory: &mut Vec<u64>| unsafe { LentBytes::new(memory.as_mut_ptr().cast(), memory.len() * 8) };
         let (inputs, out) = (vec![lend(&mut self.input)], self.out.as_mut().map(lend));
         let finished = match place {
-            Place::Here => Task::run_here(plan, inputs, out),
+            Place::Here => Task::run_here(plan, inputs, out.map(Output::lent)),
             Place::Threads => {
                 let (sender, receiver) = channel();
                 Task::submit(plan, inputs, out, Priority::Default, Box::new(Tell(sender))).expect("there are threads");

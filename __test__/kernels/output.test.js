@@ -2,9 +2,10 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const zlib = require('node:zlib');
 const native = require('../../lib/binding');
 const { elementOf, views } = require('../../lib/kernels/elements');
-const { addressOf, isDetached, pattern, startKernel } = require('./support');
+const { addressOf, isDetached, kernels, pattern, startKernel } = require('./support');
 
 const timeout = 60_000;
 
@@ -100,4 +101,23 @@ test('what became smaller in place is a view of the same memory', { timeout }, a
   assert.equal(addressOf(output), address);
   assert.equal(buffer.length, 4);
   await assert.rejects(startKernel('probe.halve', Buffer.alloc(3)), { code: 'ERR_ROCKPOOL_KERNEL_RANGE' });
+});
+
+test('what a call on this thread has written is exactly as long as its buffer', { timeout }, () => {
+  const bytes = pattern(300_000);
+  const [gzip, zstd] = [zlib.gzipSync(bytes), kernels.sync.zstd.compress(bytes).output];
+  for (const [output, expected] of [
+    [kernels.sync.gzip.decompress(gzip).output, [bytes]],
+    // More than its last bytes say, and less.
+    [kernels.sync.gzip.decompress(Buffer.concat([gzip, zlib.gzipSync('')])).output, [bytes]],
+    [kernels.sync.gzip.decompress(Buffer.concat([gzip, gzip])).output, [bytes, bytes]],
+    [kernels.sync.zstd.decompress(Buffer.concat([zstd, zstd])).output, [bytes, bytes]],
+    [kernels.sync.gzip.decompress(zlib.gzipSync('')).output, []],
+    [zlib.gunzipSync(kernels.sync.gzip.compress(bytes).output), [bytes]],
+    [kernels.pipeline([['probe.double'], ['probe.invert'], ['probe.invert']]).runSync(new Uint8Array(3)).output,
+      [new Uint8Array(6)]]
+  ]) {
+    assert.deepEqual(Buffer.from(output), Buffer.concat(expected));
+    if (!Buffer.isBuffer(output)) assert.equal(output.buffer.byteLength, output.length);
+  }
 });

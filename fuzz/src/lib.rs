@@ -1,7 +1,7 @@
 //! How the targets call kernels: as the addon does, plan and task included, on this thread.
 
 use rockpool::error::{ErrorCode, Result};
-use rockpool::kernels::{Argument, Done, Form, LentBytes, Plan, Recipe, Task};
+use rockpool::kernels::{Argument, Done, Form, LentBytes, Output, Plan, Recipe, Task};
 
 /// A parameter that is a number.
 pub fn number(name: &str, value: usize) -> (String, Argument) {
@@ -19,12 +19,20 @@ pub fn call(name: &str, given: Vec<(String, Argument)>, bytes: &mut [u8], out: O
 pub fn carry_out(plan: Plan, bytes: &mut [u8], out: Option<&mut [u8]>) -> Result<Done> {
     // SAFETY: both are borrowed exclusively until the call is over, which is before this function returns.
     let lend = |bytes: &mut [u8]| unsafe { LentBytes::new(bytes.as_mut_ptr(), bytes.len()) };
-    let (input, out) = (vec![lend(bytes)], out.map(lend));
-    let result = Task::run_here(plan, input, out).result;
+    let (mut input, out) = (lend(bytes), out.map(lend));
+    let mut prepared = match out {
+        Some(_) => None,
+        None => plan.expects(&mut input).map(|length| vec![0; length]),
+    };
+    let output = out.map(Output::lent).or_else(|| prepared.as_mut().map(|zeros| Output::prepared(lend(zeros))));
+    let result = Task::run_here(plan, vec![input], output).result;
     if let Err(error) = &result {
         assert_ne!(error.code, ErrorCode::KernelPanic, "{error}");
     }
-    result.map(|mut done| done.remove(0))
+    result.map(|mut done| {
+        let done = done.remove(0);
+        Done { output: done.output.or(prepared), ..done }
+    })
 }
 
 /// How a decompressor is called.

@@ -12,13 +12,23 @@ const kFields = 8;
 const kDone = 0;
 const kFailed = 1;
 
+/**
+ * Memory for the output of a call on this thread. It is V8's own, so that a garbage collection frees it; memory of the
+ * native side would be freed only when the event loop turns.
+ *
+ * @param {number} length
+ */
+function allocate (length) {
+  return new Uint8Array(length);
+}
+
 /** The kernel calls of this thread: which are on their way, and how they are told of it. */
 class Hub {
   constructor () {
     /** @type {Map<number, KernelCall>} */
     this.calls = new Map();
     const deliver = (/** @type {any[]} */ events) => this.deliver(events);
-    this.native = new native.KernelHub(deliver, constants.MAX_LENGTH);
+    this.native = new native.KernelHub(deliver, allocate, constants.MAX_LENGTH);
     this.poller = new Poller(this.native, deliver, () => this.calls.size);
   }
 

@@ -27,7 +27,9 @@ function runHere (work, bytes, options) {
   const [kind, first, second, third, fourth] = event;
   if (kind === kFailed) throw withBuffers(failed(first, second, third, fourth, work.step), lent);
   try {
-    return resultOf(work, lent.inputs[0], lent.out, first, second, third, fourth);
+    // Memory that was made for more than there is: the output's buffer is as long as the output.
+    const output = second !== undefined && second.length > third ? second.slice(0, third) : second;
+    return resultOf(work, lent.inputs[0], lent.out, first, output, third, fourth);
   } catch (error) {
     throw withBuffers(noView(error), lent);
   }

@@ -13,9 +13,10 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 export declare class KernelHub {
   /**
    * `on_events` is called with an array of events, six elements each: id, kind, two values, and the nanoseconds of
-   * waiting and running. `longest` is how many bytes a Uint8Array of this engine can have.
+   * waiting and running. `allocate` makes a Uint8Array of so many zeros, for the output of a call on this thread.
+   * `longest` is how many bytes a Uint8Array of this engine can have.
    */
-  constructor(onEvents: (events: any[]) => void, longest: number)
+  constructor(onEvents: (events: any[]) => void, allocate: (length: number) => Uint8Array, longest: number)
   /**
    * Checks a call of one kernel on one input: the kernel's name, its parameters (names and values in two lists of
    * one length; bytes as Uint8Array, numbers as Float32Array) and how they suit an input of `byte_length` bytes of

@@ -91,11 +91,13 @@ pub struct KernelHub {
 #[napi]
 impl KernelHub {
     /// `on_events` is called with an array of events, six elements each: id, kind, two values, and the nanoseconds of
-    /// waiting and running. `longest` is how many bytes a Uint8Array of this engine can have.
+    /// waiting and running. `allocate` makes a Uint8Array of so many zeros, for the output of a call on this thread.
+    /// `longest` is how many bytes a Uint8Array of this engine can have.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: &Env,
         #[napi(ts_arg_type = "(events: any[]) => void")] on_events: Function<Unknown, ()>,
+        #[napi(ts_arg_type = "(length: number) => Uint8Array")] allocate: Function<Unknown, ()>,
         longest: f64,
     ) -> napi::Result<Self, ErrorCode> {
         // Kernel threads run this image's code for as long as the process lives, and Node unloads an addon that was
@@ -103,7 +105,7 @@ impl KernelHub {
         retain_current_module_for_unload_safety();
 
         output::set_longest(longest as usize);
-        Ok(Self { local: Local::connect(env.raw(), on_events.raw())? })
+        Ok(Self { local: Local::connect(env.raw(), on_events.raw(), allocate.raw())? })
     }
 
     /// Checks a call of one kernel on one input: the kernel's name, its parameters (names and values in two lists of

@@ -6,7 +6,7 @@
 use super::form::{Element, Form};
 use super::kernel::{Context, Step, Value};
 use super::memory::{LentBytes, MemoryUse};
-use super::output::Output;
+use super::output::{self, Output};
 use super::panic::caught;
 use super::registry::Job;
 use crate::error::{Error, Result};
@@ -48,7 +48,7 @@ impl std::fmt::Debug for Item {
 pub struct Done {
     /// The answer.
     pub value: Value,
-    /// What was written to memory of our own.
+    /// What was written to memory of our own; None where it was lent or prepared.
     pub output: Option<Vec<u8>>,
     /// The bytes of the result: of the output, or at the beginning of the input where that was changed into something
     /// of another size or type. None where the input's memory is all there is.
@@ -66,15 +66,19 @@ impl Item {
         self.form.length
     }
 
-    /// The bytes of its output, where they are known before.
-    pub(super) fn output_length(&self) -> Option<usize> {
+    /// How long its output will be, as far as can be told before.
+    pub(super) fn expects(&self, input: &[u8]) -> Option<usize> {
+        if self.memory != MemoryUse::Output {
+            return None;
+        }
         let leaves = self.job.leaves(&self.form);
-        (self.memory == MemoryUse::Output && leaves.exact).then_some(leaves.length)
+        let length = if leaves.exact { leaves.length } else { self.job.claims(input) };
+        (length > 0 && length <= output::longest()).then_some(length)
     }
 
-    pub(super) fn lend(&mut self, input: LentBytes, out: Option<LentBytes>) {
+    pub(super) fn lend(&mut self, input: LentBytes, output: Output) {
         debug_assert_eq!(self.form.length, input.len());
-        self.lent = Some(Lent { input, output: out.map_or_else(Output::own, Output::lent) });
+        self.lent = Some(Lent { input, output });
     }
 
     /// The next step of the kernel.

@@ -44,6 +44,12 @@ pub trait Kernel: Sized + Send + 'static {
         *input
     }
 
+    /// How long the output will be if `input` says the truth, where only the run can tell for sure: a hint, so that memory
+    /// can be prepared. 0 if nothing says it. A kernel whose output has a length that is known before is not asked.
+    fn claims(&self, _input: &[u8]) -> usize {
+        0
+    }
+
     /// The size of the whole call in [`UNIT`](Kernel::UNIT)s, which `done` of [`Step::More`] moves towards.
     fn work(&self) -> u64;
 

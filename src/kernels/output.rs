@@ -1,4 +1,5 @@
-//! Where a producing kernel writes: memory of our own that grows, or a buffer that the caller has lent.
+//! Where a producing kernel writes: memory of our own that grows, a buffer that the caller has lent, or memory that was
+//! prepared for an output of the expected length.
 
 use super::memory::LentBytes;
 use crate::bulk;
@@ -21,6 +22,11 @@ enum Memory {
         longest: usize,
     },
     Lent(LentBytes),
+    /// As long as the output is expected to be. One that turns out longer moves to memory of our own.
+    Prepared {
+        lent: LentBytes,
+        longest: usize,
+    },
 }
 
 /// The least that our own memory grows by.
@@ -35,10 +41,16 @@ pub fn set_longest(bytes: usize) {
     LONGEST.store(bytes, Ordering::Relaxed);
 }
 
+/// How long an output that is not lent may be.
+pub(super) fn longest() -> usize {
+    // Relaxed: as above.
+    LONGEST.load(Ordering::Relaxed)
+}
+
 impl Output {
     /// Memory of our own; none before it is asked for.
     pub fn own() -> Self {
-        Output::own_up_to(LONGEST.load(Ordering::Relaxed))
+        Output::own_up_to(longest())
     }
 
     fn own_up_to(longest: usize) -> Self {
@@ -50,8 +62,13 @@ impl Output {
         Output { memory: Memory::Lent(bytes), written: 0 }
     }
 
+    /// Memory of zeros, which the caller keeps if the output turns out as long as that.
+    pub fn prepared(zeros: LentBytes) -> Self {
+        Output { memory: Memory::Prepared { lent: zeros, longest: longest() }, written: 0 }
+    }
+
     /// Exactly `length` bytes, which count as written: the same ones at every step that asks for the same length.
-    /// Zeros where they are our own, whatever lies there where they are lent.
+    /// Zeros where they are not lent, whatever lies there where they are lent.
     pub fn exactly(&mut self, length: usize) -> Result<&mut [u8]> {
         self.written = 0;
         self.room(length)?;
@@ -63,25 +80,32 @@ impl Output {
     /// once it says so with [`wrote`](Output::wrote).
     pub fn room(&mut self, least: usize) -> Result<&mut [u8]> {
         let needed = self.written.checked_add(least).ok_or_else(|| no_memory(usize::MAX))?;
-        match &mut self.memory {
-            Memory::Lent(lent) if lent.len() < needed => return Err(too_small(lent.len(), needed)),
-            Memory::Own { longest, .. } if *longest < needed => {
+        let (available, written) = (self.all().len(), self.written);
+        match self.memory {
+            Memory::Lent(_) if available < needed => return Err(too_small(available, needed)),
+            Memory::Own { longest, .. } | Memory::Prepared { longest, .. } if longest < needed => {
                 let message = format!("an output of {needed} bytes: one that is not lent has at most {longest}");
                 return Err(Error::new(ErrorCode::KernelOutput, message));
             }
-            Memory::Own { bytes: own, longest } if own.len() < needed => {
-                let length = match own.len() {
-                    0 => needed,
-                    length => needed.max(length.saturating_mul(2).min(*longest)).max(GROWTH),
-                };
-                let mut larger = zeros(length)?;
-                larger[..self.written].copy_from_slice(&own[..self.written]);
-                *own = larger;
+            Memory::Own { longest, .. } | Memory::Prepared { longest, .. } if available < needed => {
+                self.grow(needed, longest)?;
             }
             _ => {}
         }
-        let written = self.written;
         Ok(&mut self.all()[written..])
+    }
+
+    /// Moves what is written to more memory of our own.
+    fn grow(&mut self, needed: usize, longest: usize) -> Result<()> {
+        let length = match self.all().len() {
+            0 => needed,
+            length => needed.max(length.saturating_mul(2).min(longest)).max(GROWTH),
+        };
+        let mut larger = zeros(length)?;
+        let written = self.written();
+        larger[..written.len()].copy_from_slice(written);
+        self.memory = Memory::Own { bytes: larger, longest };
+        Ok(())
     }
 
     /// The kernel has written the next `length` bytes of the room that it was given.
@@ -101,15 +125,20 @@ impl Output {
         &mut self.all()[..written]
     }
 
-    /// The bytes of a lent buffer; None where the memory is our own and grows.
+    /// Whether all memory that there is was written to.
+    pub fn is_full(&mut self) -> bool {
+        self.all().len() == self.written
+    }
+
+    /// The bytes of a lent buffer; None where there is more memory if it is needed.
     pub fn capacity(&self) -> Option<usize> {
         match &self.memory {
-            Memory::Own { .. } => None,
+            Memory::Own { .. } | Memory::Prepared { .. } => None,
             Memory::Lent(lent) => Some(lent.len()),
         }
     }
 
-    /// Ends a loan; what was written to memory of our own is handed out.
+    /// Ends a loan; what was written to memory of our own is handed out. Not so what was prepared: the caller has it.
     pub(super) fn into_own(self) -> (Option<Vec<u8>>, usize) {
         match self.memory {
             Memory::Own { bytes: mut own, .. } => {
@@ -118,7 +147,7 @@ impl Output {
                 own.shrink_to_fit();
                 (Some(own), self.written)
             }
-            Memory::Lent(lent) => {
+            Memory::Lent(lent) | Memory::Prepared { lent, .. } => {
                 lent.give_back();
                 (None, self.written)
             }
@@ -128,7 +157,7 @@ impl Output {
     fn all(&mut self) -> &mut [u8] {
         match &mut self.memory {
             Memory::Own { bytes, .. } => bytes,
-            Memory::Lent(lent) => lent.bytes_mut(),
+            Memory::Lent(lent) | Memory::Prepared { lent, .. } => lent.bytes_mut(),
         }
     }
 }
@@ -139,7 +168,8 @@ pub(super) fn too_small(length: usize, needed: usize) -> Error {
     Error::new(ErrorCode::KernelOutput, message)
 }
 
-fn no_memory(length: usize) -> Error {
+/// The error where there is not so much memory.
+pub(crate) fn no_memory(length: usize) -> Error {
     Error::new(ErrorCode::KernelOutput, format!("no memory for an output of {length} bytes"))
 }
 
@@ -220,6 +250,25 @@ mod tests {
         assert!(error.message.contains('5') && error.message.contains('4'), "{error}");
         assert_eq!(output.into_own(), (None, 1));
         assert_eq!(bytes, [1, 9, 9, 9]);
+    }
+
+    #[test]
+    fn an_output_stays_in_prepared_memory_while_it_fits() {
+        let mut bytes = [0; 4];
+        for piece in [3, 4, 5] {
+            // SAFETY: nobody else uses the array until the output is gone.
+            let mut output = Output::prepared(unsafe { LentBytes::new(bytes.as_mut_ptr(), bytes.len()) });
+            assert_eq!(output.capacity(), None);
+            output.room(2).unwrap()[..2].fill(7);
+            output.wrote(2);
+            output.room(piece - 2).unwrap()[..piece - 2].fill(8);
+            output.wrote(piece - 2);
+            assert_eq!(output.is_full(), piece == 4);
+            let expected: Vec<u8> = [7, 7, 8, 8, 8][..piece].into();
+            let (own, written) = output.into_own();
+            assert_eq!((&own, written), (&(piece > 4).then(|| expected.clone()), piece));
+            assert!(own.is_some() || bytes[..piece] == expected);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::arguments::{Argument, Arguments};
 use super::batch::Item;
 use super::form::Form;
-use super::memory::MemoryUse;
+use super::memory::{LentBytes, MemoryUse};
 use super::output;
 use super::pipeline::Pipeline;
 use super::registry::{self, Entry, Job};
@@ -171,11 +171,10 @@ impl Plan {
         self.items.iter().map(Item::length)
     }
 
-    /// The bytes of the output of a call on one input, where they are known before; not of a pipeline, which may need
-    /// more for the way than what is left at its end.
-    pub fn output_length(&self) -> Option<usize> {
+    /// How many bytes a call on this one input will write as its output, as far as the parameters or the input say it.
+    pub fn expects(&self, input: &mut LentBytes) -> Option<usize> {
         match &self.items[..] {
-            [one] if self.name != Pipeline::NAME => one.output_length(),
+            [one] => one.expects(input.bytes().read()),
             _ => None,
         }
     }

@@ -135,6 +135,7 @@ pub fn find(name: &str) -> Result<&'static Entry> {
 /// A call of a [`Kernel`] whose type is forgotten, so that a task can hold any.
 pub(super) trait Job: Send {
     fn leaves(&self, input: &Form) -> Form;
+    fn claims(&self, input: &[u8]) -> usize;
     fn work(&self) -> u64;
     fn step(&mut self, input: Bytes<'_>, output: &mut Output, context: &Context<'_>) -> Result<Step>;
 }
@@ -145,6 +146,10 @@ impl<K: Kernel> Job for K {
             MemoryUse::Value => *input,
             MemoryUse::InPlace | MemoryUse::Output => Kernel::leaves(self, input),
         }
+    }
+
+    fn claims(&self, input: &[u8]) -> usize {
+        Kernel::claims(self, input)
     }
 
     fn work(&self) -> u64 {

@@ -9,6 +9,7 @@ use super::batch::{Batch, Done, Progress};
 use super::handover::Priority;
 use super::kernel::Context;
 use super::memory::LentBytes;
+use super::output::Output;
 use super::panic::caught;
 use super::plan::Plan;
 use super::threads::Threads;
@@ -92,20 +93,21 @@ impl Task {
             cancelled: AtomicBool::new(false),
             priority,
             is_large: inputs.iter().map(LentBytes::len).sum::<usize>() >= LARGE,
-            run: Mutex::new(Some(Run::new(plan, inputs, out, observer))),
+            run: Mutex::new(Some(Run::new(plan, inputs, out.map(Output::lent), observer))),
         });
         threads.enqueue(Arc::clone(&task));
         Ok(task)
     }
 
-    /// Carries a planned call out on this very thread, without rayon.
-    pub fn run_here(plan: Plan, inputs: Vec<LentBytes>, out: Option<LentBytes>) -> Finished {
+    /// Carries a planned call out on this very thread, without rayon. `output` is where a call on one input writes; without
+    /// it, and for several inputs, that is memory of our own.
+    pub fn run_here(plan: Plan, inputs: Vec<LentBytes>, output: Option<Output>) -> Finished {
         struct Nobody;
         impl Observer for Nobody {
             fn progress(&mut self, _: u64, _: u64) {}
             fn finish(self: Box<Self>, _: Finished) {}
         }
-        let mut run = Run::new(plan, inputs, out, Box::new(Nobody));
+        let mut run = Run::new(plan, inputs, output, Box::new(Nobody));
         let context = Context { cancelled: &AtomicBool::new(false), parallel: false };
         loop {
             if let Some(result) = run.step(&context) {
@@ -167,14 +169,14 @@ impl Task {
 }
 
 impl Run {
-    fn new(plan: Plan, inputs: Vec<LentBytes>, out: Option<LentBytes>, observer: Box<dyn Observer>) -> Self {
+    fn new(plan: Plan, inputs: Vec<LentBytes>, output: Option<Output>, observer: Box<dyn Observer>) -> Self {
         let mut items = plan.items;
         // Not a debug assertion: what is asked once a call keeps a kernel from reading memory it was not lent.
         assert_eq!(items.len(), inputs.len(), "an input for each that was planned");
-        assert!(out.is_none() || items.len() == 1, "an output buffer is for one input");
-        let mut out = out;
+        assert!(output.is_none() || items.len() == 1, "an output buffer is for one input");
+        let mut output = output;
         for (item, input) in items.iter_mut().zip(inputs) {
-            item.lend(input, out.take());
+            item.lend(input, output.take().unwrap_or_else(Output::own));
         }
         Run { name: plan.name, batch: Batch::new(items), observer, submitted: Instant::now(), started: None }
     }

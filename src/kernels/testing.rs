@@ -3,7 +3,7 @@
 use super::batch::Done;
 use super::form::Form;
 use super::plan::{Named, Recipe};
-use super::{Argument, Finished, LentBytes, Observer, Priority, Task};
+use super::{Argument, Finished, LentBytes, Observer, Output, Priority, Task};
 use crate::error::Result;
 use std::sync::mpsc::{Sender, channel};
 
@@ -58,7 +58,8 @@ pub(super) fn call_as(
     run(vec![(name.to_owned(), given)], form, bytes, None, place)
 }
 
-/// Calls one kernel or a pipeline, with an output buffer or without.
+/// Calls one kernel or a pipeline, with an output buffer or without. A call on this thread has memory prepared for what it
+/// is expected to write, as that of the addon has.
 pub(super) fn run(
     steps: Vec<Named>,
     form: Form,
@@ -69,14 +70,27 @@ pub(super) fn run(
     let plan = Recipe::new(steps)?.plan(&[form], out.as_deref().map(<[u8]>::len))?;
     // SAFETY: both are borrowed exclusively until the call is over, which is awaited below.
     let lend = |bytes: &mut [u8]| unsafe { LentBytes::new(bytes.as_mut_ptr(), bytes.len()) };
-    let (input, out) = (vec![lend(bytes)], out.map(lend));
+    let (mut input, out) = (lend(bytes), out.map(lend));
+    let mut prepared = None;
     let finished = match place {
-        Where::Here => Task::run_here(plan, input, out),
+        Where::Here => {
+            if out.is_none() {
+                prepared = plan.expects(&mut input).map(|length| vec![0; length]);
+            }
+            let output = out.map(Output::lent).or_else(|| prepared.as_mut().map(|zeros| Output::prepared(lend(zeros))));
+            Task::run_here(plan, vec![input], output)
+        }
         Where::Threads => {
             let (sender, receiver) = channel();
-            Task::submit(plan, input, out, Priority::Default, Box::new(Tell(sender)))?;
+            Task::submit(plan, vec![input], out, Priority::Default, Box::new(Tell(sender)))?;
             receiver.recv().expect("a task tells how it ended")
         }
     };
-    finished.result.map(|mut done| done.remove(0))
+    let mut done = finished.result?.remove(0);
+    if let (None, Some(mut zeros), Some(written)) = (&done.output, prepared, done.written) {
+        assert!(written <= zeros.len());
+        zeros.truncate(written);
+        done.output = Some(zeros);
+    }
+    Ok(done)
 }

@@ -4,6 +4,7 @@ use super::convert::{Maker, bytes_of, pin};
 use super::mailbox::{Doorbell, Event, Report, Shared};
 use super::must;
 use crate::error::{Error, ErrorCode};
+use crate::kernels::output::{self, Output};
 use crate::kernels::{Finished, LentBytes, Plan, Priority, Task};
 use napi::sys;
 use std::cell::{Cell, RefCell};
@@ -35,6 +36,13 @@ struct InFlight {
     several: bool,
 }
 
+/// Memory of V8's own, as a Uint8Array whose handle belongs to the scope that it was made in.
+struct Allocated {
+    array: sys::napi_value,
+    start: *mut u8,
+    length: usize,
+}
+
 /// The environment's own side; never leaves its thread.
 pub(super) struct Local {
     pub(super) env: sys::napi_env,
@@ -43,11 +51,17 @@ pub(super) struct Local {
     pub(super) planned: RefCell<Option<Plan>>,
     in_flight: RefCell<HashMap<u32, InFlight>>,
     last_id: Cell<u32>,
+    /// The function that makes memory.
+    allocate: sys::napi_ref,
 }
 
 impl Local {
-    /// Everything of a hub; its events reach `on_events`.
-    pub(super) fn connect(env: sys::napi_env, on_events: sys::napi_value) -> napi::Result<Rc<Self>, ErrorCode> {
+    /// Everything of a hub; its events reach `on_events`, and its memory comes from `allocate`.
+    pub(super) fn connect(
+        env: sys::napi_env,
+        on_events: sys::napi_value,
+        allocate: sys::napi_value,
+    ) -> napi::Result<Rc<Self>, ErrorCode> {
         let local = Rc::new(Local {
             env,
             shared: Arc::default(),
@@ -55,6 +69,7 @@ impl Local {
             planned: RefCell::default(),
             in_flight: RefCell::default(),
             last_id: Cell::new(0),
+            allocate: pin(env, allocate)?,
         });
         let context = Rc::into_raw(Rc::clone(&local)).cast_mut().cast::<c_void>();
         let (mut name, mut bell) = (ptr::null_mut(), ptr::null_mut());
@@ -173,12 +188,73 @@ impl Local {
         input: sys::napi_value,
         out: Option<sys::napi_value>,
     ) -> napi::Result<sys::napi_value, ErrorCode> {
-        let (plan, lent, lent_out) = self.lend(&[input], out)?;
-        let finished = Task::run_here(plan, lent, lent_out);
+        let (plan, mut lent, lent_out) = self.lend(&[input], out)?;
+        let prepared = match lent_out {
+            Some(_) => None,
+            None => plan.expects(&mut lent[0]).and_then(|length| self.allocate(length)),
+        };
+        let output = match (lent_out, &prepared) {
+            (Some(out), _) => Some(Output::lent(out)),
+            (None, Some(Allocated { start, length, .. })) => {
+                // SAFETY: initialised by V8, and alive as long as the handle of its array, to the end of this call.
+                // No JavaScript but the function that has made it knows it, and none runs meanwhile.
+                Some(Output::prepared(unsafe { LentBytes::new(*start, *length) }))
+            }
+            (None, None) => None,
+        };
+        let mut finished = Task::run_here(plan, lent, output);
+        let memory = self.output_of(&mut finished, prepared);
         // SAFETY: on the environment's thread, in the handle scope of the call from JavaScript.
         let maker = unsafe { Maker::new(self.env) };
-        let flat = outcome(maker, finished, false).and_then(|flat| maker.array(&flat));
+        let flat = outcome(maker, finished, false).and_then(|mut flat| {
+            if let Some(memory) = memory {
+                flat[2] = memory;
+            }
+            maker.array(&flat)
+        });
         flat.map_err(|error| napi::Error::new(ErrorCode::BadView, error.reason.clone()))
+    }
+
+    /// Memory of zeros, which JavaScript makes and V8 frees. What V8 is lent instead it gives back by a finalizer, which
+    /// Node runs when the event loop turns: never while calls on this thread follow one another. None where there is no
+    /// memory.
+    fn allocate(&self, length: usize) -> Option<Allocated> {
+        let (mut function, mut array, mut exception) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        // SAFETY: on the environment's thread, in the handle scope of a call from JavaScript, which nothing here is
+        // borrowed in that another call from there could borrow.
+        unsafe {
+            let maker = Maker::new(self.env);
+            let arguments = [maker.number(length as f64).ok()?];
+            let this = maker.undefined().ok()?;
+            if sys::napi_get_reference_value(self.env, self.allocate, &mut function) != sys::Status::napi_ok {
+                return None;
+            }
+            if sys::napi_call_function(self.env, this, function, 1, arguments.as_ptr(), &mut array)
+                != sys::Status::napi_ok
+            {
+                // A RangeError. The call fails with an error of its own.
+                sys::napi_get_and_clear_last_exception(self.env, &mut exception);
+                return None;
+            }
+        }
+        let (start, made) = bytes_of(self.env, array).ok()?;
+        (made == length).then_some(Allocated { array, start, length })
+    }
+
+    /// The memory of what a call on this thread has written, for JavaScript; None where that is the caller's, or where
+    /// the call has failed. What the kernel has written to memory of our own is copied to V8's.
+    fn output_of(&self, finished: &mut Finished, prepared: Option<Allocated>) -> Option<sys::napi_value> {
+        let Ok([done]) = finished.result.as_deref_mut() else { return None };
+        let Some(own) = done.output.take() else { return prepared.map(|memory| memory.array) };
+        let Some(memory) = self.allocate(own.len()) else {
+            finished.result = Err(output::no_memory(own.len()));
+            return None;
+        };
+        if !own.is_empty() {
+            // SAFETY: as long as `own`, initialised, and known to nobody else: JavaScript does not run.
+            unsafe { std::slice::from_raw_parts_mut(memory.start, memory.length) }.copy_from_slice(&own);
+        }
+        Some(memory.array)
     }
 
     pub(super) fn cancel(&self, id: u32) {

@@ -79,6 +79,14 @@ impl Kernel for GzipDecompress {
         Form::at_most(self.reading.limit.most.min(input.length.saturating_mul(LARGEST_RATIO)))
     }
 
+    fn claims(&self, input: &[u8]) -> usize {
+        let most = self.reading.limit.most;
+        let members = members(input, 0, most, most, usize::MAX);
+        let end = members.last().map_or(0, |member| member.end);
+        let known: usize = members.iter().map(|member| member.length).sum();
+        known.saturating_add(claimed_length(&input[end..])).min(most)
+    }
+
     fn work(&self) -> u64 {
         self.length as u64
     }

@@ -81,8 +81,7 @@ pub(super) trait Candidate {
 impl<D: Decoder> Open<D> {
     /// A part that begins at `start`, behind so many bytes of output, and claims to have so many itself.
     pub(super) fn new(decoder: D, start: usize, written: usize, claimed: usize) -> Self {
-        // And one byte, so that the decoder finds the end without having to ask for room.
-        Open { decoder, start, claimed: written.saturating_add(claimed).saturating_add(1) }
+        Open { decoder, start, claimed: written.saturating_add(claimed) }
     }
 }
 
@@ -97,15 +96,20 @@ impl Reading {
         let (mut taken, mut given) = (0, 0);
         while taken < STRIDE && given < STRIDE {
             copy_to(&mut self.piece, &input[self.at..input.len().min(self.at + PIECE)]);
+            // Where nothing more may be written, or nothing more is expected, this byte tells whether there is more.
             let mut beyond = [0];
             let left = self.limit.left(output);
             let expected = Expected { done: self.at, total: input.len(), claimed: open.claimed, most: self.limit.most };
-            let to = next_room(output, &mut beyond, left.min(STRIDE - given), expected)?;
+            let is_beyond = left == 0 || (output.is_full() && output.written().len() == open.claimed);
+            let to = if is_beyond { &mut beyond[..] } else { next_room(output, left.min(STRIDE - given), expected)? };
             let Decoded { read, written, ended } =
                 open.decoder.decode(&self.piece, to).map_err(|fault| self.faulty(open.start, fault))?;
-            if left == 0 && written > 0 {
-                let needed = output.written().len() + 1;
-                return Err(self.limit.exceeded(output, needed));
+            if is_beyond && written > 0 {
+                if left == 0 {
+                    let needed = output.written().len() + 1;
+                    return Err(self.limit.exceeded(output, needed));
+                }
+                room(output, 1, expected)?[0] = beyond[0];
             }
             output.wrote(written);
             self.at += read;
@@ -175,17 +179,8 @@ impl Reading {
     }
 }
 
-/// Where to write next, `most` bytes at most. Where nothing more may be written it is the byte `beyond`, which tells
-/// whether there is more.
-fn next_room<'a>(
-    output: &'a mut Output,
-    beyond: &'a mut [u8; 1],
-    most: usize,
-    expected: Expected,
-) -> Result<&'a mut [u8]> {
-    if most == 0 {
-        return Ok(beyond);
-    }
+/// Where to write next, `most` bytes at most.
+fn next_room(output: &mut Output, most: usize, expected: Expected) -> Result<&mut [u8]> {
     // Whatever is there: memory that was got for all of the output is not to grow for its last bytes.
     let room = room(output, 1, expected)?;
     let length = most.min(room.len());

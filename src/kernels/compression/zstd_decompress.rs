@@ -68,6 +68,10 @@ impl Kernel for ZstdDecompress {
         Form::at_most(self.reading.limit.most)
     }
 
+    fn claims(&self, input: &[u8]) -> usize {
+        content(input).map_or(0, |length| length.min(self.reading.limit.most))
+    }
+
     fn work(&self) -> u64 {
         self.length as u64
     }
@@ -225,6 +229,22 @@ fn frames(input: &[u8], from: usize, most: usize, threads: usize) -> Vec<SizedFr
         }
     }
     found
+}
+
+/// The bytes of the data of all frames, where each of them says how many it has.
+fn content(input: &[u8]) -> Option<usize> {
+    let (mut at, mut total) = (0_usize, 0_usize);
+    while at < input.len() {
+        let rest = &input[at..];
+        at += match zstd_frame::frame(rest).ok()? {
+            Frame::Skippable(length) => length.min(rest.len()),
+            Frame::Data(header) => {
+                total = total.checked_add(usize::try_from(header.content?).ok()?)?;
+                zstd_frame::extent(rest, &header)?
+            }
+        };
+    }
+    Some(total)
 }
 
 /// The frame that begins at `start`, if it is one that can be decompressed in one go.

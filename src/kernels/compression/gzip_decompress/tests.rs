@@ -1,7 +1,7 @@
 //! Against zlib, both ways of reading, and everything that can be wrong with an input.
 
 use super::super::reading::PIECE;
-use super::super::testing::{Kind, agree, complaint_of, foreign_gzip, lent, noise};
+use super::super::testing::{Kind, agree, complaint_of, expected, foreign_gzip, lent, noise};
 use super::*;
 use crate::error::ErrorCode;
 use crate::kernels::testing::{Where, call, number};
@@ -44,6 +44,26 @@ fn reads_what_our_own_compressor_writes() {
             assert!(decompress(&own_gzip(&bytes)).unwrap() == bytes, "{kind:?} {length}");
         }
     }
+}
+
+#[test]
+fn an_output_is_expected_to_be_as_long_as_the_input_says() {
+    let (long, short) = (noise(Kind::Text, ONE_GO + 100_000), noise(Kind::Text, 1000));
+    let (one, other) = (foreign_gzip(&long, 1), foreign_gzip(&short, 1));
+    for packed in [one.clone(), own_gzip(&long)] {
+        assert_eq!(expected(NAME, vec![], &packed), Some(long.len()));
+        assert_eq!(expected(NAME, vec![number("maxOutputLength", 1000.0)], &packed), Some(1000));
+    }
+    assert_eq!(expected(NAME, vec![], &[own_gzip(&long), one.clone()].concat()), Some(2 * long.len()));
+    for nothing in [&b""[..], b"no gzip", &one[..one.len() / 2], &[&one[..], &[0; 4]].concat()] {
+        let length = expected(NAME, vec![], nothing).unwrap_or(0);
+        assert!(length <= nothing.len() * LARGEST_RATIO, "{length} bytes");
+    }
+
+    // Only the run can tell that it is more than the last four bytes say.
+    let several = [&one[..], &other].concat();
+    assert_eq!(expected(NAME, vec![], &several), Some(short.len()));
+    assert!(decompress(&several).unwrap() == [long, short].concat());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! wrong with an input.
 
 use super::super::reading::PIECE;
-use super::super::testing::{Kind, agree, complaint_of, lent, noise};
+use super::super::testing::{Kind, agree, complaint_of, expected, lent, noise};
 use super::*;
 use crate::error::ErrorCode;
 use crate::kernels::testing::{Where, call, number};
@@ -34,6 +34,21 @@ fn one_frame(bytes: &[u8], parameters: &[CParameter]) -> Vec<u8> {
 
 fn complaint(packed: &[u8]) -> String {
     complaint_of(decompress(packed))
+}
+
+#[test]
+fn an_output_is_expected_to_be_as_long_as_the_input_says() {
+    let bytes = noise(Kind::Text, ONE_GO + 100_000);
+    let one = one_frame(&bytes, &[]);
+    for packed in [one.clone(), own_zstd(&bytes), [&SKIPPABLE[..], &one, &SKIPPABLE].concat()] {
+        assert_eq!(expected(NAME, vec![], &packed), Some(bytes.len()));
+        assert_eq!(expected(NAME, vec![number("maxOutputLength", 1000.0)], &packed), Some(1000));
+    }
+    assert_eq!(expected(NAME, vec![], &[&one[..], &one].concat()), Some(2 * bytes.len()));
+    let silent = one_frame(&bytes, &[CParameter::ContentSizeFlag(false)]);
+    for nothing in [&b""[..], b"no zstd", &one[..one.len() / 2], &SKIPPABLE, &silent, &[&one[..], &silent].concat()] {
+        assert_eq!(expected(NAME, vec![], nothing), None);
+    }
 }
 
 #[test]
