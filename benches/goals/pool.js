@@ -22,6 +22,12 @@ const goals = [
   { what: 'abort of 100,000 queued, a signal each, flat', at: 'abort/100000-each', metric: 'each', to: { own: 'abort/1000-each' }, better: 'less', floor: 1.5 },
   { what: '100 µs tasks, 1 worker', at: 'busy-tasks/100-us', metric: 'rate', to: 'piscina', better: 'more', floor: 2.2 },
   { what: '100 µs tasks, 1 worker', at: 'busy-tasks/100-us', metric: 'rate', better: 'more', aim: 9_500, unit: 'tasks/s' },
+  ...[1000, 2000, 5000].map((end) => /** @type {Goal} */ (
+    { what: `64 in flight, fresh process, until task ${end}`, at: 'warm-up/in-flight', metric: `until${end}`, better: 'more', aim: 200_000, unit: 'tasks/s' }
+  )),
+  ...[1, 2, 4, 8].map((round) => /** @type {Goal} */ (
+    { what: `5,000 at once after 64 in flight, round ${round}`, at: 'warm-up/change', metric: `round${round}`, better: 'more', aim: 1_000_000, unit: 'tasks/s' }
+  )),
   ...['half-busy', 'all-busy', 'twice-busy'].flatMap((id) => /** @type {Goal[]} */ ([
     { what: `20 µs tasks, ${id}, median`, at: `beside/${id}`, metric: 'median', to: 'piscina', better: 'less', floor: 1 },
     { what: `20 µs tasks, ${id}, 99th percentile`, at: `beside/${id}`, metric: 'slowest', to: 'piscina', better: 'less', floor: 1.1 }

@@ -140,15 +140,16 @@ function eventLoopPlot (results) {
 }
 
 /**
- * Cases of one scenario with a growing number of tasks.
+ * Cases of one scenario with a growing number of something.
  *
  * @param {Results} results
  * @param {RegExp} pattern of keys; its group is the number
  * @param {string} metric
  * @param {string} title
+ * @param {string} across what is counted
  * @returns {import('./lines').Panel[]}
  */
-function growthPanel ({ cases }, pattern, metric, title) {
+function growthPanel ({ cases }, pattern, metric, title, across = 'tasks in the queue') {
   const found = Object.entries(cases)
     .map(([key, outcome]) => ({ count: Number(pattern.exec(key)?.[1]), outcome }))
     .filter(({ count }) => count > 0)
@@ -167,7 +168,7 @@ function growthPanel ({ cases }, pattern, metric, title) {
   }
   // Not every case has every metric: memory is not measured for short queues.
   const { unit, better } = found.flatMap(({ outcome }) => outcome.metrics[metric] ?? [])[0];
-  return [{ title, across: 'tasks in the queue', up: `${unit}; ${better} is better`, lines }];
+  return [{ title, across, up: `${unit}; ${better} is better`, lines }];
 }
 
 /** @param {Results} results */
@@ -179,6 +180,37 @@ function queuePlot (results) {
     ...growthPanel(results, /^abort\/(\d+)-each$/, 'each', 'Abort of queued tasks, a signal each')
   ];
   return panels.length === 0 ? undefined : drawLines('Cost against the length of the queue', panels, [sourceOf(results)]);
+}
+
+/**
+ * The rate of a fresh process, stretch by stretch of its tasks.
+ *
+ * @param {Results} results
+ */
+function warmUpPlot (results) {
+  const outcome = results.cases['warm-up/in-flight'];
+  if (outcome === undefined) {
+    return undefined;
+  }
+  const lines = Object.entries(outcome.entries).flatMap(([id, { name }]) => {
+    const points = Object.keys(outcome.metrics).flatMap((metric) => {
+      const median = medianOf(outcome, id, metric);
+      return median === undefined ? [] : [/** @type {[number, number]} */ ([Number(metric.replace('until', '')), median])];
+    });
+    return points.length === 0 ? [] : [{ name, className: classOf(id), points }];
+  });
+  const panel = { title: outcome.title, across: 'tasks done', up: 'tasks/s since the point before; more is better', lines };
+  return drawLines('Warming up', [panel], [sourceOf(results)]);
+}
+
+/** @param {Results} results */
+function scalingPlot (results) {
+  const panels = [
+    ...growthPanel(results, /^scaling\/add-(\d+)$/, 'rate', 'Additions, 20,000 at once', 'workers'),
+    ...growthPanel(results, /^scaling\/busy-(\d+)$/, 'rate', 'Tasks of 20 µs, 20,000 at once', 'workers'),
+    ...growthPanel(results, /^threads\/compress-(\d+)$/, 'rate', 'gzip of 64 KiB, 256 calls at once', 'kernel threads')
+  ];
+  return panels.length === 0 ? undefined : drawLines('From one thread to as many as there are processors', panels, [sourceOf(results)]);
 }
 
 /** By file name. @type {Record<string, (results: Results) => string | undefined>} */
@@ -193,7 +225,9 @@ const plots = {
   ]),
   'event-loop': eventLoopPlot,
   kernels: kernelsPlot,
-  queue: queuePlot
+  queue: queuePlot,
+  'warm-up': warmUpPlot,
+  scaling: scalingPlot
 };
 
 /**

@@ -13,7 +13,9 @@ const parts = {
     require('./large-buffer'),
     require('./queued'),
     require('./abort'),
-    require('./start-up')
+    require('./start-up'),
+    require('./warm-up'),
+    require('./scaling')
   ],
   kernels: [
     require('./kernels/hash'),
@@ -26,6 +28,7 @@ const parts = {
     require('./kernels/hop'),
     require('./kernels/hand-over'),
     require('./kernels/priorities'),
+    require('./kernels/threads'),
     require('./kernels/event-loop')
   ]
 };

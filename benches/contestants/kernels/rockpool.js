@@ -142,6 +142,14 @@ function createJobs (tree = join(__dirname, '..', '..', '..')) {
     count: job('search.count', ({ pattern }) => ({ pattern }), value),
     offsets: writing('search.offsets', ({ pattern }) => ({ pattern }), ({ offsets }) => Math.max(1, offsets.length) * 8),
     // Small hashes, one at a time, while large buffers are compressed again and again: what each of them took.
+    threads: async ({ threads }) => {
+      kernels.configure({ threads });
+      const compress = find('gzip.compress');
+      return async (bytes) => {
+        const { buffer, output } = await compress(bytes);
+        return { input: buffer, answer: output };
+      };
+    },
     urgent: ({ priority, beside, large, count }) => async (small) => {
       let isOver = false;
       const compress = async (/** @type {Uint8Array} */ bytes) => {

@@ -1,0 +1,3 @@
+'use strict';
+
+require('./harness/bench').bench('threads');
