@@ -69,8 +69,8 @@ const codes = Object.freeze({
   ERR_ROCKPOOL_LOAD_NEVER_FINISHED: {
     base: Error,
     message: (/** @type {string} */ filename) =>
-      `The worker file ${filename} never finished loading: it awaits something that nothing is left to settle`,
-    doc: 'The worker file awaits at its top level, or exports a promise, that can never settle.'
+      `The worker file ${filename} never finished loading: it awaits something that nothing seems left to settle`,
+    doc: 'The worker file awaits at its top level, or exports a promise, and for half of `loadTimeout` nothing that could settle it has kept its thread alive.'
   },
   ERR_ROCKPOOL_LOAD_TIMEOUT: {
     base: Error,

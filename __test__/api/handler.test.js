@@ -2,9 +2,9 @@
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
-const { mkdtemp, rm, symlink, writeFile } = require('node:fs/promises');
+const { mkdir, mkdtemp, rm, symlink, writeFile } = require('node:fs/promises');
 const { tmpdir } = require('node:os');
-const { join, relative } = require('node:path');
+const { join, relative, sep } = require('node:path');
 const { test } = require('node:test');
 const { pathToFileURL } = require('node:url');
 const { Worker } = require('node:worker_threads');
@@ -55,7 +55,14 @@ const kFound = [
   ['esm-package/plain.js', 'default', 1],
   ['esm-package/plain.js', 'named', 'named'],
   ['esm-package/top-level-await.js', 'default', 1],
-  ['plain.data', 'default', 'of an unknown extension']
+  ['plain.data', 'default', 'of an unknown extension'],
+  ['esm-package/plain-typescript.ts', 'default', 'plain'],
+  ['esm-package/plain-typescript.mts', 'default', 'plain'],
+  ['names-its-exports.mjs', 'default', 'whole'],
+  ['names-its-exports.mjs', 'part', 'part'],
+  ['names-its-exports-later.mjs', 'default', 'whole'],
+  ['esm-package/names-its-exports.js', 'default', 'whole'],
+  ['esm-package/names-its-exports.js', 'part', 'part']
 ];
 
 for (const [file, name, result] of kFound) {
@@ -77,7 +84,9 @@ const kNotFound = [
   ['object.js', '__proto__'],
   ['transpiled.js', 'hasOwnProperty'],
   ['module.mjs', 'toString'],
-  ['module.mjs', 'other']
+  ['module.mjs', 'other'],
+  ['names-its-exports.mjs', 'named'],
+  ['esm-package/names-its-exports.js', 'named']
 ];
 
 for (const [file, name] of kNotFound) {
@@ -119,6 +128,82 @@ test('a file that has begun to run is not loaded again because of what it requir
     assert.equal(code, 'ERR_ROCKPOOL_LOAD_FAILED');
     assert.match(message, pattern);
     assert.equal(evaluations, 1);
+  }
+});
+
+/** @type {[string, string][]} What makes the stack of an error say nothing about the file that has thrown it. */
+const kOtherStacks = [
+  ['source maps', '--enable-source-maps'],
+  ['no stack at all', '--require=./no-stack.js']
+];
+
+for (const [what, option] of kOtherStacks) {
+  test(`a file that has begun to run is not loaded again, whatever the stack says: ${what}`, kBounded, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'handler-'));
+    t.after(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'no-stack.js'), "Error.prepareStackTrace = () => 'no stack';");
+    const map = { version: 3, sources: ['source.ts'], names: [], mappings: 'AAAA;AACA;AACA;AACA' };
+    const later = JSON.stringify(fixture('esm-package/top-level-await.js'));
+    const files = [`require(${later});`, `require('node:module').createRequire(__filename)(${later});`, `JSON.parse('{');`,
+      `new Function('}');`, `throw Object.assign(new Error('no'), { code: 'ERR_REQUIRE_ESM' });`];
+    for (const [number, line] of files.entries()) {
+      const filename = join(folder, `compiled-${number}.js`);
+      await writeFile(filename, [
+        'globalThis.evaluations = (globalThis.evaluations ?? 0) + 1;',
+        line,
+        'module.exports = () => null;',
+        `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`
+      ].join('\n'));
+      const [report] = await load([{ filename }], { execArgv: [option.replace('.', folder)] });
+      assert.equal(report.code, 'ERR_ROCKPOOL_LOAD_FAILED', line);
+      assert.equal(report.evaluations, 1, line);
+    }
+  });
+}
+
+test('a file that somebody else is just importing is loaded, once', kBounded, async () => {
+  const worker = `
+    const { parentPort, workerData: { handlerModule, filename, url } } = require('node:worker_threads');
+    const { loadHandler } = require(handlerModule);
+    (async () => {
+      const other = import(url);
+      const handler = await loadHandler(filename, 'default');
+      parentPort.postMessage({ result: handler(), isSame: handler === (await other).default });
+    })();`;
+  const handlerModule = require.resolve('../../lib/worker/handler');
+  for (const name of ['module.mjs', 'esm-package/plain.js', 'esm-package/top-level-await.js']) {
+    const filename = fixture(name);
+    const workerData = { handlerModule, filename, url: pathToFileURL(filename).href };
+    const [{ isSame }] = await once(new Worker(worker, { eval: true, workerData }), 'message');
+    assert.ok(isSame, name);
+  }
+});
+
+test('TypeScript that Node cannot read is refused with the error that says so', kBounded, async () => {
+  const { code, message, result } = await loadOne(fixture('esm-package/typed.ts'));
+  if (process.features.typescript) {
+    assert.equal(result, 'typed', message);
+  } else {
+    assert.equal(code, 'ERR_ROCKPOOL_LOAD_FAILED');
+    assert.match(message, /Unknown file extension "\.ts"/);
+  }
+});
+
+const noBackslash = sep === '\\' && 'a path has no backslash here but between folders';
+test('an ES module with a backslash in its name is loaded, as itself', { ...kBounded, skip: noBackslash }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'handler-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, 'with\\backslash'));
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(folder, 'dependency.mjs'), 'export const url = import.meta.url;');
+  const lines = `import { url } from '../dependency.mjs'; export default () => [import.meta.url, url];`;
+  for (const name of ['a\\b.mjs', 'a\\b.js', 'plain.mjs']) {
+    for (const [kind, line] of [['sync', ''], ['async', 'await null;\n']]) {
+      const filename = join(folder, 'with\\backslash', `${kind}-${name}`);
+      await writeFile(filename, line + lines);
+      const [report] = await load([{ filename }, { filename: pathToFileURL(filename).href }]);
+      assert.deepEqual(report.result, [filename, join(folder, 'dependency.mjs')].map((path) => pathToFileURL(path).href), report.message);
+    }
   }
 });
 

@@ -241,7 +241,9 @@ describe('a worker file', { concurrency: 2 }, () => {
   });
 
   test('that waits for nothing any more while it loads is found out', bounded, async () => {
-    const result = await resultOf('worker-loss', 'taskFileNeverSettles', { file: 'never-resolves.mjs' });
+    const result = await resultOf('worker-loss', 'taskFileNeverSettles', {
+      file: 'never-resolves.mjs', options: { loadTimeout: 10_000 }
+    });
     assertRejected(result.hung, { code: 'ERR_ROCKPOOL_LOAD_NEVER_FINISHED' });
     assert.equal(result.loads, 1);
     assert.deepEqual(result.queued, resolved(10));

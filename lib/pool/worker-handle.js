@@ -82,8 +82,8 @@ class WorkerHandle {
     this.exited = new Promise((resolve) => { this.worker.once('exit', () => resolve()); });
     this.interface = describeWorker(this);
 
-    const { atomics, niceIncrement } = options;
-    const start = { ...shared, bundled: BUNDLED, slot, atomics, niceIncrement, port: port2, wakeWord: this.wakeWord };
+    const { atomics, loadTimeout, niceIncrement } = options;
+    const start = { ...shared, bundled: BUNDLED, slot, atomics, loadTimeout, niceIncrement, port: port2, wakeWord: this.wakeWord };
     this.worker.postMessage(start, [port2]);
   }
 

@@ -13,18 +13,13 @@ enterWorker(workerData);
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 
-/** @type {any[]} Messages of the user's that came before his file could listen. */
-const early = [];
-const keepEarly = (/** @type {any} */ message) => { early.push(message); };
-
+// Nobody listens once this has come: what the user posts waits in the port until his file listens, and nothing keeps
+// the thread alive, by which a file that waits for nothing while it loads is found out (see until-idle.js).
 // No promise is given back, whose `then` would be asked for.
 port.once('message', (start) => { begin(start); });
 
 /** @param {any} start the main thread's first message, see lib/pool/worker-handle.js */
 async function begin (start) {
-  port.on('message', keepEarly);
-  // A file that waits for nothing any more while it loads is found out by that (see until-idle.js).
-  port.unref();
   lowerPriority(start.niceIncrement);
   threadState.addon = start.addon;
   // Here and not above: it loads the addon.
@@ -35,8 +30,6 @@ async function begin (start) {
     : require('./loop');
   const loop = new TaskLoop(start);
   if (start.preload) await loop.preload(start.filename, start.name);
-  port.off('message', keepEarly);
-  for (const message of early) port.emit('message', message);
   loop.begin();
 }
 

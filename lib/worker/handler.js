@@ -1,7 +1,8 @@
 'use strict';
 
-const { extname, isAbsolute, resolve } = require('node:path');
+const { extname, isAbsolute, join, resolve, sep } = require('node:path');
 const { Promise } = require('../host');
+const { watchEvaluation } = require('./evaluation');
 const { untilIdle } = require('./until-idle');
 
 // Loaded when they are needed: a worker whose file is CommonJS, and can be loaded, starts without them.
@@ -28,29 +29,13 @@ const errors = () => require('../errors');
 /** As many as piscina remembers. Node keeps the modules themselves, so forgetting a file never loads it again. */
 const kMaxHandlers = 1000;
 
-/** Room for the frames of a few nested `require` calls, each of which costs some six of Node's own. */
-const kLoadStackTraceLimit = 200;
-
 /** Errors of `require()` that say: this is for `import()`. All come before the module is evaluated. */
 const kImportInstead = new Set([
   'ERR_REQUIRE_ESM',
   'ERR_REQUIRE_ASYNC_MODULE',
-  'ERR_REQUIRE_CYCLE_MODULE'
+  'ERR_REQUIRE_CYCLE_MODULE',
+  'ERR_REQUIRE_ESM_RACE_CONDITION'
 ]);
-
-/**
- * Whether `require()` is the first to try. It knows the usual extensions and those that a hook has added, a TypeScript
- * loader's for example.
- *
- * @param {string} path
- */
-function isRequirable (path) {
-  const extension = extname(path);
-  if (extension === '.mjs' || extension === '.mts') return false;
-  // Of a module that a hook has given the source of, `require` has no list.
-  const { extensions } = require.extensions ? require : require('node:module').createRequire(__filename);
-  return extension === '' || extension === '.cjs' || extension in extensions;
-}
 
 /** @type {Map<string, WorkerFile>} */
 const files = new Map();
@@ -186,32 +171,7 @@ function isLoadError (error) {
  */
 function loadModule (filename) {
   const path = toPath(filename);
-  if (!isRequirable(path)) return importOrRequire(path);
-
-  try {
-    return requireFile(path);
-  } catch (error) {
-    if (!isRefused(error, path)) throw error;
-  }
-  return importFile(path);
-}
-
-/**
- * @param {string} path
- * @returns {Promise<LoadedModule>}
- */
-async function importOrRequire (path) {
-  try {
-    return await importFile(path);
-  } catch (error) {
-    if (codeOf(error) !== 'ERR_UNKNOWN_FILE_EXTENSION' || hasBegun(error, path)) throw error;
-    // `require()` takes any extension it does not know for JavaScript.
-    try {
-      return requireFile(path);
-    } catch (second) {
-      throw isRefused(second, path) ? error : second;
-    }
-  }
+  return (isForImport(path) ? null : requireFile(path)) ?? importFile(path);
 }
 
 /**
@@ -246,77 +206,104 @@ function moduleOf (exports, viaImport) {
 }
 
 /**
+ * Whether `require()` is not even tried, which in general knows all files: it takes an unknown extension for JavaScript.
+ * Hooks for ES modules see only what is imported, so what can only be such a module is for `import()`.
+ *
  * @param {string} path
- * @returns {LoadedModule}
  */
-function requireFile (path) {
-  // Deep enough to find the frame of the file itself in an error of something it requires (see `hasBegun`).
-  const limit = Error.stackTraceLimit;
-  setStackTraceLimit(Math.max(limit, kLoadStackTraceLimit));
-  try {
-    return moduleOf(require(path), false);
-  } finally {
-    if (Error.stackTraceLimit === Math.max(limit, kLoadStackTraceLimit)) setStackTraceLimit(limit);
-  }
-}
-
-/** @param {number} limit */
-function setStackTraceLimit (limit) {
-  // Not writable under --frozen-intrinsics: then a failing nested load may be taken for one of the file itself.
-  Reflect.set(Error, 'stackTraceLimit', limit);
+function isForImport (path) {
+  const extension = extname(path);
+  // Where neither Node nor a hook knows `.mts`, it may be plain JavaScript.
+  return (extension === '.mjs' || (extension === '.mts' && extension in commonJs().extensions)) && !isUnimportable(path);
 }
 
 /**
+ * What Node lets a module see of CommonJS. Of one that a hook has given the source of, `require` has it not.
+ *
+ * @returns {{ cache: NodeJS.Dict<NodeModule>, extensions: object }}
+ */
+function commonJs () {
+  return require.extensions ? require : require('node:module').createRequire(__filename);
+}
+
+/**
+ * Loads a file by `require()`; null if that refused it before a line of it ran, so that `import()` may try.
+ *
+ * @param {string} path
+ * @returns {LoadedModule | null}
+ */
+function requireFile (path) {
+  let watch;
+  try {
+    watch = watchEvaluation(require.resolve(path), commonJs().cache);
+    return moduleOf(require(path), false);
+  } catch (error) {
+    if (!watch?.hasBegun && isRefusal(error)) return null;
+    throw error;
+  } finally {
+    watch?.end();
+  }
+}
+
+/**
+ * Whether an error before the evaluation says that the file may be one for `import()`: an ES module, a syntax that only
+ * a loader for ES modules can read, or a path that only such a loader knows.
+ *
+ * @param {unknown} error
+ */
+function isRefusal (error) {
+  return isNotFound(error) || error instanceof SyntaxError || kImportInstead.has(String(codeOf(error))) || isRace(error);
+}
+
+/**
+ * Whether the file is just being imported by somebody else. Early Nodes have no code for that.
+ *
+ * @param {unknown} error
+ */
+function isRace (error) {
+  return codeOf(error) === 'ERR_INTERNAL_ASSERTION' && /^Cannot require\(\) ES Module /.test(Object(error).message);
+}
+
+/**
+ * Loads a file by `import()`. An export of the name "module.exports" stands for all of them, as where `require()` loads
+ * an ES module.
+ *
  * @param {string} path
  * @returns {Promise<LoadedModule>}
  */
 async function importFile (path) {
-  const specifier = isAbsolute(path) ? url().pathToFileURL(path).href : path;
-  return moduleOf(await import(specifier), true);
+  const namespace = isUnimportable(path)
+    ? await importByLink(path)
+    : await import(isAbsolute(path) ? url().pathToFileURL(path).href : path);
+  return Object.hasOwn(namespace, 'module.exports')
+    ? moduleOf(namespace['module.exports'], false)
+    : moduleOf(namespace, true);
 }
 
 /**
- * Whether `require()` refused the file before a line of it ran, so that `import()` may try: an ES module, a syntax that
- * only a loader for ES modules can read, or a path that only such a loader knows.
+ * Whether no URL for `import()` can name a file: it takes none with a backslash in it, which a POSIX path may have.
  *
- * @param {unknown} error
  * @param {string} path
- * @returns {boolean}
  */
-function isRefused (error, path) {
-  if (isNotFound(error)) return true;
-  if (!(error instanceof Error) || hasBegun(error, path)) return false;
-  if (kImportInstead.has(String(codeOf(error)))) return true;
-  // Node puts the place of a syntax error in front of its stack.
-  return error instanceof SyntaxError && namesOf(path).some((name) => error.stack?.startsWith(`${name}:`));
+function isUnimportable (path) {
+  return sep === '/' && path.includes('\\');
 }
 
 /**
- * Whether a line of the file had run when the error was made: then the file stands in the stack.
- *
- * @param {unknown} error
- * @param {string} path
- */
-function hasBegun (error, path) {
-  const stack = String(Object(error).stack);
-  const frames = stack.slice(Math.max(stack.indexOf('\n    at '), 0));
-  return namesOf(path).some((name) => frames.includes(`${name}:`));
-}
-
-/**
- * A path as it can stand in a stack: as given, as Node knows it (behind symbolic links, with its extension), as a URL.
+ * Imports a file by the name of a link to it: the module that is loaded is the file behind it, with the file's own URL.
  *
  * @param {string} path
- * @returns {string[]}
  */
-function namesOf (path) {
-  let real = path;
+async function importByLink (path) {
+  const { mkdtemp, rm, symlink } = require('node:fs/promises');
+  const folder = await mkdtemp(join(require('node:os').tmpdir(), 'rockpool-'));
+  const link = join(folder, `link${extname(path)}`);
   try {
-    real = require.resolve(path);
-  } catch {
-    // Known by its path only.
+    await symlink(path, link);
+    return await import(url().pathToFileURL(link).href);
+  } finally {
+    await rm(folder, { recursive: true });
   }
-  return [path, real, url().pathToFileURL(real).href];
 }
 
 /**

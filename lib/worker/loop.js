@@ -12,6 +12,7 @@ const { cachedHandler, loadHandler } = require('./handler');
 const { Mailbox } = require('./mailbox');
 const { park } = require('./park');
 const { Turns } = require('./turns');
+const { setPatience } = require('./until-idle');
 
 const { PORT } = FLAGS;
 const { KIND, INDEX, SEQ, LENGTH, HANDLER, FLAGS: TASK_FLAGS, EPOCH, STEP, TURN: TURN_FIRST, COUNT } = registers;
@@ -33,7 +34,7 @@ let bulk;
  */
 class TaskLoop {
   /** @param {any} start the main thread's first message, see lib/pool/worker-handle.js */
-  constructor ({ pool, slot, control, staging, concurrency, atomics, port, wakeWord, filename, name }) {
+  constructor ({ pool, slot, control, staging, concurrency, atomics, port, wakeWord, filename, name, loadTimeout }) {
     const disabled = process.env.PISCINA_DISABLE_ATOMICS === '1' || atomics === 'disabled';
     const async = process.env.PISCINA_ENABLE_ASYNC_ATOMICS === '1' || atomics === 'async';
     /** Whether this worker sleeps in `Atomics.wait` between tasks, so that its event loop stands still. */
@@ -62,6 +63,8 @@ class TaskLoop {
     });
     /** @type {{ filename: string, name: string }[]} By the number that a task's record carries. */
     this.handlers = [{ filename: filename ?? '', name }];
+    // Half of the limit at which the main thread ends this worker, with all that it has.
+    setPatience(loadTimeout / 2);
     this.stdout = process.stdout;
     this.stderr = process.stderr;
   }

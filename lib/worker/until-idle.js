@@ -1,20 +1,36 @@
 'use strict';
 
-const { follow, process, Promise, setImmediate } = require('../host');
+const { follow, process, Promise, setImmediate, setTimeout } = require('../host');
+
+/** Milliseconds: how long a thread that has nothing to wait for is kept alive, until it is looked at again. */
+const STRETCH = 100;
+
+/** Milliseconds: for how long there may be nothing to wait for. */
+let patience = 10_000;
+
+/** @param {number} milliseconds may be Infinity */
+function setPatience (milliseconds) {
+  patience = milliseconds;
+}
 
 /** @type {Set<() => void>} */
 const waiting = new Set();
 
-function giveUp () {
-  // One more turn of the event loop, so that 'beforeExit' comes again for those who begin to wait because of this.
-  setImmediate(() => {});
-  for (const reject of [...waiting]) reject();
+function beIdle () {
+  setTimeout(setImmediate, STRETCH, () => {
+    for (const onStretch of [...waiting]) onStretch();
+  });
 }
 
 /**
- * The outcome of a promise, or an error when it can no longer settle: this thread has nothing left to wait for, no
- * timer, no socket, no message. Node says so with 'beforeExit', in a Worker too; a thread that keeps itself alive while
- * it waits never gets there, so whoever uses this must let go of the thread's own ports meanwhile.
+ * The outcome of a promise, or an error when most likely nothing will settle it: this thread has had nothing left to
+ * wait for, no timer, no socket, no message, for as long as our patience lasts. Node says so with 'beforeExit', in a
+ * Worker too; a thread that keeps itself alive while it waits never gets there, so whoever uses this must let go of the
+ * thread's own ports meanwhile.
+ *
+ * It cannot be known for certain. What does not keep a thread alive may still settle the promise: an unref'd timer or
+ * BroadcastChannel, or `Atomics.waitAsync`. Hence the patience. It is counted in stretches, each of which ends after
+ * the event loop has looked for what arrived: time for which the process stood still is one stretch.
  *
  * @template T
  * @param {PromiseLike<T>} promise
@@ -23,17 +39,20 @@ function giveUp () {
  */
 function untilIdle (promise, toError) {
   return new Promise((resolve, reject) => {
-    const onIdle = () => {
+    let idle = 0;
+    const onStretch = () => {
+      idle += STRETCH;
+      if (idle < patience) return;
       done();
       reject(toError());
     };
     const done = () => {
-      waiting.delete(onIdle);
-      if (waiting.size === 0) process.off('beforeExit', giveUp);
+      waiting.delete(onStretch);
+      if (waiting.size === 0) process.off('beforeExit', beIdle);
     };
 
-    if (waiting.size === 0) process.on('beforeExit', giveUp);
-    waiting.add(onIdle);
+    if (waiting.size === 0) process.on('beforeExit', beIdle);
+    waiting.add(onStretch);
     follow(promise, (value) => {
       done();
       resolve(value);
@@ -44,4 +63,4 @@ function untilIdle (promise, toError) {
   });
 }
 
-module.exports = { untilIdle };
+module.exports = { setPatience, untilIdle };
