@@ -89,7 +89,8 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
    * @param params What the kernel wants to know besides.
    * @param options A signal to give up by, memory for the output, who is told of progress.
    * @returns Rejects with an error whose `code` is `ERR_ROCKPOOL_KERNEL_INPUT` (about `bytes`),
-   *   `ERR_ROCKPOOL_UNKNOWN_KERNEL`, `ERR_ROCKPOOL_KERNEL_PARAMETER`, `ERR_ROCKPOOL_KERNEL_RANGE`,
+   *   `ERR_ROCKPOOL_KERNEL_BUSY` (shared memory that is in use), `ERR_ROCKPOOL_UNKNOWN_KERNEL`,
+   *   `ERR_ROCKPOOL_KERNEL_PARAMETER`, `ERR_ROCKPOOL_KERNEL_RANGE`,
    *   `ERR_ROCKPOOL_KERNEL_OUTPUT`, `ERR_ROCKPOOL_KERNEL_DATA`, `ERR_ROCKPOOL_KERNEL_DATA_TRUNCATED`,
    *   `ERR_ROCKPOOL_KERNEL_DATA_TRAILING`, `ERR_ROCKPOOL_KERNEL_AUTHENTICATION`, `ERR_ROCKPOOL_KERNEL_THREADS`,
    *   `ERR_ROCKPOOL_KERNEL_PANIC`, `ERR_ROCKPOOL_INVALID_ARGUMENT`, `ABORT_ERR` or, when the pool is destroyed,
@@ -1336,6 +1337,7 @@ declare namespace Piscina {
     | 'ERR_ROCKPOOL_KERNEL_PARAMETER'
     | 'ERR_ROCKPOOL_KERNEL_RANGE'
     | 'ERR_ROCKPOOL_KERNEL_INPUT'
+    | 'ERR_ROCKPOOL_KERNEL_BUSY'
     | 'ERR_ROCKPOOL_KERNEL_OUTPUT'
     | 'ERR_ROCKPOOL_KERNEL_DATA'
     | 'ERR_ROCKPOOL_KERNEL_DATA_TRUNCATED'

@@ -13,6 +13,8 @@ pub enum ErrorCode {
     KernelRange,
     /// A kernel cannot work on bytes of this type or number.
     KernelInput,
+    /// Shared memory that a call needs is in use by another call.
+    KernelBusy,
     /// The memory for a kernel's output is too small, or there is not that much.
     KernelOutput,
     /// What a kernel was given to decode is corrupt, or of a kind that it does not know.
@@ -47,6 +49,7 @@ impl ErrorCode {
             ErrorCode::KernelParameter => "ERR_ROCKPOOL_KERNEL_PARAMETER",
             ErrorCode::KernelRange => "ERR_ROCKPOOL_KERNEL_RANGE",
             ErrorCode::KernelInput => "ERR_ROCKPOOL_KERNEL_INPUT",
+            ErrorCode::KernelBusy => "ERR_ROCKPOOL_KERNEL_BUSY",
             ErrorCode::KernelOutput => "ERR_ROCKPOOL_KERNEL_OUTPUT",
             ErrorCode::KernelData => "ERR_ROCKPOOL_KERNEL_DATA",
             ErrorCode::KernelDataTruncated => "ERR_ROCKPOOL_KERNEL_DATA_TRUNCATED",

@@ -26,6 +26,10 @@ const codes = Object.freeze({
     doc: 'What was given as bytes is no buffer or view, is detached, shared with another one of the call, or not what ' +
       'the kernel works on.'
   },
+  ERR_ROCKPOOL_KERNEL_BUSY: {
+    base: Error,
+    doc: 'Shared memory that the call needs is in use by another call, and one of the two writes to it.'
+  },
   ERR_ROCKPOOL_KERNEL_OUTPUT: {
     base: RangeError,
     doc: 'The output is larger than the buffer that was lent as `out`, than `maxOutputLength`, or than there is memory.'

@@ -249,5 +249,5 @@ pub fn address_of(
     env: &Env,
     #[napi(ts_arg_type = "Uint8Array | DataView")] array: Unknown,
 ) -> napi::Result<f64, ErrorCode> {
-    bytes_of(env.raw(), array.raw()).map(|(start, _)| start.addr() as f64)
+    bytes_of(env.raw(), array.raw()).map(|memory| memory.start.addr() as f64)
 }

@@ -6,6 +6,7 @@
 //! overlaps another one is refused. A call that is lent none has no claim and does not come here.
 
 use crate::error::{Error, ErrorCode, Result};
+use std::fmt;
 use std::sync::{Mutex, MutexGuard};
 
 /// A stretch of shared memory, and what a call does there.
@@ -17,8 +18,29 @@ pub struct Span {
     pub length: usize,
     /// Whether the call writes there.
     pub writes: bool,
-    /// What the caller calls it, for an error.
-    pub name: String,
+    /// Which of the call's buffers it is, for an error.
+    pub place: Place,
+}
+
+/// Which of a call's buffers something is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// The only input.
+    Input,
+    /// One of several inputs, counted from 0.
+    Nth(usize),
+    /// The output buffer.
+    Out,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Input => formatter.write_str("the input"),
+            Place::Nth(at) => write!(formatter, "input {at}"),
+            Place::Out => formatter.write_str("out"),
+        }
+    }
 }
 
 impl Span {
@@ -100,13 +122,14 @@ fn refused(mine: &Span, theirs: &Span) -> Error {
     let (from, to) = (mine.start.max(theirs.start) - mine.start, mine.end().min(theirs.end()) - mine.start);
     let does = |span: &Span| if span.writes { "writes" } else { "reads" };
     let message = format!(
-        "another call that is under way {} bytes {from} to {} of {}, which are shared memory, and this one {} them",
-        does(theirs),
+        "bytes {from} to {} of {} are shared memory that another call {} while it is under way, and this one {} them: \
+         several calls may read the same bytes, but one that writes must be alone; wait for the end of the other one",
         to - 1,
-        mine.name,
+        mine.place,
+        does(theirs),
         does(mine),
     );
-    Error::new(ErrorCode::KernelInput, message)
+    Error::new(ErrorCode::KernelBusy, message)
 }
 
 #[cfg(test)]
@@ -115,7 +138,7 @@ mod tests {
 
     /// Addresses that no other test uses: nothing is touched there.
     fn span(start: usize, length: usize, writes: bool) -> Span {
-        Span { start, length, writes, name: "the input".into() }
+        Span { start, length, writes, place: Place::Input }
     }
 
     #[test]
@@ -123,7 +146,7 @@ mod tests {
         let held = Claim::new(vec![span(100, 50, true), span(300, 50, false)]).unwrap();
         for (start, length, writes) in [(100, 1, false), (149, 10, true), (90, 11, false), (0, 500, false)] {
             let error = Claim::new(vec![span(start, length, writes)]).unwrap_err();
-            assert_eq!(error.code, ErrorCode::KernelInput, "{start}");
+            assert_eq!(error.code, ErrorCode::KernelBusy, "{start}");
         }
         for (start, length) in [(349, 1), (299, 2), (310, 5)] {
             assert!(Claim::new(vec![span(start, length, true)]).is_err(), "{start}");
@@ -140,7 +163,10 @@ mod tests {
     fn a_refusal_names_the_bytes_and_claims_nothing() {
         let held = Claim::new(vec![span(1100, 50, true)]).unwrap();
         let error = Claim::new(vec![span(1000, 20, true), span(1140, 20, false)]).unwrap_err();
-        assert!(error.message.contains("writes bytes 0 to 9 of the input"), "{error}");
+        assert!(
+            error.message.contains("bytes 0 to 9 of the input are shared memory that another call writes"),
+            "{error}"
+        );
         drop(Claim::new(vec![span(1000, 20, true)]).unwrap());
         drop(held);
     }

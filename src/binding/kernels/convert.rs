@@ -3,6 +3,7 @@
 use super::must;
 use crate::error::ErrorCode;
 use crate::kernels::{Argument, Done, Element, Form, Value};
+use bytemuck::Pod;
 use napi::bindgen_prelude::{JsValue, ToNapiValue, Uint8Array, Unknown};
 use napi::{ValueType, sys};
 use std::ffi::c_void;
@@ -65,10 +66,10 @@ fn big_int(env: sys::napi_env, value: sys::napi_value) -> Argument {
 
 /// A copy of a Uint8Array or a Float32Array.
 fn list(env: sys::napi_env, array: sys::napi_value) -> Option<Argument> {
-    let (kind, start, length) = typed_array(env, array)?;
+    let View { kind, start, length, .. } = typed_array(env, array)?;
     if kind == sys::TypedarrayType::uint8_array {
-        // SAFETY: the memory of a live typed array, of this length, on the environment's thread, while no JavaScript
-        // runs; copied before this call ends.
+        // SAFETY: the memory of a live typed array, of this length, on the environment's thread; copied before this call
+        // ends.
         return Some(Argument::Bytes(unsafe { copy(start.cast::<u8>(), length) }));
     }
     if kind == sys::TypedarrayType::float32_array {
@@ -78,43 +79,68 @@ fn list(env: sys::napi_env, array: sys::napi_value) -> Option<Argument> {
     None
 }
 
+/// Makes no reference to the elements: in shared memory somebody else may write to them.
+///
 /// # Safety
 ///
 /// `length` elements lie at `start`, aligned, if there are any.
-unsafe fn copy<T: Clone>(start: *const T, length: usize) -> Vec<T> {
-    if length == 0 {
-        // The memory of an empty array may be nowhere.
-        return Vec::new();
+unsafe fn copy<T: Pod>(start: *const T, length: usize) -> Vec<T> {
+    let mut copy = vec![T::zeroed(); length];
+    // The memory of an empty array may be nowhere.
+    if length > 0 {
+        // SAFETY: as the caller promises; the copy is new memory of that length.
+        unsafe { ptr::copy_nonoverlapping(start, copy.as_mut_ptr(), length) };
     }
-    // SAFETY: as the caller promises.
-    unsafe { std::slice::from_raw_parts(start, length) }.to_vec()
+    copy
 }
 
-/// Type, address and number of elements; None for what is no typed array.
-fn typed_array(env: sys::napi_env, array: sys::napi_value) -> Option<(sys::napi_typedarray_type, *mut c_void, usize)> {
-    let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
-    let none = ptr::null_mut;
+/// What a view of JavaScript's is.
+struct View {
+    /// Zero for a DataView.
+    kind: sys::napi_typedarray_type,
+    start: *mut c_void,
+    /// Elements; of a DataView bytes.
+    length: usize,
+    buffer: sys::napi_value,
+}
+
+/// None for what is no typed array.
+fn typed_array(env: sys::napi_env, array: sys::napi_value) -> Option<View> {
+    let mut view = View { kind: 0, start: ptr::null_mut(), length: 0, buffer: ptr::null_mut() };
+    let View { kind, start, length, buffer } = &mut view;
     // SAFETY: `array` is a live handle of this environment, whose thread this is; a value that is no typed array is
     // answered with a status.
-    let status = unsafe {
-        sys::napi_get_typedarray_info(env, array, &mut kind, &mut length, &mut data, none(), ptr::null_mut())
-    };
-    (status == sys::Status::napi_ok).then_some((kind, data, length))
+    let status = unsafe { sys::napi_get_typedarray_info(env, array, kind, length, start, buffer, ptr::null_mut()) };
+    (status == sys::Status::napi_ok).then_some(view)
 }
 
-/// Address and length of a Uint8Array, or of a DataView, which may be longer.
-pub(super) fn bytes_of(env: sys::napi_env, view: sys::napi_value) -> napi::Result<(*mut u8, usize), ErrorCode> {
-    if let Some((sys::TypedarrayType::uint8_array, start, length)) = typed_array(env, view) {
-        return Ok((start.cast(), length));
-    }
-    let (mut length, mut data) = (0, ptr::null_mut());
-    let none = ptr::null_mut;
+fn data_view(env: sys::napi_env, given: sys::napi_value) -> Option<View> {
+    let mut view = View { kind: 0, start: ptr::null_mut(), length: 0, buffer: ptr::null_mut() };
+    let View { start, length, buffer, .. } = &mut view;
     // SAFETY: as in `typed_array`.
-    let status = unsafe { sys::napi_get_dataview_info(env, view, &mut length, &mut data, none(), ptr::null_mut()) };
-    if status != sys::Status::napi_ok {
+    let status = unsafe { sys::napi_get_dataview_info(env, given, length, start, buffer, ptr::null_mut()) };
+    (status == sys::Status::napi_ok).then_some(view)
+}
+
+/// Bytes of JavaScript's.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Memory {
+    pub(super) start: *mut u8,
+    pub(super) length: usize,
+    /// They are those of a SharedArrayBuffer.
+    pub(super) is_shared: bool,
+}
+
+/// The bytes of a Uint8Array, or of a DataView, which may be longer.
+pub(super) fn bytes_of(env: sys::napi_env, given: sys::napi_value) -> napi::Result<Memory, ErrorCode> {
+    let view = typed_array(env, given).filter(|view| view.kind == sys::TypedarrayType::uint8_array);
+    let Some(View { start, length, buffer, .. }) = view.or_else(|| data_view(env, given)) else {
         return Err(napi::Error::new(ErrorCode::BadView, "a Uint8Array or a DataView is needed"));
-    }
-    Ok((data.cast(), length))
+    };
+    let mut is_private = false;
+    // SAFETY: a live handle of this environment, whose thread this is. A SharedArrayBuffer is not what this asks for.
+    must(unsafe { sys::napi_is_arraybuffer(env, buffer, &mut is_private) }, "napi_is_arraybuffer")?;
+    Ok(Memory { start: start.cast(), length, is_shared: !is_private })
 }
 
 /// The longest list of numbers, in bytes, that goes to JavaScript as a string: the number of its element, then its

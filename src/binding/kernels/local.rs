@@ -1,10 +1,11 @@
 //! One environment's own side: what it has lent, and how it hears of the end.
 
-use super::convert::{Maker, bytes_of, pin};
+use super::convert::{Maker, Memory, bytes_of, pin};
 use super::mailbox::{Doorbell, Event, Report, Shared};
 use super::must;
 use crate::error::{Error, ErrorCode};
 use crate::kernels::output::{self, Output};
+use crate::kernels::shared::{Claim, Place, Span};
 use crate::kernels::{Finished, LentBytes, Plan, Priority, Task};
 use napi::sys;
 use std::cell::{Cell, RefCell};
@@ -39,8 +40,7 @@ struct InFlight {
 /// Memory of V8's own, as a Uint8Array whose handle belongs to the scope that it was made in.
 struct Allocated {
     array: sys::napi_value,
-    start: *mut u8,
-    length: usize,
+    memory: Memory,
 }
 
 /// The environment's own side; never leaves its thread.
@@ -128,18 +128,20 @@ impl Local {
         let bytes = inputs.iter().map(|input| bytes_of(self.env, *input)).collect::<Result<Vec<_>, _>>()?;
         let out = out.map(|out| bytes_of(self.env, out)).transpose()?;
         let lengths = plan.lengths();
-        if lengths.len() != bytes.len() || !lengths.eq(bytes.iter().map(|(_, length)| *length)) {
+        if lengths.len() != bytes.len() || !lengths.eq(bytes.iter().map(|memory| memory.length)) {
             return Err(bad("the bytes are not those of the plan".into()));
         }
         check_apart(bytes.iter().chain(&out))?;
+        let claim = claim(&plan, &bytes, out.as_ref())?;
         // SAFETY: the memory is alive until the end of the call: `start` holds a reference to each typed array until
         // the event of the task's end has been handled, on this thread, and where the environment ends before that,
         // its cleanup hook waits for the task first, and V8 frees no memory before the hooks have run; `run_here` is
         // over before it returns to JavaScript. The memory neither moves nor shrinks nor is used by others: JavaScript
         // made the ArrayBuffers private by detaching the caller's before it came here, or does not run until the end.
-        // No two of them overlap, as was just checked. (Of a SharedArrayBuffer, which cannot be detached,
+        // No two of them overlap, as was just checked, and no other call that is under way has the same shared memory,
+        // unless both only read it. (Of JavaScript that writes to a SharedArrayBuffer, which cannot be detached,
         // `LentBytes::new` says who answers for what.)
-        let lend = |(start, length)| unsafe { LentBytes::new(start, length) };
+        let lend = |memory: Memory| unsafe { LentBytes::new(memory.start, memory.length) }.claimed(claim.as_ref());
         Ok((plan, bytes.into_iter().map(lend).collect(), out.map(lend)))
     }
 
@@ -195,7 +197,7 @@ impl Local {
         };
         let output = match (lent_out, &prepared) {
             (Some(out), _) => Some(Output::lent(out)),
-            (None, Some(Allocated { start, length, .. })) => {
+            (None, Some(Allocated { memory: Memory { start, length, .. }, .. })) => {
                 // SAFETY: initialised by V8, and alive as long as the handle of its array, to the end of this call.
                 // No JavaScript but the function that has made it knows it, and none runs meanwhile.
                 Some(Output::prepared(unsafe { LentBytes::new(*start, *length) }))
@@ -237,16 +239,16 @@ impl Local {
                 return None;
             }
         }
-        let (start, made) = bytes_of(self.env, array).ok()?;
-        (made == length).then_some(Allocated { array, start, length })
+        let memory = bytes_of(self.env, array).ok()?;
+        (memory.length == length && !memory.is_shared).then_some(Allocated { array, memory })
     }
 
     /// The memory of what a call on this thread has written, for JavaScript; None where that is the caller's, or where
     /// the call has failed. What the kernel has written to memory of our own is copied to V8's.
     fn output_of(&self, finished: &mut Finished, prepared: Option<Allocated>) -> Option<sys::napi_value> {
         let Ok([done]) = finished.result.as_deref_mut() else { return None };
-        let Some(own) = done.output.take() else { return prepared.map(|memory| memory.array) };
-        let Some(memory) = self.allocate(own.len()) else {
+        let Some(own) = done.output.take() else { return prepared.map(|prepared| prepared.array) };
+        let Some(Allocated { array, memory }) = self.allocate(own.len()) else {
             finished.result = Err(output::no_memory(own.len()));
             return None;
         };
@@ -254,7 +256,7 @@ impl Local {
             // SAFETY: as long as `own`, initialised, and known to nobody else: JavaScript does not run.
             unsafe { std::slice::from_raw_parts_mut(memory.start, memory.length) }.copy_from_slice(&own);
         }
-        Some(memory.array)
+        Some(array)
     }
 
     pub(super) fn cancel(&self, id: u32) {
@@ -336,11 +338,29 @@ impl Local {
     }
 }
 
+/// The right to what is shared memory of all this; None where nothing is.
+fn claim(plan: &Plan, inputs: &[Memory], out: Option<&Memory>) -> napi::Result<Option<Arc<Claim>>, ErrorCode> {
+    let several = inputs.len() > 1;
+    let inputs = inputs.iter().enumerate().map(|(at, memory)| {
+        let place = if several { Place::Nth(at) } else { Place::Input };
+        (place, memory, plan.writes_input)
+    });
+    let all = inputs.chain(out.map(|memory| (Place::Out, memory, true)));
+    let shared = all.filter(|(_, memory, _)| memory.is_shared && memory.length > 0);
+    let spans: Vec<_> = shared
+        .map(|(place, memory, writes)| Span { start: memory.start.addr(), length: memory.length, writes, place })
+        .collect();
+    if spans.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(Claim::new(spans)?)))
+}
+
 /// An error where two stretches of memory share a byte. JavaScript has refused two views of one buffer before; left are
 /// objects that share memory without saying so, such as two SharedArrayBuffers that are one.
-fn check_apart<'a>(bytes: impl Iterator<Item = &'a (*mut u8, usize)>) -> napi::Result<(), ErrorCode> {
-    let mut ranges: Vec<_> =
-        bytes.filter(|(_, length)| *length > 0).map(|(start, length)| (start.addr(), start.addr() + length)).collect();
+fn check_apart<'a>(bytes: impl Iterator<Item = &'a Memory>) -> napi::Result<(), ErrorCode> {
+    let range = |memory: &Memory| (memory.start.addr(), memory.start.addr() + memory.length);
+    let mut ranges: Vec<_> = bytes.filter(|memory| memory.length > 0).map(range).collect();
     ranges.sort_unstable();
     if ranges.windows(2).all(|pair| pair[0].1 <= pair[1].0) {
         return Ok(());
