@@ -17,7 +17,7 @@ const { scenariosNamed } = require('../benches/scenarios');
 /** @typedef {import('../benches/harness/results').Results} Results */
 
 const pages = ['README.md', path.join('docs', 'performance.md')];
-const section = /<!-- (results|kernels|behind): ([\w.-]+) -->\n[\s\S]*?<!-- \/\1 -->/g;
+const section = /<!-- (headline|results|kernels|behind): ([\w.-]+) -->\n[\s\S]*?<!-- \/\1 -->/g;
 
 /** What the README's table shows: `scenario/case` and metric, in words. */
 const rows = [
@@ -53,6 +53,29 @@ function line (results, { what, at, metric }) {
   const best = bestPeer(outcome, metric);
   const peer = outcome === undefined || best === undefined ? '–' : `${number(best.median)} (${outcome.entries[best.id].name})`;
   return `| ${what} | ${unit ?? ''} | ${cell('rockpool')} | ${cell('piscina')} | ${peer} | ${cell('bare')} |`;
+}
+
+/** What the first screen of the README shows, the last row with the least gain. */
+const headline = [
+  { what: '20,000 small tasks at once, 1 worker', at: 'at-once/1-worker', metric: 'rate' },
+  { what: 'one small task at a time, there and back', at: 'in-flight/one-at-a-time', metric: 'median' },
+  { what: 'tasks that run for 100 µs, 1 worker', at: 'busy-tasks/100-us', metric: 'rate' },
+  { what: 'tasks that run for 1 ms, 1 worker', at: 'busy-tasks/1-ms', metric: 'rate' }
+];
+
+/**
+ * @param {Results | undefined} results
+ * @param {{ what: string, at: string, metric: string }} row
+ * @returns {string[]} the cells: what, rockpool, piscina, how many times better; none, if it was not measured
+ */
+function headlineCells (results, { what, at, metric }) {
+  const outcome = results?.cases[at];
+  const own = medianOf(outcome, 'rockpool', metric);
+  const piscina = medianOf(outcome, 'piscina', metric);
+  if (outcome === undefined || own === undefined || piscina === undefined) return [];
+  const { unit, better } = outcome.metrics[metric];
+  const times = better === 'more' ? own / piscina : piscina / own;
+  return [what, `${number(own)} ${unit}`, `${number(piscina)} ${unit}`, `${times.toFixed(1)} ×`];
 }
 
 /**
@@ -187,6 +210,12 @@ function source (name, results) {
  * @type {Record<string, (name: string, results: Results | undefined) => string[]>}
  */
 const kinds = {
+  headline: (_, results) => [
+    '| | rockpool | piscina | |',
+    '|---|--:|--:|--:|',
+    ...toLines(headline.map((row) => headlineCells(results, row)))
+  ],
+
   results (name, results) {
     const lines = [
       '| | unit | rockpool | piscina, as it comes | best other pool in its best setting | bare Workers |',
