@@ -4,6 +4,8 @@
 //
 //   node --expose-gc child.js PLAN.json HANG-LIMIT [BUG]
 
+const { refusals } = require('./refusals');
+
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Worker } = require('node:worker_threads');
@@ -26,6 +28,7 @@ const STAGES = 2;
  * @property {(scene: Scene, at: number) => void} reach
  * @property {(scene: Scene, entry: any, state: 'unsettled' | 'settled') => void} mark
  * @property {(ms: number) => Promise<void>} stop
+ * @property {Map<SharedArrayBuffer, number>} refusals threads that are refused from now on
  * @property {(how: string) => any} endHost
  */
 
@@ -135,7 +138,7 @@ async function main () {
     while (next < plan.scenes.length) {
       const index = next++;
       const spec = plan.scenes[index];
-      const tools = { ...seenBy(sight, index), sabotage: saboteur(bug), stop, endHost () {} };
+      const tools = { ...seenBy(sight, index), sabotage: saboteur(bug), refusals, stop, endHost () {} };
       const found = spec.host === 'worker'
         ? await playInWorker(spec, index, sight, plan, bug)
         : await playHere(spec, tools);

@@ -2,6 +2,8 @@
 
 // A Worker in which one scene is played, its pool included.
 
+const { refusals } = require('./refusals');
+
 const { parentPort, workerData } = require('node:worker_threads');
 
 const { judge } = require('./oracle');
@@ -15,6 +17,7 @@ const sight = new Sight(plan, memory);
 /** @type {import('./child').Tools} */
 const tools = {
   sabotage: saboteur(bug),
+  refusals,
   reach: (_, at) => sight.reach(index, at),
   mark: (_, { item }, state) => sight.mark(index, item.id, state),
   stop: async () => {},

@@ -75,6 +75,7 @@ function explain (scene, entry, losses) {
   if (wasAborted(entry)) return 'it was aborted';
   if (wasRefused(entry)) return 'the queue had no room';
   if (hasEnded(scene, entry)) return 'the pool ended';
+  if (hadNoThread(scene, entry)) return 'no worker lived and the system refused a thread';
   if (losses.some((loss) => hasLost(scene, entry, loss))) return 'its worker was lost';
   return null;
 }
@@ -106,6 +107,14 @@ function hasEnded ({ spans }, { submitted, settled, outcome: { error } }) {
     if (kind === 'force' && error?.code === 'ABORT_ERR' && error.cause === 'pool is closed') return true;
     return kind === 'destroy' && error?.code === 'ERR_ROCKPOOL_THREAD_TERMINATION';
   });
+}
+
+/**
+ * @param {Scene} scene
+ * @param {Entry} entry
+ */
+function hadNoThread ({ refusedAt }, { kind, settled, threadsLeft, outcome: { error } }) {
+  return kind.inWorker && refusedAt !== null && settled > refusedAt && threadsLeft === 0 && error?.code === 'ERR_WORKER_INIT_FAILED';
 }
 
 /**
@@ -238,7 +247,7 @@ function judgeCounts (scene) {
 /** @param {Entry} entry that was rejected */
 function mayBeUncounted (entry) {
   const { item, kind, outcome: { error } } = entry;
-  if (wasRefused(entry) || error?.cause === 'queue is being terminated') return true;
+  if (wasRefused(entry) || error?.cause === 'queue is being terminated' || error?.code === 'ERR_WORKER_INIT_FAILED') return true;
   // A kernel that could not be launched is no task.
   return item.abort !== undefined && (item.abort.when === 'before' || !kind.inWorker);
 }

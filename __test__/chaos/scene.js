@@ -53,6 +53,8 @@ class Scene {
     this.losses = [];
     /** @type {{ kind: string, from: number, to: number }[]} Times in which more is allowed. */
     this.spans = [];
+    /** @type {number | null} When threads were refused first. */
+    this.refusedAt = null;
     /** How many submissions were cut short, so that nobody knows whether they were made. */
     this.cutShort = 0;
     this.maxThreads = spec.pool.maxThreads;

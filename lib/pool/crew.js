@@ -7,6 +7,10 @@ const { toTimerDelay } = require('../options');
 const { salvage } = require('./results');
 const { WorkerHandle } = require('./worker-handle');
 
+/** Milliseconds after which a refused thread is asked for again; each time twice as many, up to the second. */
+const PAUSE_LEAST = 100;
+const PAUSE_MOST = 10_000;
+
 /**
  * The workers of a pool: starts them, replaces those that are lost, ends those that nobody needs.
  */
@@ -24,24 +28,34 @@ class Crew {
     this.idleTimer = null;
     /** Whether workers load the pool's file before they ask for tasks. Not any more once one was lost by that. */
     this.preload = true;
+    /** @type {NodeJS.Timeout | null} When to ask for a thread again: the system has refused one. */
+    this.retryTimer = null;
+    this.pause = PAUSE_LEAST;
   }
 
   get size () {
     return this.handles.size;
   }
 
-  /** Starts the first workers. They count as ready from the start. */
+  /** Starts the first workers, all or none. They count as ready from the start. */
   start () {
-    const { pool } = this;
-    while (this.size < pool.options.minThreads) {
-      const handle = this.add(true);
-      // Later, so that whoever made the pool can listen for it.
-      queueMicrotask(() => {
-        if (handle.announced) return;
-        this.announce(handle);
-        pool.director?.distribute();
-      });
+    try {
+      while (this.size < this.pool.options.minThreads) this.startFirst();
+    } catch (error) {
+      // Nobody gets this pool: nobody else could end them.
+      this.terminateAll();
+      throw error;
     }
+  }
+
+  startFirst () {
+    const handle = this.add(true);
+    // Later, so that whoever made the pool can listen for it.
+    queueMicrotask(() => {
+      if (handle.announced) return;
+      this.announce(handle);
+      this.pool.director?.distribute();
+    });
   }
 
   /**
@@ -82,6 +96,35 @@ class Crew {
   }
 
   /**
+   * Starts one more worker, if a thread is to be had. The system may refuse it: while others live nobody is lost by that,
+   * so it is asked again later. Throws only where none lives.
+   *
+   * @returns {boolean} whether there is one more
+   */
+  grow () {
+    if (this.retryTimer !== null && this.size > 0) return false;
+    try {
+      this.add();
+      return true;
+    } catch (error) {
+      this.retryLater();
+      if (this.size === 0) throw error;
+      return false;
+    }
+  }
+
+  /** A thread was refused. To ask again at once would be in vain, and costs as much as a start. */
+  retryLater () {
+    if (this.retryTimer !== null) return;
+    this.retryTimer = setTimeout(() => {
+      this.retryTimer = null;
+      this.replenish();
+      this.pool.director?.distribute();
+    }, this.pause).unref();
+    this.pause = Math.min(2 * this.pause, PAUSE_MOST);
+  }
+
+  /**
    * Ends a worker that takes longer than `loadTimeout` to load a file, or to start.
    *
    * @param {WorkerHandle} handle
@@ -119,6 +162,7 @@ class Crew {
     const handle = this.bySlot[slot];
     if (handle === undefined) return;
     handle.booted = true;
+    this.pause = PAUSE_LEAST;
     noteWorker(pool, 'workerReady', handle);
     handle.clearLoadTimer();
     handle.lastActive = performance.now();
@@ -174,19 +218,21 @@ class Crew {
     const lost = this.remove(handle);
     if (mayStartAgain) {
       this.replenish();
+    } else if (wasRefused(error)) {
+      this.retryLater();
     } else if (this.preload && pool.defaultFilename !== null) {
       // Lost while it loaded the pool's file, most likely by it. The next workers start without the file: tasks that
       // need it fail each with its own reason, the others run.
       this.preload = false;
       this.addForWaiting();
-    } else if (this.size === 0) {
-      // It could not even start, and no other lives: the waiting tasks must learn why.
-      lost.push(...pool.takeWaiting(0));
     }
+    // It could not even start, and no other lives: the waiting tasks must learn why.
+    if (!mayStartAgain && this.size === 0) lost.push(...pool.takeWaiting(0));
 
     for (const task of lost) pool.finish(task, true, error);
     // Only if no task is there to tell, now or later.
-    if (lost.length === 0 && tellPool && (handle.booted || pool.table.size === 0)) pool.tell('error', error);
+    const concernsPool = handle.booted || (pool.table.size === 0 && !wasRefused(error));
+    if (lost.length === 0 && tellPool && concernsPool) pool.tell('error', error);
     // A wake-up that was on its way to this worker has ended with it.
     pool.wakeForWaiting();
     // After one that could not start nothing has changed for the others, and a refusal would start the next.
@@ -197,24 +243,28 @@ class Crew {
   replenish () {
     const { pool } = this;
     try {
-      while (!pool.destroying && !pool.closing && this.size < pool.options.minThreads) this.add();
+      while (!pool.destroying && !pool.closing && this.size < pool.options.minThreads && this.grow());
     } catch {
       // No thread is to be had now. Whether that hurts anybody is seen next.
     }
     this.addForWaiting();
   }
 
-  /** Starts workers while tasks wait for one. */
-  addForWaiting () {
+  /**
+   * Starts workers while tasks wait for one.
+   *
+   * @param {boolean} [refused] whether a balancer wants none of those that there are
+   */
+  addForWaiting (refused = false) {
     const { pool } = this;
     const { options, staging } = pool;
     if (pool.destroying) return;
     try {
-      while (staging.waiting > 0 && staging.room < 0 && this.size < options.maxThreads) this.add();
-      if (this.size === 0 && pool.director?.waits) this.add();
+      while (staging.waiting > 0 && staging.room < 0 && this.size < options.maxThreads && this.grow());
+      const isWanted = this.size === 0 || (refused && this.size < options.maxThreads);
+      if (isWanted && pool.director?.waits) this.grow();
     } catch (error) {
-      // No thread is to be had. The tasks that wait for one would wait for ever.
-      if (this.size > 0) return;
+      // No thread is to be had, and no worker lives. The tasks would wait for ever.
       for (const task of pool.takeWaiting(0)) pool.finish(task, true, error);
     }
   }
@@ -265,11 +315,22 @@ class Crew {
   /** Ends all workers; fulfilled when their threads are gone. */
   async terminateAll () {
     if (this.idleTimer !== null) clearTimeout(this.idleTimer);
-    this.idleTimer = null;
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    this.idleTimer = this.retryTimer = null;
+    this.pause = PAUSE_LEAST;
     const handles = [...this.handles];
     for (const handle of handles) this.remove(handle);
     for (const { exited } of handles) await exited;
   }
+}
+
+/**
+ * Whether a worker was lost because the system refused what a thread needs: no file of the user's is to blame.
+ *
+ * @param {any} error
+ */
+function wasRefused (error) {
+  return error?.code === 'ERR_WORKER_INIT_FAILED';
 }
 
 module.exports = { Crew };

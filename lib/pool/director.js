@@ -72,8 +72,8 @@ class Director {
   enqueue (task) {
     const { pool, queue } = this;
     const { maxThreads, maxQueue } = pool.options;
-    if (pool.crew.size < maxThreads) pool.crew.add();
-    else if (this.size >= maxQueue + this.pendingCapacity) {
+    const grows = pool.crew.size < maxThreads && pool.crew.grow();
+    if (!grows && this.size >= maxQueue + this.pendingCapacity) {
       throw maxQueue === 0 ? errors.noTaskQueueAvailable() : errors.taskQueueAtLimit();
     }
     task.snapshot(pool.snapshots);
@@ -83,9 +83,10 @@ class Director {
 
   /** Gives queued tasks to workers until the balancer finds none. */
   distribute () {
-    const { pool, queue } = this;
+    const { queue } = this;
     if (this.distributing) return;
     this.distributing = true;
+    let refused = false;
     try {
       while (this.size > 0) {
         const task = this.shift();
@@ -94,12 +95,12 @@ class Director {
         if (!this.isWaiting(task) || this.placeOrFail(task)) continue;
         if (queue.unshift === undefined) this.refused = task;
         else queue.unshift(task);
-        if (pool.crew.size < pool.options.maxThreads && !pool.destroying) pool.crew.add();
+        refused = true;
         return;
       }
     } finally {
       this.distributing = false;
-      this.askLater();
+      this.askLater(refused);
     }
   }
 
@@ -116,11 +117,13 @@ class Director {
   /**
    * Sees to it that tasks which the queue or the balancer holds back have a worker, and that both are asked again even
    * if nothing changes: only they know what they wait for.
+   *
+   * @param {boolean} refused whether the balancer wants no worker that there is
    */
-  askLater () {
+  askLater (refused) {
     const { pool } = this;
     if (!this.waits || pool.destroying) return;
-    pool.crew.addForWaiting();
+    pool.crew.addForWaiting(refused);
     if (this.timer !== null) return;
     const delay = toTimerDelay(Math.max(pool.options.idleTimeout, ASK_LEAST));
     if (delay === null) return;

@@ -161,7 +161,8 @@ class ThreadPool {
   }
 
   /**
-   * Makes room for one more task: starts a worker if none is free. Throws when the queue is full.
+   * Makes room for one more task: starts a worker if none is free. Throws when the queue is full, or when no worker lives
+   * and none can be started.
    *
    * @param {boolean} abortable
    */
@@ -171,9 +172,8 @@ class ThreadPool {
     // With workers that are shared it depends on who runs what: an abortable task needs one of its own.
     const waits = this.concurrency === 1 ? staging.room < 1 : this.native.wouldWait(abortable);
     if (!waits) return;
-    if (crew.size < options.maxThreads) {
-      crew.add();
-    } else if (this.native.queued >= options.maxQueue) {
+    if (crew.size < options.maxThreads && crew.grow()) return;
+    if (this.native.queued >= options.maxQueue) {
       throw options.maxQueue === 0 ? errors.noTaskQueueAvailable() : errors.taskQueueAtLimit();
     }
   }

@@ -84,7 +84,13 @@ class WorkerHandle {
 
     const { atomics, loadTimeout, niceIncrement } = options;
     const start = { ...shared, bundled: BUNDLED, slot, atomics, loadTimeout, niceIncrement, port: port2, wakeWord: this.wakeWord };
-    this.worker.postMessage(start, [port2]);
+    try {
+      this.worker.postMessage(start, [port2]);
+    } catch (error) {
+      // Somebody has written into the options what cannot be sent. The thread runs already.
+      this.terminate();
+      throw error;
+    }
   }
 
   /** How many tasks it has; Infinity while it has one with a signal, which shares its worker with no other. */

@@ -40,6 +40,15 @@ module.exports = [
     }
   },
   {
+    name: 'refuseThreads',
+    weight: 2,
+    make: (random) => ({ count: 1 + random.below(4) }),
+    apply (scene, { count }) {
+      scene.refusedAt ??= scene.now++;
+      scene.tools.refusals.set(scene.marks.memory, count);
+    }
+  },
+  {
     name: 'close',
     weight: 2,
     make: (random) => ({ force: random.chance(0.4), waits: random.chance(0.5) }),
