@@ -72,8 +72,9 @@ export declare class KernelTrace {
 /**
  * The main thread's end of a pool. Not for use by others than rockpool's own JavaScript.
  *
- * A slot and how to wake its worker come back as one number, `slot * 4 + how`: 0 it finds the task by itself, 1
- * change and notify its wake word, 2 post it a message; -1 stands for "no worker".
+ * A slot and how to wake its worker come back as one number, `slot * 4 + how`: 0 it searches and finds the task by
+ * itself, 1 change and notify its wake word, 2 post it a message, 3 it is busy or boots and will ask by itself; -1
+ * stands for "no worker". With 0 and 1 nothing can come between the worker and the task.
  */
 export declare class NativePool {
   /**
@@ -95,14 +96,23 @@ export declare class NativePool {
   /** Gives the record in the first `length` bytes of `scratch` to one worker and no other. */
   assign(slot: number, length: number): number
   /**
+   * Takes a task back from a worker that has not taken it, and queues it before all others: whoever takes it asks for
+   * its value. False: the worker has taken it.
+   */
+  requeue(index: number, seq: number, slot: number): boolean
+  /** Queues a record before all others: a worker has not taken it before it ended. */
+  restore(record: Uint8Array): void
+  /**
    * Aborts a task. -1: it will not start; -2: it has ended; else the slot whose worker runs it and must be
    * terminated. `assigned` is the slot that the task was given to, or -1.
    */
   abort(index: number, seq: number, assigned: number): number
   /** Retires a worker if it has nothing to do. */
   retireUnused(slot: number): boolean
-  /** Retires a worker, and names the tasks that it will not finish: index, sequence number, index, … */
-  retire(slot: number): Uint32Array
+  /** Retires a worker, unless it is retired already, and hands over what it has. */
+  retire(slot: number): Abandoned
+  /** The thread of a worker was told to end, and not by its pool: it is given nothing more. */
+  leave(slot: number): void
   /** The thread of a retired worker has ended. */
   vacate(slot: number): void
   /** Removes the tasks that no worker has taken, except the `keep` oldest, and names them, oldest first. */
@@ -164,6 +174,14 @@ export declare class NativeWorker {
    * registers.
    */
   lingerer(): () => void
+}
+
+/** What a retired worker had. */
+export interface Abandoned {
+  /** What it has taken and will not finish: index, sequence number, index, … */
+  running: Uint32Array
+  /** The records that it has not taken, end to end, each padded to a multiple of 8. */
+  untaken: Uint8Array
 }
 
 /** The address of a Uint8Array's memory, for the tests that compare it. */
@@ -271,6 +289,10 @@ export interface Layout {
   align: number
   /** Bytes that a payload may have. */
   payloadMax: number
+  /** How many workers a pool can have. */
+  workersMax: number
+  /** How many tasks a worker can be told to run at once. */
+  concurrencyMax: number
   /** Percentiles of a summary. */
   percentiles: Array<number>
 }

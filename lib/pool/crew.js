@@ -5,6 +5,7 @@ const errors = require('../errors');
 const { noteRunning, noteWorker } = require('../observe/workers');
 const { toTimerDelay } = require('../options');
 const { salvage } = require('./results');
+const { takeBack } = require('./untaken');
 const { WorkerHandle } = require('./worker-handle');
 
 /** Milliseconds after which a refused thread is asked for again; each time twice as many, up to the second. */
@@ -181,7 +182,8 @@ class Crew {
   }
 
   /**
-   * Ends a worker. The tasks that it has and will not finish are returned; what becomes of them is the caller's.
+   * Ends a worker. What it was given and has not taken waits again. The tasks that are lost with it are returned; what
+   * becomes of them is the caller's.
    *
    * @param {WorkerHandle} handle
    * @returns {import('./task').Task[]}
@@ -189,12 +191,14 @@ class Crew {
   remove (handle) {
     const { pool } = this;
     noteRunning(pool, handle);
-    const lost = pool.tasksOf(pool.native.retire(handle.slot));
+    const { running, untaken } = pool.native.retire(handle.slot);
+    const lost = pool.tasksOf(running);
     // From here on the worker can report nothing more.
     salvage(pool, handle);
     this.handles.delete(handle);
     this.bySlot[handle.slot] = undefined;
     handle.terminate();
+    lost.push(...takeBack(pool, untaken));
     // Whoever counts workers hears of each twice, also of one that ends before it is ready.
     if (!handle.announced) this.announce(handle);
     pool.tell('workerDestroy', handle.interface);
@@ -235,8 +239,10 @@ class Crew {
     if (lost.length === 0 && tellPool && concernsPool) pool.tell('error', error);
     // A wake-up that was on its way to this worker has ended with it.
     pool.wakeForWaiting();
-    // After one that could not start nothing has changed for the others, and a refusal would start the next.
+    // After one that could not start nothing has changed for the others, and a refusal would start the next: only what
+    // it has left behind is asked about, and later.
     if (mayStartAgain) pool.director?.distribute();
+    else pool.director?.askLater();
   }
 
   /** Replaces lost workers, and starts more while tasks wait for one. */

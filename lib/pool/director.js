@@ -10,10 +10,13 @@ const { kWorkerData } = require('../symbols');
 const { flags: FLAGS, HEADER } = require('./layout');
 const { DirectedTask, takePromise } = require('./task');
 
-const { ABORTABLE, PORT } = FLAGS;
+const { ABORTABLE, PORT, SENT } = FLAGS;
 
 /** Milliseconds: a queue or a balancer that holds tasks back is not asked more often while nothing changes. */
 const ASK_LEAST = 100;
+
+/** An abort that finds its task ended; see src/binding/pool.rs. */
+const TOO_LATE = -2;
 
 /**
  * Decides on the main thread which worker runs what: for pools with a task queue or a load balancer of the user's,
@@ -28,8 +31,11 @@ class Director {
     this.queue = taskQueue;
     this.balance = loadBalancer ?? leastBusy(concurrentTasksPerWorker);
     this.distributing = false;
-    /** @type {DirectedTask | null} The first task of all, taken from a queue that has no `unshift()` for it. */
-    this.refused = null;
+    /**
+     * @type {DirectedTask[]} The first tasks of all: those that came back from a worker that has ended, and one that was
+     * taken from a queue which has no `unshift()` for it.
+     */
+    this.ahead = [];
     /** @type {NodeJS.Timeout | null} When to ask again for tasks that are held back. */
     this.timer = null;
   }
@@ -89,11 +95,12 @@ class Director {
     let refused = false;
     try {
       while (this.size > 0) {
+        const wasAhead = this.ahead.length > 0;
         const task = this.shift();
         // A queue may hold tasks back: the next change asks again.
         if (task === null) return;
         if (!this.isWaiting(task) || this.placeOrFail(task)) continue;
-        if (queue.unshift === undefined) this.refused = task;
+        if (wasAhead || queue.unshift === undefined) this.ahead.unshift(task);
         else queue.unshift(task);
         refused = true;
         return;
@@ -106,7 +113,7 @@ class Director {
 
   /** Tasks that wait, as the user's queue counts them. */
   get size () {
-    return this.queue.size + (this.refused === null ? 0 : 1);
+    return this.queue.size + this.ahead.length;
   }
 
   /** Whether tasks wait. Those that the user's queue keeps although they are settled do not count. */
@@ -141,11 +148,9 @@ class Director {
     this.timer = null;
   }
 
-  /** @returns {DirectedTask | null} the task that was refused last, or what the user's queue gives */
+  /** @returns {DirectedTask | null} the first of those that are ahead, or what the user's queue gives */
   shift () {
-    const { refused } = this;
-    this.refused = null;
-    const task = refused ?? this.queue.shift();
+    const task = this.ahead.shift() ?? this.queue.shift();
     if (task == null) return null;
     if (task instanceof DirectedTask) return task;
     throw errors.invalidArgument('taskQueue', 'options.taskQueue must give back what it was given', task);
@@ -153,8 +158,23 @@ class Director {
 
   /** @param {import('./task').Task} task that waits */
   forget (task) {
-    if (task === this.refused) this.refused = null;
+    const at = this.ahead.indexOf(/** @type {DirectedTask} */ (task));
+    if (at >= 0) this.ahead.splice(at, 1);
     else this.queue.remove(task);
+  }
+
+  /**
+   * A task comes back from a worker that has not taken it. It waits again, before all others.
+   *
+   * @param {import('./task').Task} returned
+   * @param {{ value: any, transferList?: any[] }} parcel
+   */
+  takeBack (returned, { value, transferList }) {
+    const task = /** @type {DirectedTask} */ (returned);
+    task.task = value;
+    task.transferList = transferList;
+    task.wasSent = false;
+    this.ahead.unshift(task);
   }
 
   /**
@@ -202,20 +222,26 @@ class Director {
     // A getter of the value may have aborted the task.
     if (task.index < 0) return;
     if (end < 0) {
-      flags |= PORT;
+      flags |= PORT | SENT;
       end = HEADER;
       value = takeSubstitute(value);
     }
+    const id = { index: task.index, seq: task.seq };
     staging.created = task.created;
     staging.sealScratch(end, task, handler, flags);
     task.more.worker = handle;
     handle.directed.add(task);
     const assigned = native.assign(handle.slot, end);
     try {
-      if ((flags & PORT) !== 0) handle.send(task, value, task.transferList ?? []);
+      if ((flags & PORT) !== 0) {
+        handle.send(id, value, task.transferList ?? []);
+        task.wasSent = true;
+        // A getter of the value may have aborted the task.
+        if (task.index < 0) handle.forget(id);
+      }
     } catch (error) {
       handle.directed.delete(task);
-      handle.cancel(task);
+      handle.cancel(id);
       throw error;
     } finally {
       if (assigned >= 0) handle.wake(assigned & 3);
@@ -223,7 +249,7 @@ class Director {
   }
 
   /**
-   * A task was aborted. A worker that it was given to is ended, whether it has started the task or not.
+   * A task was aborted. A worker that has started it is ended.
    *
    * @param {import('./task').Task} task
    */
@@ -236,16 +262,17 @@ class Director {
       pool.crew.watchIdle();
       return;
     }
-    const TOO_LATE = -2;
-    if (pool.native.abort(task.index, task.seq, worker.slot) === TOO_LATE || worker.destroyed) {
-      // Its end is in the outbox, or about to be. Who takes its place is decided when that is read.
-      worker.directed.delete(task);
-      return;
+    // As in `ThreadPool.recall`.
+    if (/** @type {DirectedTask} */ (task).wasSent) worker.forget(task);
+    const outcome = pool.native.abort(task.index, task.seq, worker.slot);
+    worker.directed.delete(task);
+    // Its end is in the outbox, or about to be. Who takes its place is decided when that is read.
+    if (outcome === TOO_LATE || worker.destroyed) return;
+    if (outcome >= 0) {
+      // It ran alone there.
+      for (const lost of pool.crew.remove(worker)) pool.finish(lost, true, errors.threadTermination());
+      pool.crew.replenish();
     }
-    for (const lost of pool.crew.remove(worker)) {
-      if (lost !== task) pool.finish(lost, true, errors.threadTermination());
-    }
-    pool.crew.replenish();
     this.distribute();
   }
 

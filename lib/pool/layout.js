@@ -34,5 +34,9 @@ module.exports = {
   /** Bytes of an outbox record's header. */
   OUT_HEADER: layout.outHeader,
   /** Bytes that an encoded value may have on the inline lane. */
-  PAYLOAD_MAX: layout.payloadMax
+  PAYLOAD_MAX: layout.payloadMax,
+  /** Tasks that a worker can be told to run at once. */
+  CONCURRENCY_MAX: layout.concurrencyMax,
+  /** Workers that a pool can have. */
+  WORKERS_MAX: layout.workersMax
 };

@@ -61,7 +61,7 @@ class Results {
   readOne (at) {
     const { int32, pool } = this;
     const word = at >> 2;
-    const kind = int32[word + 3] & 0xffff;
+    const kind = int32[word + 3] & 0xff;
     const slot = int32[word + 3] >>> 16;
     const index = int32[word + 1] >>> 0;
     const seq = int32[word + 2] >>> 0;

@@ -50,7 +50,9 @@ class TaskTable {
   /** @returns {import('./task').Task[]} all tasks, in the order of their submission */
   all () {
     const tasks = /** @type {import('./task').Task[]} */ (this.tasks.filter((task) => task !== undefined));
-    return tasks.sort((a, b) => (a.seq - b.seq) | 0);
+    // The numbers wrap, so the oldest is the one that is the furthest behind.
+    const age = (/** @type {import('./task').Task} */ task) => (this.seq - task.seq) >>> 0;
+    return tasks.sort((a, b) => age(b) - age(a));
   }
 }
 

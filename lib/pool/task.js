@@ -134,6 +134,8 @@ class DirectedTask extends Task {
     this.name = name;
     /** `performance.now()` of its `run()`. */
     this.created = performance.now();
+    /** Whether the value was posted to the worker that has the task. */
+    this.wasSent = false;
     /** @type {object | null} What the value says to the queue and to the load balancer. */
     this[kQueueOptions] = null;
   }

@@ -18,7 +18,7 @@ const { isMovable, unwrapMovable } = require('../transfer');
 const { Crew } = require('./crew');
 const { Director } = require('./director');
 const { KeepAlive } = require('./keep-alive');
-const { flags: FLAGS, HEADER } = require('./layout');
+const { flags: FLAGS, CONCURRENCY_MAX, HEADER } = require('./layout');
 const { Snapshots } = require('./parcel');
 const { Poller } = require('./poller');
 const { Results } = require('./results');
@@ -28,10 +28,7 @@ const { Staging } = require('./staging');
 const { takePromise, Task } = require('./task');
 const { TaskTable } = require('./task-table');
 
-const { ABORTABLE, PORT } = FLAGS;
-
-/** A directed worker takes what it is given; piscina has no bound there either. */
-const UNBOUNDED = 1 << 20;
+const { ABORTABLE, PORT, SENT } = FLAGS;
 
 /** Workers that may search for a task at the same time: the main thread and the tasks need the other cores. */
 const SPINNERS = availableParallelism() > 1 ? Math.max(1, availableParallelism() >> 2) : 0;
@@ -62,7 +59,8 @@ class ThreadPool {
     this.whenEmpty = [];
 
     const directed = isDirected(options);
-    this.concurrency = directed ? UNBOUNDED : options.concurrentTasksPerWorker;
+    // A directed worker takes what it is given; piscina has no bound there either.
+    this.concurrency = directed ? CONCURRENCY_MAX : options.concurrentTasksPerWorker;
     this.table = new TaskTable();
     this.keepAlive = new KeepAlive();
     this.staging = new Staging();
@@ -282,7 +280,7 @@ class ThreadPool {
   submitByPort (task, value, transferList, handler, flags) {
     const { native, staging } = this;
     if (task.index < 0) return;
-    staging.sealScratch(HEADER, task, handler, flags);
+    staging.sealScratch(HEADER, task, handler, flags | SENT);
     const placed = native.place(HEADER);
     if (placed >= 0) {
       this.sendPlaced(task, placed, value, transferList);
@@ -323,15 +321,21 @@ class ThreadPool {
     if (task.index < 0 && !handle.destroyed) this.recall(id, handle);
   }
 
-  /** Wakes a worker for the queued tasks. */
+  /**
+   * Wakes a worker for the queued tasks.
+   *
+   * @returns {boolean} whether there was one
+   */
   wake () {
     const chosen = this.native.wake();
     if (chosen >= 0) this.crew.bySlot[chosen >> 2]?.wake(chosen & 3);
+    return chosen >= 0;
   }
 
   /** Wakes as many workers as tasks wait for: after a change that may have let several of them start. */
   wakeForWaiting () {
-    for (let { waiting } = this.staging; waiting > 0 && this.staging.needsWake; waiting--) this.wake();
+    // Those that sleep may be about to end.
+    for (let { waiting } = this.staging; waiting > 0 && this.staging.needsWake && this.wake();) waiting--;
   }
 
   /**
@@ -422,7 +426,7 @@ class ThreadPool {
     const outcome = this.native.abort(index, seq, worker === null ? -1 : worker.slot);
     const running = outcome >= 0 ? this.crew.bySlot[outcome] : undefined;
     if (running !== undefined) {
-      this.crew.remove(running);
+      for (const lost of this.crew.remove(running)) this.finish(lost, true, errors.threadTermination());
       this.crew.replenish();
     }
     // What stood behind it may start now.

@@ -21,7 +21,14 @@ const WAKE_MESSAGE = 2;
  * A Worker that remembers whether it was ended on purpose: `pool.threads` gives it to the user, who may do that.
  */
 class PoolWorker extends Worker {
+  /** @type {() => void} Tells the native side, which is to give it nothing more. */
+  #leave = () => {};
   #terminated = false;
+
+  /** @param {() => void} leave */
+  whenTerminated (leave) {
+    this.#leave = leave;
+  }
 
   get wasTerminated () {
     return this.#terminated;
@@ -30,6 +37,7 @@ class PoolWorker extends Worker {
   /** @override */
   terminate () {
     this.#terminated = true;
+    this.#leave();
     return super.terminate();
   }
 }
@@ -40,7 +48,7 @@ class PoolWorker extends Worker {
 class WorkerHandle {
   /**
    * @param {import('../options').FilledOptions} options
-   * @param {{ usage (slot: number): number }} native
+   * @param {{ usage (slot: number): number, leave (slot: number): void }} native
    * @param {number} slot
    * @param {{ concurrency: number, isDirected: boolean, [more: string]: any }} shared What the worker needs to find the pool; see lib/worker/entry.js.
    */
@@ -52,6 +60,8 @@ class WorkerHandle {
     /** @type {any} Nothing inherited: an `Object.prototype` with an `eval` would have the path run as code. */
     const own = { __proto__: null, env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds };
     this.worker = new PoolWorker(ENTRY, own);
+    // Its slot may have become another's since.
+    this.worker.whenTerminated(() => { if (!this.terminating && !this.destroyed) native.leave(slot); });
     /** Kept: a Worker that has ended does not know its own any more. */
     this.threadId = this.worker.threadId;
     this.slot = slot;

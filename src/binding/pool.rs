@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorCode};
 use crate::scheduler::AbortOutcome;
 use crate::scheduler::control::Word;
 use crate::scheduler::outbox::{Kind, NAPS, OUT_HEADER, RING, SILENT};
-use crate::scheduler::pool::{Config, Pool, Wakeup};
+use crate::scheduler::pool::{Config, Pool, WORKERS_MAX, Wakeup};
 use crate::scheduler::stats::{PERCENTILES, Summary};
 use crate::scheduler::task::{ALIGN, Flags, HEADER, TaskId};
 use napi::bindgen_prelude::{Function, Int32Array, Uint8Array, Uint32Array};
@@ -90,6 +90,10 @@ pub struct Layout {
     pub align: u32,
     /// Bytes that a payload may have.
     pub payload_max: u32,
+    /// How many workers a pool can have.
+    pub workers_max: u32,
+    /// How many tasks a worker can be told to run at once.
+    pub concurrency_max: u32,
     /// Percentiles of a summary.
     pub percentiles: Vec<f64>,
 }
@@ -102,7 +106,7 @@ pub fn layout() -> Layout {
         words: Word::TABLE.iter().map(|(name, word)| named(name, *word as usize)).collect(),
         word_count: Word::COUNT as u32,
         kinds: Kind::TABLE.iter().map(|(name, kind)| named(name, *kind as usize)).collect(),
-        flags: [("ABORTABLE", Flags::ABORTABLE), ("PORT", Flags::PORT)]
+        flags: [("ABORTABLE", Flags::ABORTABLE), ("PORT", Flags::PORT), ("SENT", Flags::SENT)]
             .map(|(name, flag)| named(name, usize::from(flag.0)))
             .into(),
         steps: worker::STEPS.map(|(name, step)| named(name, step as usize)).into(),
@@ -114,14 +118,26 @@ pub fn layout() -> Layout {
         out_header: OUT_HEADER as u32,
         align: ALIGN as u32,
         payload_max: PAYLOAD_MAX as u32,
+        workers_max: WORKERS_MAX as u32,
+        concurrency_max: u32::MAX,
         percentiles: PERCENTILES.to_vec(),
     }
 }
 
+/// What a retired worker had.
+#[napi(object, object_from_js = false)]
+pub struct Abandoned {
+    /// What it has taken and will not finish: index, sequence number, index, …
+    pub running: Uint32Array,
+    /// The records that it has not taken, end to end, each padded to a multiple of 8.
+    pub untaken: Uint8Array,
+}
+
 /// The main thread's end of a pool. Not for use by others than rockpool's own JavaScript.
 ///
-/// A slot and how to wake its worker come back as one number, `slot * 4 + how`: 0 it finds the task by itself, 1
-/// change and notify its wake word, 2 post it a message; -1 stands for "no worker".
+/// A slot and how to wake its worker come back as one number, `slot * 4 + how`: 0 it searches and finds the task by
+/// itself, 1 change and notify its wake word, 2 post it a message, 3 it is busy or boots and will ask by itself; -1
+/// stands for "no worker". With 0 and 1 nothing can come between the worker and the task.
 #[napi]
 pub struct NativePool {
     shared: Arc<Shared>,
@@ -207,6 +223,19 @@ impl NativePool {
         wakeup.map_or(-1, |wakeup| pack((slot as usize, wakeup)))
     }
 
+    /// Takes a task back from a worker that has not taken it, and queues it before all others: whoever takes it asks for
+    /// its value. False: the worker has taken it.
+    #[napi(catch_unwind)]
+    pub fn requeue(&self, index: u32, seq: u32, slot: u32) -> bool {
+        self.shared.pool.requeue(TaskId { index, seq }, slot as usize)
+    }
+
+    /// Queues a record before all others: a worker has not taken it before it ended.
+    #[napi(catch_unwind)]
+    pub fn restore(&self, record: Uint8Array) {
+        self.shared.pool.restore(&record);
+    }
+
     /// Aborts a task. -1: it will not start; -2: it has ended; else the slot whose worker runs it and must be
     /// terminated. `assigned` is the slot that the task was given to, or -1.
     #[napi(catch_unwind)]
@@ -224,10 +253,17 @@ impl NativePool {
         self.shared.pool.retire_unused(slot as usize)
     }
 
-    /// Retires a worker, and names the tasks that it will not finish: index, sequence number, index, …
+    /// Retires a worker, unless it is retired already, and hands over what it has.
     #[napi(catch_unwind)]
-    pub fn retire(&self, slot: u32) -> Uint32Array {
-        flatten(&self.shared.pool.retire(slot as usize))
+    pub fn retire(&self, slot: u32) -> Abandoned {
+        let abandoned = self.shared.pool.retire(slot as usize);
+        Abandoned { running: flatten(&abandoned.running), untaken: abandoned.untaken.concat().into() }
+    }
+
+    /// The thread of a worker was told to end, and not by its pool: it is given nothing more.
+    #[napi(catch_unwind)]
+    pub fn leave(&self, slot: u32) {
+        self.shared.pool.leave(slot as usize);
     }
 
     /// The thread of a retired worker has ended.
@@ -345,6 +381,7 @@ fn pack((slot, wakeup): (usize, Wakeup)) -> i32 {
         Wakeup::None => 0,
         Wakeup::Notify => 1,
         Wakeup::Message => 2,
+        Wakeup::Later => 3,
     };
     slot as i32 * 4 + how
 }

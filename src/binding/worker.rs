@@ -29,26 +29,23 @@ pub mod register {
     pub const HANDLER: usize = 4;
     /// The task's flags.
     pub const FLAGS: usize = 5;
-    /// Whether the main thread gave the task to this worker.
-    pub const ASSIGNED: usize = 6;
     /// The wake word's value to sleep on.
-    pub const EPOCH: usize = 7;
+    pub const EPOCH: usize = 6;
     /// What to do next.
-    pub const STEP: usize = 8;
+    pub const STEP: usize = 7;
     /// Not 0 if the worker only reports: its event loop is to turn before it takes another task.
-    pub const TURN: usize = 9;
+    pub const TURN: usize = 8;
     /// How many there are.
-    pub const COUNT: usize = 10;
+    pub const COUNT: usize = 9;
 
     /// Every register with its name in JavaScript.
-    pub const TABLE: [(&str, usize); 11] = [
+    pub const TABLE: [(&str, usize); 10] = [
         ("KIND", KIND),
         ("INDEX", INDEX),
         ("SEQ", SEQ),
         ("LENGTH", LENGTH),
         ("HANDLER", HANDLER),
         ("FLAGS", FLAGS),
-        ("ASSIGNED", ASSIGNED),
         ("EPOCH", EPOCH),
         ("STEP", STEP),
         ("TURN", TURN),
@@ -189,13 +186,12 @@ impl Station {
         registers.set(register::KIND, 0);
         registers.set(register::TURN, 0);
         let step = match next {
-            Next::Task { header, length, assigned } => {
+            Next::Task { header, length } => {
                 registers.set(register::INDEX, header.id.index);
                 registers.set(register::SEQ, header.id.seq);
                 registers.set(register::LENGTH, length as u32);
                 registers.set(register::HANDLER, header.handler);
                 registers.set(register::FLAGS, u32::from(header.flags.0));
-                registers.set(register::ASSIGNED, u32::from(assigned));
                 TASK
             }
             Next::Park { epoch } => {

@@ -5,7 +5,8 @@
 //! | [`control`] | the words that JavaScript and Rust share |
 //! | [`task`]    | the layout of a task's record |
 //! | [`staging`] | where the main thread writes tasks |
-//! | `queue`     | the FIFO and the fates of abortable tasks |
+//! | `queue`     | the FIFO |
+//! | `fates`     | what has become of abortable tasks |
 //! | [`slot`]    | the states of a worker |
 //! | [`pool`]    | one lock and what changes under it: the main thread's calls, a worker's calls, the transitions |
 //! | [`spin`]    | how long a worker searches before it sleeps |
@@ -16,6 +17,7 @@
 //! `README.md` beside this file has the protocols and their proofs.
 
 pub mod control;
+mod fates;
 pub mod outbox;
 pub mod pool;
 mod queue;

@@ -14,7 +14,8 @@ use super::task::TaskId;
 /// offset 0   u32  size of the record in bytes, header included, padding to a multiple of 8 not included
 ///        4   u32  index of the task
 ///        8   u32  its sequence number
-///       12   u16  kind, a `Kind`
+///       12   u8   kind, a `Kind`
+///       13   u8   1 for the end of an abortable task
 ///       14   u16  slot of the worker that says it
 ///       16   f64  milliseconds that the task waited, from run() to its start; NaN where nobody looked at the clock
 ///       24   f64  milliseconds that it ran, or NaN
@@ -24,7 +25,7 @@ pub const OUT_HEADER: usize = 32;
 
 /// What an outbox record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u16)]
+#[repr(u8)]
 pub enum Kind {
     /// The task returned; the payload is the encoded value.
     Result = 1,
@@ -80,6 +81,8 @@ pub struct Note {
     pub id: TaskId,
     /// What happened.
     pub kind: Kind,
+    /// Whether it ends an abortable task.
+    pub abortable: bool,
     /// Who says so.
     pub slot: u16,
     /// Milliseconds from run() to the start; `None` where nobody looked at the clock.
@@ -126,7 +129,8 @@ impl Outbox {
             header[0..4].copy_from_slice(&(size as u32).to_le_bytes());
             header[4..8].copy_from_slice(&note.id.index.to_le_bytes());
             header[8..12].copy_from_slice(&note.id.seq.to_le_bytes());
-            header[12..14].copy_from_slice(&(note.kind as u16).to_le_bytes());
+            header[12] = note.kind as u8;
+            header[13] = u8::from(note.abortable);
             header[14..16].copy_from_slice(&note.slot.to_le_bytes());
             header[16..24].copy_from_slice(&note.wait.unwrap_or(f64::NAN).to_le_bytes());
             header[24..32].copy_from_slice(&note.run.unwrap_or(f64::NAN).to_le_bytes());
@@ -196,10 +200,11 @@ pub(crate) fn read(bytes: &[u8]) -> Option<(Note, usize)> {
         let millis = f64::from_bits(u64::from(u32_at(at)) | u64::from(u32_at(at + 4)) << 32);
         (!millis.is_nan()).then_some(millis)
     };
-    let kind = Kind::TABLE.iter().find(|(_, kind)| *kind as u16 == u16_at(12))?.1;
+    let kind = Kind::TABLE.iter().find(|(_, kind)| *kind as u8 == header[12])?.1;
     let note = Note {
         id: TaskId { index: u32_at(4), seq: u32_at(8) },
         kind,
+        abortable: header[13] != 0,
         slot: u16_at(14),
         wait: millis_at(16),
         run: millis_at(24),
@@ -212,7 +217,8 @@ mod tests {
     use super::*;
 
     fn note(index: u32) -> Note {
-        Note { id: TaskId { index, seq: 1 }, kind: Kind::Result, slot: 2, wait: Some(0.5), run: None }
+        let id = TaskId { index, seq: 1 };
+        Note { id, kind: Kind::Result, abortable: index % 2 == 1, slot: 2, wait: Some(0.5), run: None }
     }
 
     fn drain(outbox: &Outbox, control: &Control, room: usize) -> Vec<u32> {

@@ -5,6 +5,7 @@
 //! the living, when the queue is compacted: so an abort costs O(1), amortised, and memory stays bounded by the live
 //! tasks even if no worker ever takes one again.
 
+use super::fates::{Fate, Fates};
 use super::task::{Flags, Header, TaskId};
 use std::collections::VecDeque;
 
@@ -14,17 +15,6 @@ const CHUNK: usize = if cfg!(loom) { 256 } else { 64 * 1024 };
 
 /// Compaction is not worth its while below this many dead records.
 const DEAD_MIN: usize = if cfg!(loom) { 1 } else { 1024 };
-
-/// What is known of a task index that was used by an abortable task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    /// A worker has it. The number is the slot.
-    Running(u32),
-    /// Nothing will come of it: its record is dead, its worker may take nothing more.
-    Aborted,
-    /// It has ended by itself.
-    Done,
-}
 
 /// How an abort found its task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +38,7 @@ pub(crate) struct Queue {
     dead: usize,
     /// Bytes in the queue, dead records included.
     bytes: usize,
-    /// By task index: the newest abortable task that used it and was taken or aborted.
-    fates: Vec<Option<(u32, Fate)>>,
+    fates: Fates,
 }
 
 impl Queue {
@@ -73,6 +62,21 @@ impl Queue {
         }
     }
 
+    /// Puts a whole record before all others. Rare: what stands in front may have to move.
+    pub(crate) fn prepend(&mut self, record: &[u8]) {
+        self.bytes += record.len();
+        if self.cursor >= record.len() {
+            self.cursor -= record.len();
+            self.chunks[0][self.cursor..][..record.len()].copy_from_slice(record);
+            return;
+        }
+        if let Some(chunk) = self.chunks.front_mut() {
+            chunk.drain(..std::mem::take(&mut self.cursor));
+        }
+        self.chunks.push_front(record.to_vec());
+        self.chunks.retain(|chunk| !chunk.is_empty());
+    }
+
     /// Whether no record is left, dead or alive.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes == 0
@@ -87,6 +91,7 @@ impl Queue {
                 return Some((header, record));
             }
             self.dead -= 1;
+            self.fates.forget(header.id);
             self.advance(header.stride());
         }
     }
@@ -100,30 +105,28 @@ impl Queue {
     /// Notes that `slot` runs the task of `header`.
     pub(crate) fn start(&mut self, header: &Header, slot: usize) {
         if header.flags.has(Flags::ABORTABLE) {
-            self.set_fate(header.id, Fate::Running(slot as u32));
+            self.fates.set(header.id, Fate::Running(slot as u32));
         }
     }
 
     /// Notes that an abortable task has ended by itself; `false` when an abort came first.
     #[must_use]
     pub(crate) fn end(&mut self, id: TaskId) -> bool {
-        match self.fate(id) {
-            Some(Fate::Aborted) => false,
-            _ => {
-                self.set_fate(id, Fate::Done);
-                true
-            }
+        let ends = self.fates.get(id) != Some(Fate::Aborted);
+        if ends {
+            self.fates.set(id, Fate::Done);
         }
+        ends
     }
 
     /// Aborts a task that was submitted with [`Flags::ABORTABLE`]. `live` is how many live records the queue holds.
     pub(crate) fn abort(&mut self, id: TaskId, live: usize) -> AbortOutcome {
-        let outcome = match self.fate(id) {
+        let outcome = match self.fates.get(id) {
             None => AbortOutcome::Queued,
             Some(Fate::Running(slot)) => AbortOutcome::Running(slot as usize),
             Some(Fate::Aborted | Fate::Done) => return AbortOutcome::TooLate,
         };
-        self.set_fate(id, Fate::Aborted);
+        self.fates.set(id, Fate::Aborted);
         if outcome == AbortOutcome::Queued {
             self.dead += 1;
             if self.dead > live.max(DEAD_MIN) {
@@ -133,18 +136,25 @@ impl Queue {
         outcome
     }
 
-    /// Notes that a task which waited elsewhere, in an inbox, will never start.
-    pub(crate) fn bury(&mut self, id: TaskId) {
-        self.set_fate(id, Fate::Aborted);
+    /// Whether an abortable task was taken or aborted, and somebody may still ask for it.
+    pub(crate) fn knows(&self, id: TaskId) -> bool {
+        self.fates.get(id).is_some()
+    }
+
+    /// Nobody will ask any more for an abortable task that was taken.
+    pub(crate) fn forget(&mut self, id: TaskId) {
+        self.fates.forget(id);
+    }
+
+    /// How many fates are kept.
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn fates(&self) -> usize {
+        self.fates.len()
     }
 
     /// Whether the record's task was aborted.
     pub(crate) fn is_dead(&self, header: &Header) -> bool {
-        // An index is used by one task at a time, in the order of sequence numbers: what has been said of a newer
-        // task means that the older one is over.
-        header.flags.has(Flags::ABORTABLE)
-            && matches!(self.fates.get(header.id.index as usize), Some(Some((seq, fate)))
-                if (*seq == header.id.seq && *fate == Fate::Aborted) || is_newer(*seq, header.id.seq))
+        self.dead > 0 && header.flags.has(Flags::ABORTABLE) && self.fates.get(header.id) == Some(Fate::Aborted)
     }
 
     /// Removes all live records but the `keep` oldest, and returns their headers, oldest first.
@@ -159,22 +169,6 @@ impl Queue {
             kept <= keep
         });
         removed
-    }
-
-    fn fate(&self, id: TaskId) -> Option<Fate> {
-        match self.fates.get(id.index as usize) {
-            Some(Some((seq, fate))) if *seq == id.seq => Some(*fate),
-            Some(Some((seq, _))) if is_newer(*seq, id.seq) => Some(Fate::Done),
-            _ => None,
-        }
-    }
-
-    fn set_fate(&mut self, id: TaskId, fate: Fate) {
-        let index = id.index as usize;
-        if self.fates.len() <= index {
-            self.fates.resize(index + 1, None);
-        }
-        self.fates[index] = Some((id.seq, fate));
     }
 
     fn advance(&mut self, stride: usize) {
@@ -199,23 +193,20 @@ impl Queue {
         let old = std::mem::take(&mut self.chunks);
         let mut skip = std::mem::take(&mut self.cursor);
         self.bytes = 0;
-        self.dead = 0;
         for chunk in old {
             let mut rest = &chunk[std::mem::take(&mut skip)..];
             while let Some(header) = Header::read(rest) {
                 let (record, tail) = rest.split_at(header.stride());
-                if !self.is_dead(&header) && stays(&header) {
+                if self.is_dead(&header) {
+                    self.dead -= 1;
+                    self.fates.forget(header.id);
+                } else if stays(&header) {
                     self.append(record);
                 }
                 rest = tail;
             }
         }
     }
-}
-
-/// Whether sequence number `a` was given out after `b`, across the wrap at 2^32.
-fn is_newer(a: u32, b: u32) -> bool {
-    a.wrapping_sub(b) as i32 > 0
 }
 
 #[cfg(all(test, not(loom)))]
@@ -281,8 +272,8 @@ mod tests {
         queue.append(&record(5, 2, Flags::ABORTABLE));
         queue.append(&record(6, 1, Flags::default()));
         assert_eq!(queue.abort(TaskId { index: 5, seq: 2 }, 0), AbortOutcome::Queued);
-        assert_eq!(take(&mut queue), Some(6), "neither of the two aborted tasks runs");
         assert_eq!(queue.abort(TaskId { index: 5, seq: 1 }, 0), AbortOutcome::TooLate);
+        assert_eq!(take(&mut queue), Some(6), "neither of the two aborted tasks runs");
     }
 
     #[test]
@@ -315,11 +306,91 @@ mod tests {
         assert!(most < 4 << 20, "{most} bytes");
     }
 
+    /// An index is used again by a task that is any number of tasks younger, also half of all sequence numbers.
     #[test]
-    fn sequence_numbers_wrap() {
-        assert!(is_newer(1, u32::MAX));
-        assert!(!is_newer(u32::MAX, 1));
-        assert!(!is_newer(7, 7));
+    fn a_task_is_never_taken_for_an_older_one_that_used_its_index() {
+        let mut queue = Queue::default();
+        let mut live = Vec::new();
+        for (turn, distance) in [1u32, 1 << 31, (1 << 31) - 1, (1 << 31) + 1, u32::MAX].into_iter().enumerate() {
+            let (old, new) = (TaskId { index: 5, seq: 9 }, TaskId { index: 5, seq: 9u32.wrapping_add(distance) });
+            queue.append(&Header::record(old, Flags::ABORTABLE, &[]));
+            match turn % 2 {
+                0 => assert_eq!(queue.abort(old, 0), AbortOutcome::Queued),
+                _ => {
+                    let header = queue.front().unwrap().0;
+                    queue.take_front(&header, 0);
+                    assert!(queue.end(old));
+                    queue.forget(old);
+                }
+            }
+            queue.append(&Header::record(new, Flags::ABORTABLE, &[]));
+            let header = queue.front().unwrap().0;
+            assert_eq!(header.id, new);
+            queue.take_front(&header, 0);
+            assert_eq!(queue.abort(new, 0), AbortOutcome::Running(0));
+            queue.forget(new);
+            live.push(queue.fates.len());
+        }
+        assert_eq!(live, [0; 5]);
+    }
+
+    #[test]
+    fn there_are_no_more_fates_than_unsettled_tasks_and_dead_records() {
+        let mut queue = Queue::default();
+        let mut most = 0;
+        for round in 0..300_000u32 {
+            let id = TaskId { index: round % 8, seq: round };
+            queue.append(&Header::record(id, Flags::ABORTABLE, &[]));
+            if round % 2 == 0 {
+                assert_eq!(queue.abort(id, 0), AbortOutcome::Queued);
+            } else {
+                let header = queue.front().unwrap().0;
+                queue.take_front(&header, 0);
+                assert!(queue.end(header.id));
+                queue.forget(header.id);
+            }
+            most = most.max(queue.fates.len());
+        }
+        assert!(most <= DEAD_MIN + 1, "{most}");
+        assert!(queue.fates.len() <= 1);
+
+        // A burst leaves no memory behind.
+        for index in 0..100_000 {
+            queue.append(&record(index, 1, Flags::ABORTABLE));
+        }
+        for index in 0..100_000 {
+            assert_eq!(queue.abort(TaskId { index, seq: 1 }, 100_000), AbortOutcome::Queued);
+        }
+        assert!(queue.fates.capacity() >= 100_000);
+        assert!(queue.front().is_none());
+        assert_eq!(queue.fates.len(), 0);
+        assert!(queue.fates.capacity() <= 4096, "{}", queue.fates.capacity());
+    }
+
+    #[test]
+    fn what_comes_back_stands_before_all_that_waits() {
+        let mut queue = Queue::default();
+        queue.prepend(&record(2, 1, Flags::default()));
+        queue.prepend(&record(1, 1, Flags::default()));
+        queue.append(&record(3, 1, Flags::default()));
+        assert_eq!(take(&mut queue), Some(1));
+        queue.prepend(&record(1, 1, Flags::default()));
+        let long = Header::record(TaskId { index: 0, seq: 1 }, Flags::default(), &[0; 300]);
+        queue.prepend(&long);
+        assert_eq!(queue.front().unwrap().1.len(), 324);
+        assert_eq!(std::iter::from_fn(|| take(&mut queue)).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        assert!(queue.is_empty());
+
+        // However much was taken of the chunk in front.
+        for index in 0..5_000 {
+            queue.append(&record(index, 1, Flags::default()));
+        }
+        for taken in 0..5_000 {
+            assert_eq!(take(&mut queue), Some(taken));
+            queue.prepend(&record(taken, 1, Flags::default()));
+            assert_eq!(take(&mut queue), Some(taken));
+        }
+        assert!(queue.is_empty());
     }
 
     #[test]

@@ -60,6 +60,12 @@ pub(crate) struct Running {
     pub(crate) started: Option<f64>,
 }
 
+/// How many workers a pool can have: notes name them by 16 bits.
+pub const WORKERS_MAX: usize = 1 << 16;
+
+/// With more room than this a worker counts as one that has this much, so that the sum fits a word.
+const ROOM_MAX: usize = (1 << 30) / WORKERS_MAX;
+
 /// One worker's place in the scheduler.
 pub(crate) struct Slot {
     pub(crate) phase: Phase,
@@ -69,16 +75,42 @@ pub(crate) struct Slot {
     pub(crate) inbox: VecDeque<Vec<u8>>,
     /// Counts as ready from the start, as the first workers of a pool do.
     pub(crate) warm: bool,
+    /// Its thread was told to end, by somebody else: it is given nothing more.
+    pub(crate) leaving: bool,
+    /// The abortable task that a retired worker was ended with. What became of it may be asked until the thread is gone.
+    pub(crate) ended_with: Option<TaskId>,
+}
+
+/// What a retired worker had. Every task in here is settled, or started elsewhere, by whoever retires.
+#[derive(Debug, Default, PartialEq)]
+#[must_use = "these tasks have no worker any more"]
+pub struct Abandoned {
+    /// What it has taken and will not finish, in the order in which it was taken.
+    pub running: Vec<TaskId>,
+    /// The records that it has not taken, oldest first: others can start these.
+    pub untaken: Vec<Vec<u8>>,
 }
 
 impl Slot {
     pub(crate) fn vacant() -> Self {
-        Self { phase: Phase::Vacant, running: Vec::new(), inbox: VecDeque::new(), warm: false }
+        Self {
+            phase: Phase::Vacant,
+            running: Vec::new(),
+            inbox: VecDeque::new(),
+            warm: false,
+            leaving: false,
+            ended_with: None,
+        }
+    }
+
+    /// What the worker adds to the room of the pool: no more than would make the sum overflow.
+    pub(crate) fn room(&self, concurrency: usize) -> usize {
+        self.free(concurrency).min(ROOM_MAX)
     }
 
     /// How many more tasks the worker could start, if it runs up to `concurrency` at once.
     pub(crate) fn free(&self, concurrency: usize) -> usize {
-        if !self.phase.is_live() || self.has_exclusive() {
+        if !self.is_open() || self.has_exclusive() {
             return 0;
         }
         concurrency.saturating_sub(self.running.len() + self.inbox.len())
@@ -91,6 +123,11 @@ impl Slot {
         } else {
             self.running.len() < concurrency && !self.running.iter().any(|task| task.flags.has(Flags::ABORTABLE))
         }
+    }
+
+    /// Whether the worker may be counted on for more tasks.
+    pub(crate) fn is_open(&self) -> bool {
+        self.phase.is_live() && !self.leaving
     }
 
     /// Tasks that the worker has, or that are on the way to it.
@@ -114,11 +151,24 @@ impl Slot {
         Some(self.running.swap_remove(position))
     }
 
-    /// Every task that this worker has and will not finish, in the order in which it got them.
-    pub(crate) fn abandon(&mut self) -> Vec<TaskId> {
-        let running = self.running.drain(..).map(|task| task.id);
-        let inbox = self.inbox.drain(..).filter_map(|record| Some(Header::read(&record)?.id));
-        running.chain(inbox).collect()
+    /// Every task that this worker has and will not finish.
+    pub(crate) fn abandon(&mut self) -> Abandoned {
+        for task in &self.running {
+            if task.flags.has(Flags::ABORTABLE) {
+                self.ended_with = Some(task.id);
+            }
+        }
+        Abandoned {
+            running: self.running.drain(..).map(|task| task.id).collect(),
+            untaken: self.inbox.drain(..).map(Header::unsent).collect(),
+        }
+    }
+
+    /// Takes a record out of the inbox, if the worker has not done so.
+    pub(crate) fn withdraw(&mut self, id: TaskId) -> Option<Vec<u8>> {
+        let is_it = |record: &Vec<u8>| Header::read(record).is_some_and(|header| header.id == id);
+        let at = self.inbox.iter().position(is_it)?;
+        self.inbox.remove(at)
     }
 
     /// Whether one of its tasks shares the worker with no other.

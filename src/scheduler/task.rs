@@ -19,6 +19,9 @@ pub const HEADER: usize = 24;
 /// How many handlers records can tell apart.
 pub const HANDLERS_MAX: u32 = 1 << 24;
 
+/// Where the flags stand in a record.
+const FLAGS_AT: usize = 15;
+
 /// Records start at multiples of this, so that JavaScript can write the header through aligned views.
 pub const ALIGN: usize = 8;
 
@@ -39,6 +42,8 @@ impl Flags {
     pub const ABORTABLE: Flags = Flags(1);
     /// The payload is empty; the value goes by the worker's message port.
     pub const PORT: Flags = Flags(2);
+    /// The value was posted already to the one worker that has the record; else that worker asks for it.
+    pub const SENT: Flags = Flags(4);
 
     /// Whether all flags of `other` are set.
     pub fn has(self, other: Flags) -> bool {
@@ -46,7 +51,8 @@ impl Flags {
     }
 }
 
-/// Names one task: the index is reused, the pair is not (before 2^32 tasks have used the same index).
+/// Names one task: the index is reused, the pair is not, as long as anybody asks for it: an index is that of one
+/// unsettled task at a time, and 2^32 tasks do not pass while what is over is still spoken of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TaskId {
     /// Position in the main thread's table of unsettled tasks.
@@ -83,9 +89,18 @@ impl Header {
             size,
             id: TaskId { index: u32_at(4), seq: u32_at(8) },
             handler: u32_at(12) & (HANDLERS_MAX - 1),
-            flags: Flags(header[15]),
+            flags: Flags(header[FLAGS_AT]),
             created: f64::from_bits(u64::from(u32_at(16)) | u64::from(u32_at(20)) << 32),
         })
+    }
+
+    /// The record with its padding, for a worker that is not known yet: nobody was sent the value.
+    pub(crate) fn unsent(mut record: Vec<u8>) -> Vec<u8> {
+        record.resize(record.len().next_multiple_of(ALIGN), 0);
+        if let Some(flags) = record.get_mut(FLAGS_AT) {
+            *flags &= !Flags::SENT.0;
+        }
+        record
     }
 
     /// The distance to the next record.

@@ -86,6 +86,29 @@ fn an_abort_of_a_placed_task_has_one_outcome() {
     });
 }
 
+/// A balancer gives a worker as much as it likes. An abort ends that worker only if the task has started, and the one
+/// behind it is never lost.
+#[test]
+fn a_task_that_was_given_to_the_worker_of_an_aborted_one_starts_once() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting { concurrency: 2, ..Setting::default() });
+        let mut thread = workers.remove(0).spawn(Worker::run);
+        let id = main.give(0, Flags::ABORTABLE);
+        let behind = main.give(0, PLAIN);
+        let outcome = abort(&main, id, Some(0));
+        if let AbortOutcome::Running(slot) = outcome {
+            thread.join().unwrap();
+            thread = main.replace(slot, true).spawn(Worker::run);
+            main.wake_if_needed();
+        }
+        let results = main.settle(if outcome == AbortOutcome::TooLate { 2 } else { 1 });
+        has_one_outcome(&main, outcome, id.index, &results);
+        assert_eq!(main.started().iter().filter(|&&index| index == behind.index).count(), 1);
+        assert!(main.remove(0).is_empty());
+        thread.join().unwrap();
+    });
+}
+
 /// The oldest task needs a worker of its own, so a worker with room beside a running task waits for it to go. Both
 /// ways in which it goes must reach that worker.
 #[test]

@@ -141,6 +141,34 @@ fn a_placed_task_takes_no_worker_away_from_another_task() {
     });
 }
 
+/// A worker that was given a task may come for it at any time, also when it is passed over. Nobody ends a task: whoever
+/// does not get the one gets the other.
+fn passed_over(spinners: usize) {
+    explore(move || {
+        let setting = Setting { workers: 2, spinners, blocking: false, ..Setting::default() };
+        let (mut main, workers) = set(setting);
+        let threads: Vec<_> = workers.into_iter().map(|worker| worker.spawn(take_one)).collect();
+        let (id, slot) = main.run_by_port(Flags::PORT);
+        let passed = slot.is_some_and(|slot| main.pass_over(id, slot));
+        main.run(PLAIN);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let mut started = main.started();
+        started.sort();
+        assert_eq!(started, [0, 1], "each starts once; passed over: {passed}");
+        assert_eq!((main.waiting(), main.room()), (0, 0));
+    });
+}
+
+#[test]
+fn a_task_whose_worker_is_passed_over_starts_once() {
+    passed_over(0);
+}
+
+#[test]
+fn a_task_whose_worker_is_passed_over_is_found_by_a_search() {
+    passed_over(1);
+}
+
 /// Two places in one worker: one of its tasks never ends, and the worker that ends the other one must not take what has
 /// come meanwhile for a task that it cannot start.
 #[test]

@@ -71,6 +71,42 @@ fn a_removed_worker_leaves_its_tasks_to_another() {
     });
 }
 
+/// A task by port is in the inbox of the worker that ends, or taken by it. What was not taken is another's, before what
+/// waits: the one that sleeps, or one that is started in its place.
+fn what_was_not_taken(workers: usize, spinners: usize) {
+    explore(move || {
+        let (mut main, all) = set(Setting { workers, spinners, ..Setting::default() });
+        let mut threads: Vec<_> = all.into_iter().map(|worker| worker.spawn(Worker::run)).collect();
+        let (_, placed) = main.run_by_port(Flags::PORT);
+        // Not placed: it waits, for whoever looks next.
+        let slot = placed.unwrap_or(0);
+        let lost = main.remove(slot);
+        main.run(PLAIN);
+        threads.remove(slot).join().unwrap();
+        threads.insert(slot, main.replace(slot, true).spawn(Worker::run));
+        main.wake_if_needed();
+        let mut results = main.settle(2 - lost.len());
+        results.sort();
+        assert_eq!(results, if lost.is_empty() { vec![0, 1] } else { vec![1] });
+        assert_eq!(main.started().iter().filter(|&&index| index == 0).count(), 1, "it starts once");
+        for slot in 0..workers {
+            assert!(main.remove(slot).is_empty());
+        }
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        nothing_is_left(&main);
+    });
+}
+
+#[test]
+fn what_a_removed_worker_has_not_taken_is_done_by_the_next_one() {
+    what_was_not_taken(1, 0);
+}
+
+#[test]
+fn what_a_removed_worker_has_not_taken_is_done_by_another_one() {
+    what_was_not_taken(2, 1);
+}
+
 #[test]
 fn a_worker_is_retired_as_unused_only_while_no_task_counts_on_it() {
     retired_as_unused(Setting { spinners: 1, ..Setting::default() });

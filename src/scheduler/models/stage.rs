@@ -2,7 +2,7 @@
 
 use crate::scheduler::control::{Control, Word};
 use crate::scheduler::outbox::{Kind, NAPS, Note};
-use crate::scheduler::pool::{Config, Next, Pool, Report, Seat, Wakeup};
+use crate::scheduler::pool::{Abandoned, Config, Next, Pool, Report, Seat, Wakeup};
 use crate::scheduler::staging::Staging;
 use crate::scheduler::task::{Flags, Header, TaskId};
 use loom::sync::atomic::{AtomicI32, Ordering};
@@ -248,17 +248,15 @@ impl MainThread {
     /// `ThreadPool.wakeForWaiting`; with one new task, the last line of `ThreadPool.run` does the same.
     pub(crate) fn wake_if_needed(&self) {
         let mut waiting = self.waiting();
-        while waiting > 0 && self.needs_wake() {
-            self.wake();
+        while waiting > 0 && self.needs_wake() && self.wake() {
             waiting -= 1;
         }
     }
 
     /// `ThreadPool.wake`.
-    pub(crate) fn wake(&self) {
-        if let Some((slot, wakeup)) = self.stage.pool.wake() {
-            self.tell(slot, wakeup);
-        }
+    pub(crate) fn wake(&self) -> bool {
+        let chosen = self.stage.pool.wake();
+        chosen.map(|(slot, wakeup)| self.tell(slot, wakeup)).is_some()
     }
 
     /// `ThreadPool.submitByPort` and the last line of `run`. Also says to which worker's inbox the task went.
@@ -279,21 +277,47 @@ impl MainThread {
         }
     }
 
+    /// `Director.give`.
+    pub(crate) fn give(&mut self, slot: usize, flags: Flags) -> TaskId {
+        let (id, record) = self.record(flags);
+        let wakeup = self.stage.pool.assign(slot, &record).unwrap();
+        self.tell(slot, wakeup);
+        id
+    }
+
     /// `WorkerHandle.wake`.
     fn tell(&self, slot: usize, wakeup: Wakeup) {
         match wakeup {
-            Wakeup::None => {}
+            Wakeup::None | Wakeup::Later => {}
             Wakeup::Notify => self.stage.wake_words[slot].rouse(),
             Wakeup::Message => self.stage.ports[slot].give(),
         }
     }
 
-    /// `Crew.remove`, then the end of the Worker: a thread that sleeps is ended by `terminate()`.
+    /// `Crew.remove`, then the end of the Worker: a thread that sleeps is ended by `terminate()`. What it has not taken
+    /// waits again, for whom the caller wakes.
     pub(crate) fn remove(&self, slot: usize) -> Vec<TaskId> {
-        let lost = self.stage.pool.retire(slot);
+        let Abandoned { running, untaken } = self.stage.pool.retire(slot);
         self.stage.wake_words[slot].rouse();
         self.stage.ports[slot].give();
-        lost
+        untaken.iter().rev().for_each(|record| self.stage.pool.restore(record));
+        running
+    }
+
+    /// A worker that was given a task does not come: the task waits again, for whoever comes first.
+    pub(crate) fn pass_over(&self, id: TaskId, slot: usize) -> bool {
+        let passed = self.stage.pool.requeue(id, slot);
+        self.wake_if_needed();
+        passed
+    }
+
+    /// Lets a worker that is to end go, and starts another one in its slot.
+    pub(crate) fn replace(&self, slot: usize, blocking: bool) -> Worker {
+        self.stage.pool.vacate(slot);
+        assert_eq!(self.stage.pool.add_worker(true), slot);
+        let seat = self.stage.pool.attach(slot, blocking).unwrap();
+        self.stage.pool.ready(&seat);
+        Worker { stage: self.stage.clone(), seat, turns: false, reports: Vec::new() }
     }
 
     /// One portion of `ThreadPool.drain`: what the workers have to say.

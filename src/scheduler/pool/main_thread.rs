@@ -2,12 +2,12 @@
 
 use super::super::control::Word;
 use super::super::queue::AbortOutcome;
-use super::super::slot::{Phase, Slot};
+use super::super::slot::{Abandoned, Phase, Slot, WORKERS_MAX};
 use super::super::stats::Times;
 use super::super::sync::lock;
 use super::super::task::{Flags, Header, TaskId};
 use super::transitions::distance;
-use super::{Pool, State, Wakeup};
+use super::{Pool, Reading, State, Wakeup};
 use std::sync::Arc;
 
 /// What is known of a pool at one moment.
@@ -38,12 +38,14 @@ impl Pool {
         Some((slot, wakeup))
     }
 
-    /// Adds a worker that boots. `warm` workers count as ready from the start.
+    /// Adds a worker that boots. `warm` workers count as ready from the start. Panics when it would be one more than
+    /// [`WORKERS_MAX`]; no machine has as many threads.
     pub fn add_worker(&self, warm: bool) -> usize {
         let mut state = self.lock();
         let slot = match state.slots.iter().position(|slot| slot.phase == Phase::Vacant) {
             Some(slot) => slot,
             None => {
+                assert!(state.slots.len() < WORKERS_MAX, "a pool can have {WORKERS_MAX} workers");
                 state.slots.push(Slot::vacant());
                 state.pokes.push(Arc::default());
                 state.slots.len() - 1
@@ -58,6 +60,10 @@ impl Pool {
     /// Gives a task whose value goes by port to a worker that could start it now: to an idle one or, while no worker
     /// has booted, to a booting one with room. `None`: submit it like any other, for instance because older tasks wait,
     /// which it must not overtake.
+    ///
+    /// A worker that is told by [`Wakeup::None`] or [`Wakeup::Notify`] takes it at once. Any other may be held up by
+    /// code of the user's, or end before it takes anything: the main thread then keeps what it needs to give the task to
+    /// another, see [`withdraw`](Self::withdraw) and [`Abandoned`].
     pub fn place(&self, record: &[u8]) -> Option<(usize, Wakeup)> {
         let header = Header::read(record)?;
         let mut state = self.lock();
@@ -72,8 +78,9 @@ impl Pool {
             if !live.all(|slot| slot.phase == Phase::Booting) {
                 return None;
             }
-            let room = |&slot: &usize| state.slots[slot].phase == Phase::Booting && fits(&state.slots[slot]);
-            (0..state.slots.len()).filter(room).min_by_key(|&slot| state.slots[slot].load())
+            let suits = |slot: &Slot| slot.phase == Phase::Booting && !slot.leaving && fits(slot);
+            let booting = (0..state.slots.len()).filter(|&slot| suits(&state.slots[slot]));
+            booting.min_by_key(|&slot| state.slots[slot].load())
         })?;
         Some((slot, self.put_into_inbox(&mut state, slot, record)))
     }
@@ -87,19 +94,45 @@ impl Pool {
         Some(self.put_into_inbox(&mut state, slot, record))
     }
 
+    /// Takes a task back that was given to a worker. `None`: the worker has taken it.
+    pub fn withdraw(&self, id: TaskId, slot: usize) -> Option<Vec<u8>> {
+        let mut state = self.lock();
+        self.withdraw_from(&mut state, id, slot)
+    }
+
+    /// As [`withdraw`](Self::withdraw), and in the same step puts the task before all that wait in the queue: whoever
+    /// takes it asks for its value. Whether the worker had not taken it.
+    #[must_use]
+    pub fn requeue(&self, id: TaskId, slot: usize) -> bool {
+        let mut state = self.lock();
+        let record = self.withdraw_from(&mut state, id, slot);
+        record.map(|record| self.put_back(&mut state, record)).is_some()
+    }
+
+    /// Puts a task before all that wait: one that a worker has not taken before it ended.
+    pub fn restore(&self, record: &[u8]) {
+        self.put_back(&mut self.lock(), record.to_vec());
+    }
+
+    fn withdraw_from(&self, state: &mut State, id: TaskId, slot: usize) -> Option<Vec<u8>> {
+        let before = state.slots.get(slot)?.room(self.config.concurrency);
+        let record = state.slots[slot].withdraw(id)?;
+        self.free_changed(state, slot, before);
+        Some(record)
+    }
+
     /// Aborts a task that was submitted with [`Flags::ABORTABLE`]. `assigned` is the worker that it was given to.
-    /// When it runs, its worker is retired in the same step, so that nothing else can start there.
+    /// When it runs, its worker is retired in the same step, so that nothing else can start there. What that worker has
+    /// besides stays with it until [`retire`](Self::retire) hands it over.
     pub fn abort(&self, id: TaskId, assigned: Option<usize>) -> AbortOutcome {
         let mut state = self.lock();
-        if let Some(slot) = assigned.filter(|&slot| slot < state.slots.len()) {
-            let before = state.slots[slot].free(self.config.concurrency);
-            let inbox = &mut state.slots[slot].inbox;
-            if let Some(at) = inbox.iter().position(|record| Header::read(record).is_some_and(|header| header.id == id))
-            {
-                inbox.remove(at);
-                state.queue.bury(id);
-                self.free_changed(&state, slot, before);
+        if let Some(slot) = assigned {
+            if self.withdraw_from(&mut state, id, slot).is_some() {
                 return AbortOutcome::Queued;
+            }
+            if !state.queue.knows(id) {
+                // It was never in the queue, and its worker has ended.
+                return AbortOutcome::TooLate;
             }
         }
         // The queue counts its dead records: one that is still staged would come in uncounted.
@@ -112,8 +145,11 @@ impl Pool {
                 let _ = self.unblock(&mut state);
             }
             AbortOutcome::Running(slot) => {
-                // It runs this task alone, which is settled by the abort.
-                let _ = self.retire_slot(&mut state, slot);
+                self.retire_slot(&mut state, slot);
+                // It is settled by the abort, and nobody else's.
+                if let Some(aborted) = state.slots[slot].finish(id) {
+                    state.slots[slot].ended_with = Some(aborted.id);
+                }
             }
             AbortOutcome::TooLate => {}
         }
@@ -126,21 +162,40 @@ impl Pool {
         let mut state = self.lock();
         let unused = self.waiting() == 0 && state.slots.get(slot).is_some_and(Slot::may_retire);
         if unused {
-            let _ = self.retire_slot(&mut state, slot);
+            self.retire_slot(&mut state, slot);
         }
         unused
     }
 
-    /// Retires a worker whatever it does, and names the tasks that it has and will not finish.
-    pub fn retire(&self, slot: usize) -> Vec<TaskId> {
+    /// Retires a worker whatever it does, unless it is retired already, and hands over what it has.
+    pub fn retire(&self, slot: usize) -> Abandoned {
         let mut state = self.lock();
-        if slot >= state.slots.len() { Vec::new() } else { self.retire_slot(&mut state, slot) }
+        if slot >= state.slots.len() {
+            return Abandoned::default();
+        }
+        self.retire_slot(&mut state, slot);
+        state.slots[slot].abandon()
+    }
+
+    /// Somebody else has told the thread of this worker to end: it is given nothing more, though it may still look idle.
+    pub fn leave(&self, slot: usize) {
+        let mut state = self.lock();
+        if slot < state.slots.len() {
+            let before = state.slots[slot].room(self.config.concurrency);
+            state.slots[slot].leaving = true;
+            self.free_changed(&state, slot, before);
+        }
     }
 
     /// The thread of a retired worker is gone: its slot may be given to another.
     pub fn vacate(&self, slot: usize) {
         let mut state = self.lock();
-        if let Some(slot) = state.slots.get_mut(slot).filter(|slot| slot.phase == Phase::Retired) {
+        let State { queue, slots, .. } = &mut *state;
+        if let Some(slot) = slots.get_mut(slot).filter(|slot| slot.phase == Phase::Retired) {
+            debug_assert!(slot.is_unused(), "its tasks were handed over");
+            if let Some(id) = slot.ended_with {
+                queue.forget(id);
+            }
             *slot = Slot::vacant();
         }
     }
@@ -151,7 +206,7 @@ impl Pool {
         self.unload(&mut state);
         let removed = state.queue.truncate(keep);
         let abortable = removed.iter().filter(|header| header.flags.has(Flags::ABORTABLE)).count();
-        self.leave_queue(removed.len(), abortable, 0);
+        self.leave_queue(removed.len() as i32, abortable as i32, 0);
         if state.queue.is_empty() {
             self.control.store(Word::Queued, 0);
         }
@@ -161,9 +216,20 @@ impl Pool {
     }
 
     /// Reads what the workers have to say; see [`Outbox::drain`]. Times of ended tasks go into the histograms.
+    ///
+    /// Whoever calls this has read what the last call gave: nobody will abort one of those tasks any more. Not before
+    /// that, since code of the user's runs between two notes.
     pub fn drain(&self, into: &mut [u8], stay: bool) -> usize {
-        let mut times = lock(&self.times);
+        let mut reading = lock(&self.reading);
+        let Reading { times, ended } = &mut *reading;
+        if !ended.is_empty() {
+            let mut state = self.lock();
+            ended.drain(..).for_each(|id| state.queue.forget(id));
+        }
         self.outbox.drain(&self.control, into, stay, |note| {
+            if note.abortable {
+                ended.push(note.id);
+            }
             if self.config.timing && note.kind.is_completion() {
                 for (times, time) in times.iter_mut().zip([note.wait, note.run]) {
                     time.into_iter().for_each(|time| times.record(time));
@@ -174,7 +240,7 @@ impl Pool {
 
     /// Runs `read` with the histograms of waiting and running times.
     pub fn times<R>(&self, read: impl FnOnce(&mut Times, &mut Times) -> R) -> R {
-        let [wait, run] = &mut *lock(&self.times);
+        let [wait, run] = &mut lock(&self.reading).times;
         read(wait, run)
     }
 
@@ -183,7 +249,7 @@ impl Pool {
         let state = self.lock();
         let (waiting, abortable) = self.waiting_kinds();
         let ready = |slot: &&Slot| slot.is_unused() && (slot.warm || slot.phase != Phase::Booting);
-        let ready = state.slots.iter().filter(|slot| slot.phase.is_live()).filter(ready).count();
+        let ready = state.slots.iter().filter(|slot| slot.is_open()).filter(ready).count();
         Counts { queued: self.backlog(&state, waiting, abortable), idle: ready.saturating_sub(waiting) }
     }
 
@@ -218,9 +284,10 @@ impl Pool {
     /// How many of the waiting tasks, some of them abortable, the live workers could not start.
     fn backlog(&self, state: &State, waiting: usize, abortable: usize) -> usize {
         let concurrency = self.config.concurrency;
-        let live = || state.slots.iter().filter(|slot| slot.phase.is_live());
-        let unused = live().filter(|slot| slot.is_unused()).count();
-        let shared: usize = live().filter(|slot| !slot.is_unused()).map(|slot| slot.free(concurrency)).sum();
+        let open = || state.slots.iter().filter(|slot| slot.is_open());
+        let unused = open().filter(|slot| slot.is_unused()).count();
+        let shared =
+            open().filter(|slot| !slot.is_unused()).map(|slot| slot.free(concurrency)).fold(0, usize::saturating_add);
         // An abortable task needs a worker of its own, the others share what is left.
         let alone = abortable.min(unused);
         let room = (unused - alone).saturating_mul(concurrency).saturating_add(shared);
@@ -236,6 +303,7 @@ impl Pool {
     /// The idle worker with the fewest tasks, so that tasks spread; of several one that still searches, else the lowest.
     /// Where workers do not share themselves out, an idle one has no task, and the first will do.
     fn least_busy_idle(&self, state: &State, suits: impl Fn(&Slot) -> bool) -> Option<usize> {
+        let suits = |slot: &Slot| !slot.leaving && suits(slot);
         let mut candidates = state.idle.iter().copied().filter(|&slot| suits(&state.slots[slot]));
         let searches = |slot: usize| state.slots[slot].phase == Phase::Spinning;
         if self.config.concurrency > 1 {

@@ -15,6 +15,7 @@ mod main_thread;
 mod transitions;
 mod worker;
 
+pub use super::slot::{Abandoned, WORKERS_MAX};
 pub use main_thread::Counts;
 pub use transitions::Wakeup;
 pub use worker::{Next, Report, Seat};
@@ -26,6 +27,7 @@ use super::slot::Slot;
 use super::staging::Staging;
 use super::stats::Times;
 use super::sync::{AtomicBool, Mutex, MutexGuard, lock};
+use super::task::TaskId;
 use std::sync::Arc;
 
 /// What a pool is told when it is made.
@@ -46,11 +48,20 @@ pub struct Pool {
     staging: Staging,
     state: Mutex<State>,
     outbox: Outbox,
-    times: Mutex<[Times; 2]>,
+    reading: Mutex<Reading>,
     /// Whether workers look at the clock: for the histograms, or for somebody who watches. No part of any protocol, so
     /// loom need not model it.
     clocked: std::sync::atomic::AtomicBool,
     bell: Box<dyn Fn() + Send + Sync>,
+}
+
+/// What the main thread keeps of the notes that it reads.
+#[derive(Default)]
+struct Reading {
+    /// Of waiting and of running.
+    times: [Times; 2],
+    /// The abortable tasks that the last portion of notes has ended.
+    ended: Vec<TaskId>,
 }
 
 struct State {
@@ -75,7 +86,7 @@ impl Pool {
             staging,
             state: Mutex::new(state),
             outbox: Outbox::new(),
-            times: Mutex::new(Default::default()),
+            reading: Mutex::default(),
             clocked: std::sync::atomic::AtomicBool::new(config.timing),
             bell,
         }
@@ -90,6 +101,12 @@ impl Pool {
     #[cfg(test)]
     pub(crate) fn staging(&self) -> &Staging {
         &self.staging
+    }
+
+    /// How many fates are kept.
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn fates(&self) -> usize {
+        self.lock().queue.fates()
     }
 
     fn is_clocked(&self) -> bool {

@@ -11,17 +11,19 @@ use super::{Pool, State};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Wakeup {
-    /// It will find it by itself.
+    /// It searches, and will find it by itself.
     None,
     /// Change its wake word and notify.
     Notify,
-    /// Post it a message.
+    /// Post it a message. It comes when its event loop lets it.
     Message,
+    /// It is busy, or boots, and will ask in its own time.
+    Later,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Take {
-    Task { header: Header, length: usize, assigned: bool, unblocked: bool, started: Option<f64> },
+    Task { header: Header, length: usize, unblocked: bool, started: Option<f64> },
     Nothing,
     Stop,
 }
@@ -63,7 +65,7 @@ impl Pool {
             state.queue.start(&header, slot);
             let started = self.is_clocked().then(clock);
             state.slots[slot].running.push(running(&header, started));
-            return Take::Task { header, length, assigned: true, unblocked: false, started };
+            return Take::Task { header, length, unblocked: false, started };
         }
         if state.queue.is_empty() {
             self.unload(state);
@@ -79,17 +81,17 @@ impl Pool {
         let length = copy(record, into);
         queue.take_front(&header, slot);
         let emptied = queue.is_empty();
-        let before = slots[slot].free(concurrency);
+        let before = slots[slot].room(concurrency);
         let started = self.is_clocked().then(clock);
         slots[slot].running.push(running(&header, started));
         let abortable = header.flags.has(Flags::ABORTABLE);
-        let after = state.slots[slot].free(concurrency);
-        self.leave_queue(1, usize::from(abortable), (after as i32).wrapping_sub(before as i32));
+        let after = state.slots[slot].room(concurrency);
+        self.leave_queue(1, i32::from(abortable), (after as i32).wrapping_sub(before as i32));
         if emptied {
             self.control.store(Word::Queued, 0);
         }
         let unblocked = abortable && self.unblock(state);
-        Take::Task { header, length, assigned: false, unblocked, started }
+        Take::Task { header, length, unblocked, started }
     }
 
     /// Removes a task from its worker; `None` when the worker was told to end meanwhile.
@@ -97,7 +99,7 @@ impl Pool {
         if !state.slots[slot].phase.is_live() {
             return None;
         }
-        let before = state.slots[slot].free(self.config.concurrency);
+        let before = state.slots[slot].room(self.config.concurrency);
         let task = state.slots[slot].finish(id)?;
         if task.flags.has(Flags::ABORTABLE) && !state.queue.end(id) {
             return None;
@@ -107,10 +109,10 @@ impl Pool {
     }
 
     pub(super) fn put_into_inbox(&self, state: &mut State, slot: usize, record: &[u8]) -> Wakeup {
-        let before = state.slots[slot].free(self.config.concurrency);
+        let before = state.slots[slot].room(self.config.concurrency);
         state.slots[slot].inbox.push_back(record.to_vec());
         self.free_changed(state, slot, before);
-        if state.slots[slot].phase.is_idle() { self.notify(state, slot) } else { Wakeup::None }
+        if state.slots[slot].phase.is_idle() { self.notify(state, slot) } else { Wakeup::Later }
     }
 
     /// Chooses an idle worker: it is idle no more.
@@ -125,16 +127,25 @@ impl Pool {
         wakeup
     }
 
-    pub(super) fn retire_slot(&self, state: &mut State, slot: usize) -> Vec<TaskId> {
+    /// From here on the worker takes nothing more. What it has stays in the slot until `retire` hands it over.
+    pub(super) fn retire_slot(&self, state: &mut State, slot: usize) {
         if !state.slots[slot].phase.is_live() {
-            return Vec::new();
+            return;
         }
-        let before = state.slots[slot].free(self.config.concurrency);
+        let before = state.slots[slot].room(self.config.concurrency);
         self.rest(state, slot, Phase::Retired);
         state.pokes[slot].store(true, Ordering::SeqCst);
-        let lost = state.slots[slot].abandon();
         self.free_changed(state, slot, before);
-        lost
+    }
+
+    /// Puts a task before all that wait: it was given to a worker that has not taken it.
+    pub(super) fn put_back(&self, state: &mut State, record: Vec<u8>) {
+        let Some(header) = Header::read(&record) else { return };
+        state.queue.prepend(&Header::unsent(record));
+        self.control.store(Word::Queued, 1);
+        self.leave_queue(-1, -i32::from(header.flags.has(Flags::ABORTABLE)), 0);
+        // Another task is the oldest now.
+        let _ = self.unblock(state);
     }
 
     /// Moves `slot` to `phase` and keeps the counters and the idle list in step: the only place where a phase that
@@ -178,7 +189,7 @@ impl Pool {
 
     /// Publishes how the room of one worker has changed.
     pub(super) fn free_changed(&self, state: &State, slot: usize, before: usize) {
-        let after = state.slots[slot].free(self.config.concurrency);
+        let after = state.slots[slot].room(self.config.concurrency);
         if after != before {
             self.control.add(Word::Capacity, (after as i32).wrapping_sub(before as i32));
         }
@@ -186,12 +197,13 @@ impl Pool {
 
     /// Publishes that `tasks` tasks have left the queue, `abortable` of them abortable, and that the workers' room has
     /// changed by `free` in the same step: in one word, so that the main thread never sees the one without the other.
-    pub(super) fn leave_queue(&self, tasks: usize, abortable: usize, free: i32) {
-        if abortable > 0 {
-            self.control.add(Word::TakenAbortable, abortable as i32);
+    /// Negative numbers are of tasks that come back: that is a step of the main thread's.
+    pub(super) fn leave_queue(&self, tasks: i32, abortable: i32, free: i32) {
+        if abortable != 0 {
+            self.control.add(Word::TakenAbortable, abortable);
         }
-        self.control.add(Word::Taken, tasks as i32);
-        let capacity = free.wrapping_add(tasks as i32);
+        self.control.add(Word::Taken, tasks);
+        let capacity = free.wrapping_add(tasks);
         if capacity != 0 {
             self.control.add(Word::Capacity, capacity);
         }

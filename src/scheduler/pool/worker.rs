@@ -52,8 +52,6 @@ pub enum Next {
         header: Header,
         /// Bytes of payload.
         length: usize,
-        /// The main thread gave the task to this worker: a value by port is on its way already.
-        assigned: bool,
     },
     /// Sleep until the wake word is no longer `epoch`, then ask again.
     Park {
@@ -261,14 +259,14 @@ impl Pool {
     fn hand_out(&self, seat: &Seat, taken: Take) -> Next {
         match taken {
             Take::Stop | Take::Nothing => Next::Stop,
-            Take::Task { header, length, assigned, unblocked, .. } => {
+            Take::Task { header, length, unblocked, .. } => {
                 if unblocked {
                     self.tell(seat.slot, Kind::Wake, header.id);
                 }
-                if header.flags.has(Flags::PORT) && !assigned {
+                if header.flags.has(Flags::PORT) && !header.flags.has(Flags::SENT) {
                     self.tell(seat.slot, Kind::NeedValue, header.id);
                 }
-                Next::Task { header, length, assigned }
+                Next::Task { header, length }
             }
         }
     }
@@ -277,6 +275,7 @@ impl Pool {
         let note = Note {
             id: report.id,
             kind: report.kind,
+            abortable: task.flags.has(Flags::ABORTABLE),
             slot: slot as u16,
             wait: task.started.map(|started| started - task.created),
             run: task.started.zip(ended).map(|(started, ended)| ended - started),
@@ -285,7 +284,7 @@ impl Pool {
     }
 
     fn tell(&self, slot: usize, kind: Kind, id: TaskId) {
-        self.push(Note { id, kind, slot: slot as u16, wait: None, run: None }, &[], true);
+        self.push(Note { id, kind, abortable: false, slot: slot as u16, wait: None, run: None }, &[], true);
     }
 
     fn push(&self, note: Note, payload: &[u8], urgent: bool) {

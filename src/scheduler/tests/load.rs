@@ -2,7 +2,7 @@
 
 use super::super::control::Word;
 use super::super::outbox::Kind;
-use super::super::pool::{Next, Report, Wakeup};
+use super::super::pool::{Abandoned, Next, Report, Wakeup};
 use super::{LARGEST, Main, PLAIN};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -75,7 +75,7 @@ fn thousands_of_tasks_on_real_threads_end_once_each() {
         wake(&main);
     }
     for slot in 0..WORKERS {
-        assert!(main.pool.retire(slot).is_empty());
+        assert_eq!(main.pool.retire(slot), Abandoned::default());
         rouse(slot);
     }
     results.sort();

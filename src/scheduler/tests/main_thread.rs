@@ -2,9 +2,10 @@
 
 use super::super::AbortOutcome;
 use super::super::control::Word;
-use super::super::pool::{Next, Pool, Seat, Wakeup};
-use super::super::task::Flags;
-use super::{LARGEST, Main, PLAIN, indices, next, take};
+use super::super::outbox::Kind;
+use super::super::pool::{Abandoned, Next, Pool, Seat, Wakeup};
+use super::super::task::{Flags, Header, TaskId};
+use super::{LARGEST, Main, PLAIN, indices, named, next, take};
 
 #[test]
 fn the_lowest_idle_worker_is_woken_first() {
@@ -54,8 +55,7 @@ fn a_task_by_port_goes_to_an_idle_worker_but_never_past_an_older_task() {
     assert_eq!(main.pool.place(&record), Some((0, Wakeup::Notify)));
     assert_eq!(main.room(), 0);
     assert_eq!(main.pool.place(&record), None, "its place is taken");
-    let Next::Task { header, assigned, .. } = next(&main.pool, &mut worker, None) else { panic!() };
-    assert!(assigned);
+    let Next::Task { header, .. } = next(&main.pool, &mut worker, None) else { panic!() };
     assert_eq!(header.flags, Flags::PORT);
 }
 
@@ -67,8 +67,8 @@ fn a_task_by_port_goes_to_a_booting_worker_only_while_none_has_booted() {
         let (_, record) = main.record(Flags::PORT);
         main.pool.place(&record)
     };
-    assert_eq!(place(&mut main), Some((first, Wakeup::None)));
-    assert_eq!(place(&mut main), Some((second, Wakeup::None)));
+    assert_eq!(place(&mut main), Some((first, Wakeup::Later)));
+    assert_eq!(place(&mut main), Some((second, Wakeup::Later)));
     assert_eq!(place(&mut main), None);
 
     let mut main = Main::new(1);
@@ -85,14 +85,11 @@ fn an_assigned_task_waits_for_its_worker_and_comes_before_the_queue() {
     let running = take(&main, &mut worker);
     main.submit(PLAIN);
     let (assigned, record) = main.record(PLAIN);
-    assert_eq!(main.pool.assign(0, &record), Some(Wakeup::None));
+    assert_eq!(main.pool.assign(0, &record), Some(Wakeup::Later));
     assert_eq!(next(&main.pool, &mut worker, None), Next::Wait, "it runs as many as it may");
-    let Next::Task { header, assigned: was_assigned, .. } = next(&main.pool, &mut worker, Some(running)) else {
-        panic!()
-    };
-    assert_eq!((header.id, was_assigned), (assigned, true));
-    let lost = main.pool.retire(0);
-    assert_eq!(lost, [assigned]);
+    let Next::Task { header, .. } = next(&main.pool, &mut worker, Some(running)) else { panic!() };
+    assert_eq!(header.id, assigned);
+    assert_eq!(named(&main.pool.retire(0)), (vec![assigned.index], vec![]));
     assert_eq!(main.pool.assign(0, &record), None, "a retired worker takes nothing more");
     assert_eq!(main.pool.assign(9, &record), None);
 }
@@ -107,9 +104,9 @@ fn a_retired_worker_is_told_to_stop_and_names_what_it_has() {
     let first = take(&main, &mut worker);
     take(&main, &mut worker);
     let (_, record) = main.record(PLAIN);
-    assert_eq!(main.pool.assign(0, &record), Some(Wakeup::None));
-    assert_eq!(indices(&main.pool.retire(0)), [1, 2, 4], "in the order in which it got them");
-    assert!(main.pool.retire(0).is_empty(), "each is named once");
+    assert_eq!(main.pool.assign(0, &record), Some(Wakeup::Later));
+    assert_eq!(named(&main.pool.retire(0)), (vec![1, 2], vec![4]), "in the order in which it got them");
+    assert_eq!(main.pool.retire(0), Abandoned::default(), "each is named once");
     assert_eq!(next(&main.pool, &mut worker, Some(first)), Next::Stop);
     assert_eq!(main.results(), [], "what it reports is dropped");
     assert_eq!((main.waiting(), main.room()), (1, -1), "what it had not taken waits for another");
@@ -137,12 +134,12 @@ fn a_slot_is_given_away_again_once_its_thread_is_gone() {
     let mut worker = main.worker();
     main.pool.vacate(0);
     assert_eq!(next(&main.pool, &mut worker, None), Next::Park { epoch: 7 }, "a live worker keeps its slot");
-    main.pool.retire(0);
+    assert_eq!(main.pool.retire(0), Abandoned::default());
     assert_eq!(main.pool.add_worker(false), 1, "its thread may still run");
     main.pool.vacate(0);
     assert_eq!(main.pool.add_worker(false), 0);
     assert!(main.pool.attach(0, true).is_some());
-    main.pool.retire(1);
+    assert_eq!(main.pool.retire(1), Abandoned::default());
     assert!(main.pool.attach(1, true).is_none(), "it was given up while it booted");
 }
 
@@ -236,4 +233,153 @@ fn tasks_that_are_aborted_before_they_leave_the_staging_area_are_counted_rightly
     assert_eq!(next(&main.pool, &mut worker, None), Next::Park { epoch: 7 });
     main.submit(PLAIN);
     assert_eq!(take(&main, &mut worker).index, 1_501);
+}
+
+/// A balancer of the user's may give a worker more than it runs.
+#[test]
+fn an_abort_that_ends_a_worker_leaves_what_that_has_not_taken_to_others() {
+    let mut main = Main::new(8);
+    let mut worker = main.worker();
+    let (running, record) = main.record(Flags::ABORTABLE);
+    assert!(main.pool.assign(0, &record).is_some());
+    assert_eq!(take(&main, &mut worker), running);
+    let (_, behind) = main.record(Flags::PORT | Flags::SENT);
+    assert!(main.pool.assign(0, &behind).is_some());
+    assert_eq!(main.pool.abort(running, Some(0)), AbortOutcome::Running(0));
+    assert_eq!(next(&main.pool, &mut worker, Some(running)), Next::Stop);
+    let abandoned = main.pool.retire(0);
+    assert_eq!(named(&abandoned), (vec![], vec![2]), "the aborted one is settled, the other is not lost");
+
+    let mut other = main.worker();
+    assert_eq!(main.submit(PLAIN).index, 3);
+    main.pool.restore(&abandoned.untaken[0]);
+    assert_eq!((main.waiting(), main.word(Word::Queued)), (2, 1));
+    let Next::Task { header, .. } = next(&main.pool, &mut other, None) else { panic!() };
+    assert_eq!((header.id.index, header.flags), (2, Flags::PORT), "before what waits, and its value is not sent yet");
+    assert_eq!(main.notes().last().unwrap().kind, Kind::NeedValue);
+}
+
+#[test]
+fn what_a_worker_has_not_taken_can_be_taken_back_and_comes_before_all_that_waits() {
+    let mut main = Main::new(1);
+    let mut held_up = main.worker_that_sleeps(false);
+    let mut other = main.worker();
+    assert_eq!(next(&main.pool, &mut held_up, None), Next::Wait);
+    let (id, record) = main.record(Flags::PORT | Flags::SENT);
+    assert_eq!(main.pool.place(&record), Some((0, Wakeup::Message)));
+    main.submit(PLAIN);
+    assert_eq!(main.room(), 0);
+    assert!(main.pool.requeue(id, 0));
+    assert!(!main.pool.requeue(id, 0), "once");
+    assert!(!main.pool.requeue(id, 9));
+    assert_eq!((main.waiting(), main.room()), (2, 0));
+    assert_eq!(take(&main, &mut other), id);
+    assert_eq!(take(&main, &mut held_up).index, 2, "who was passed over finds what is left");
+
+    let (id, record) = main.record(PLAIN);
+    assert!(main.pool.assign(0, &record).is_some());
+    assert_eq!(Header::read(&main.pool.withdraw(id, 0).unwrap()).unwrap().id, id);
+    assert_eq!(main.pool.withdraw(id, 0), None);
+}
+
+/// `pool.threads` gives the Workers to the user.
+#[test]
+fn a_worker_that_somebody_else_ends_is_given_nothing_though_it_looks_idle() {
+    let mut main = Main::new(1);
+    let mut leaving = main.worker();
+    assert_eq!(next(&main.pool, &mut leaving, None), Next::Park { epoch: 7 });
+    main.pool.leave(0);
+    let (_, record) = main.record(Flags::PORT);
+    assert_eq!(main.pool.place(&record), None);
+    main.submit(PLAIN);
+    assert_eq!(main.pool.wake(), None);
+    let mut other = main.worker();
+    assert_eq!(take(&main, &mut other).index, 2);
+}
+
+/// The end of a task is read some time after it, and code of the user's runs in between.
+#[test]
+fn an_abort_comes_too_late_until_everybody_knows_of_the_end() {
+    let mut main = Main::new(1);
+    let mut worker = main.worker();
+    let ids = [main.submit(Flags::ABORTABLE), main.submit(Flags::ABORTABLE)];
+    assert_eq!(take(&main, &mut worker), ids[0]);
+    let _ = next(&main.pool, &mut worker, Some(ids[0]));
+    let _ = next(&main.pool, &mut worker, Some(ids[1]));
+    let mut into = vec![0; 4096];
+    assert!(main.pool.drain(&mut into, false) > 0);
+    for id in ids {
+        assert_eq!(main.pool.abort(id, None), AbortOutcome::TooLate, "its note is being read");
+    }
+    assert_eq!((main.waiting(), main.room()), (0, 1));
+}
+
+#[test]
+fn no_fate_outlives_its_task() {
+    let mut main = Main::new(1);
+    for round in 0..50 {
+        let slot = main.pool.add_worker(false);
+        let mut seat = main.pool.attach(slot, true).unwrap();
+        main.pool.ready(&seat);
+        // Ended by itself, aborted in the queue, aborted in an inbox, and lost or aborted while it runs.
+        let ended = main.submit(Flags::ABORTABLE);
+        assert_eq!(take(&main, &mut seat), ended);
+        let queued = main.submit(Flags::ABORTABLE);
+        assert_eq!(main.pool.abort(queued, None), AbortOutcome::Queued);
+        assert_eq!(next(&main.pool, &mut seat, Some(ended)), Next::Park { epoch: 7 });
+        let (placed, record) = main.record(Flags::ABORTABLE | Flags::PORT);
+        assert!(main.pool.place(&record).is_some());
+        assert_eq!(main.pool.abort(placed, Some(slot)), AbortOutcome::Queued);
+        assert_eq!(main.pool.abort(placed, Some(slot)), AbortOutcome::TooLate);
+        let running = main.submit(Flags::ABORTABLE);
+        assert_eq!(take(&main, &mut seat), running);
+        if round % 2 == 0 {
+            assert_eq!(main.pool.abort(running, None), AbortOutcome::Running(slot));
+            assert_eq!(main.pool.retire(slot), Abandoned::default());
+        } else {
+            assert_eq!(named(&main.pool.retire(slot)), (vec![running.index], vec![]));
+            // Until its thread is gone somebody may still ask.
+            assert_eq!(main.pool.abort(running, None), AbortOutcome::Running(slot));
+        }
+        main.notes();
+        assert_eq!(main.pool.fates(), 1);
+        main.pool.vacate(slot);
+        assert_eq!(main.pool.fates(), 0);
+    }
+}
+
+#[test]
+fn sequence_numbers_may_wrap_under_tasks_that_are_aborted() {
+    let mut main = Main::new(1);
+    let mut worker = main.worker();
+    for seq in [1, 1 << 31, u32::MAX, 0, 3] {
+        let record = Header::record(TaskId { index: 1, seq }, Flags::ABORTABLE, &1u32.to_le_bytes());
+        main.publish(&record[..28]);
+        let id = take(&main, &mut worker);
+        assert_eq!(id, TaskId { index: 1, seq });
+        assert_eq!(next(&main.pool, &mut worker, Some(id)), Next::Park { epoch: 7 });
+        main.notes();
+    }
+}
+
+#[test]
+fn a_worker_may_have_room_for_any_number_of_tasks() {
+    for concurrency in [1 << 20, 1 << 31, u32::MAX as usize] {
+        let mut main = Main::new(concurrency);
+        let mut workers: Vec<_> = (0..3).map(|_| main.worker()).collect();
+        assert!(main.room() > 0);
+        for _ in 0..100 {
+            main.submit(PLAIN);
+        }
+        assert_eq!(main.counts(), (0, 0));
+        for _ in 0..100 {
+            take(&main, &mut workers[1]);
+        }
+        assert!(main.room() > 0);
+        assert_eq!(named(&main.pool.retire(1)).0.len(), 100);
+        for slot in [0, 2] {
+            assert_eq!(main.pool.retire(slot), Abandoned::default());
+        }
+        assert_eq!(main.room(), 0);
+    }
 }

@@ -8,7 +8,7 @@ mod worker;
 
 use super::control::{Control, Word};
 use super::outbox::{Kind, Note, read};
-use super::pool::{Config, Counts, Next, Pool, Report, Seat};
+use super::pool::{Abandoned, Config, Counts, Next, Pool, Report, Seat};
 use super::staging::Staging;
 use super::task::{ALIGN, Flags, HEADER, Header, TaskId};
 use std::sync::Arc;
@@ -53,12 +53,18 @@ impl Main {
     fn submit_at(&mut self, flags: Flags, created: f64) -> TaskId {
         let (id, mut record) = self.record(flags);
         record[16..24].copy_from_slice(&created.to_le_bytes());
+        self.publish(&record);
+        id
+    }
+
+    fn publish(&mut self, record: &[u8]) {
+        let flags = Header::read(record).unwrap().flags;
         if self.tail + LARGEST > STAGING {
             self.pool.flush();
             self.tail = 0;
         }
         // SAFETY: only this thread publishes, and `tail` is the end of what it has published.
-        unsafe { self.pool.staging().write(self.tail, &record) };
+        unsafe { self.pool.staging().write(self.tail, record) };
         self.tail += record.len().next_multiple_of(ALIGN);
         let control = self.pool.control();
         if flags.has(Flags::ABORTABLE) {
@@ -68,7 +74,6 @@ impl Main {
         self.submitted += 1;
         control.store(Word::Submitted, self.submitted);
         control.store(Word::StagedTail, self.tail as i32);
-        id
     }
 
     fn word(&self, word: Word) -> i32 {
@@ -151,4 +156,10 @@ fn take(main: &Main, seat: &mut Seat) -> TaskId {
 
 fn indices(ids: &[TaskId]) -> Vec<u32> {
     ids.iter().map(|id| id.index).collect()
+}
+
+/// The tasks that a worker had taken, and those that it had not.
+fn named(abandoned: &Abandoned) -> (Vec<u32>, Vec<u32>) {
+    let untaken = abandoned.untaken.iter().map(|record| Header::read(record).unwrap().id.index).collect();
+    (indices(&abandoned.running), untaken)
 }

@@ -2,10 +2,10 @@
 
 use super::super::AbortOutcome;
 use super::super::control::Word;
-use super::super::pool::{Next, Seat};
+use super::super::pool::{Abandoned, Next, Seat};
 use super::super::task::{Flags, TaskId};
-use super::{Main, PLAIN, indices, next, report};
-use std::collections::{BTreeSet, VecDeque};
+use super::{Main, PLAIN, named, next, report};
+use std::collections::VecDeque;
 
 /// After any sequence of calls the pool agrees with a naive model of it: in what it hands out, in what it names and in
 /// the words that it shares.
@@ -79,9 +79,10 @@ impl Comparison {
                 8 => self.abort(),
                 9 if self.random.below(8) == 0 => self.truncate(),
                 10 => self.assign(),
-                11 => {
+                11 if self.random.below(2) == 0 => {
                     let _ = self.main.pool.wake();
                 }
+                11 => self.requeue(),
                 _ => self.ask(),
             }
             self.check();
@@ -105,10 +106,33 @@ impl Comparison {
 
     fn dismiss(&mut self) {
         let Some(slot) = self.pick() else { return };
-        let lost: BTreeSet<_> = indices(&self.main.pool.retire(slot)).into_iter().collect();
+        let abandoned = self.main.pool.retire(slot);
         let worker = &self.workers[slot];
-        assert_eq!(lost, worker.running.iter().chain(&worker.inbox).map(|(id, _)| id.index).collect());
+        let (running, untaken) = named(&abandoned);
+        let all = |tasks: &mut dyn Iterator<Item = &(TaskId, Flags)>| tasks.map(|(id, _)| id.index).collect();
+        let (mut expected, inbox): (Vec<_>, Vec<_>) = (all(&mut worker.running.iter()), all(&mut worker.inbox.iter()));
+        let mut running = running;
+        running.sort();
+        expected.sort();
+        assert_eq!((running, &untaken), (expected, &inbox));
+        self.restore(slot, abandoned);
         self.bury(slot);
+    }
+
+    /// What a worker has not taken goes before all that waits.
+    fn restore(&mut self, slot: usize, abandoned: Abandoned) {
+        for (record, task) in abandoned.untaken.iter().zip(std::mem::take(&mut self.workers[slot].inbox)).rev() {
+            self.main.pool.restore(record);
+            self.queue.push_front(task);
+        }
+    }
+
+    /// A worker that does not come is passed over.
+    fn requeue(&mut self) {
+        let Some(slot) = self.pick() else { return };
+        let Some(task) = self.workers[slot].inbox.pop_back() else { return };
+        assert!(self.main.pool.requeue(task.0, slot));
+        self.queue.push_front(task);
     }
 
     fn bury(&mut self, slot: usize) {
@@ -134,6 +158,9 @@ impl Comparison {
         match place {
             Some(slot) if self.workers[slot].running.iter().any(|(other, _)| *other == id) => {
                 assert_eq!(outcome, AbortOutcome::Running(slot));
+                let abandoned = self.main.pool.retire(slot);
+                assert_eq!(abandoned.running, []);
+                self.restore(slot, abandoned);
                 self.bury(slot);
             }
             Some(slot) => {
