@@ -7,6 +7,7 @@ const { SHARE_ENV } = require('node:worker_threads');
 const { checkSignal } = require('./abort');
 const { conflictingOptions, invalidArgument, invalidOption } = require('./errors');
 const { process, withoutPrototype } = require('./host');
+const { CONCURRENCY_MAX, WORKERS_MAX } = require('./pool/layout');
 const { ArrayTaskQueue, FixedQueue, isTaskQueue } = require('./task-queues');
 
 /**
@@ -62,6 +63,12 @@ const isStringArray = (/** @type {unknown} */ value) => Array.isArray(value) && 
 /** @param {number} least */
 const isCountFrom = (least) => (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) >= least;
 
+/** @param {number} most what the native side can count to: more than any machine does */
+const upTo = (most) => (/** @type {number} */ value) => Math.min(value, most);
+
+/** There are 40 priorities on Unix systems. */
+const kNicest = 40;
+
 /** @param {unknown} value */
 const isDuration = (value) => typeof value === 'number' && value >= 0;
 
@@ -91,13 +98,14 @@ const optionTable = Object.freeze({
   },
   minThreads: {
     fallback: Math.max(Math.floor(availableParallelism() / 2), 1),
-    valid: isCountFrom(0),
-    message: 'options.minThreads must be a non-negative integer'
+    valid: (value) => isCountFrom(0)(value) && value <= WORKERS_MAX,
+    message: `options.minThreads must be a non-negative integer of at most ${WORKERS_MAX}`
   },
   maxThreads: {
     fallback: Math.ceil(availableParallelism() * 1.5),
     valid: isCountFrom(1),
-    message: 'options.maxThreads must be a positive integer'
+    message: 'options.maxThreads must be a positive integer',
+    convert: upTo(WORKERS_MAX)
   },
   idleTimeout: {
     fallback: 0,
@@ -112,7 +120,8 @@ const optionTable = Object.freeze({
   concurrentTasksPerWorker: {
     fallback: 1,
     valid: isCountFrom(1),
-    message: 'options.concurrentTasksPerWorker must be a positive integer'
+    message: 'options.concurrentTasksPerWorker must be a positive integer',
+    convert: upTo(CONCURRENCY_MAX)
   },
   atomics: {
     fallback: 'sync',
@@ -150,7 +159,8 @@ const optionTable = Object.freeze({
   niceIncrement: {
     fallback: 0,
     valid: (value) => Number.isSafeInteger(value) && (value >= 0 || process.platform === 'win32'),
-    message: 'options.niceIncrement must be a non-negative integer on Unix systems'
+    message: 'options.niceIncrement must be a non-negative integer on Unix systems',
+    convert: (value) => Math.max(-kNicest, Math.min(value, kNicest))
   },
   trackUnmanagedFds: {
     fallback: true,

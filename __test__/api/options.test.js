@@ -15,6 +15,7 @@ const {
   parseRunOptions,
   toTimerDelay
 } = require('../../lib/options');
+const { WORKERS_MAX } = require('../../lib/pool/layout');
 const { FixedQueue } = require('../../lib/task-queues');
 
 test('without options every default is there', () => {
@@ -50,7 +51,7 @@ test('the default of maxThreads is a whole number', () => {
 const kInvalid = {
   filename: [12, {}, true, 'file://host/%2F', 'file:///a%2Fb'],
   name: [12, {}, true],
-  minThreads: [-1, 'string', 1.5, NaN, Infinity, null, {}],
+  minThreads: [-1, 'string', 1.5, NaN, Infinity, null, {}, WORKERS_MAX + 1, 2 ** 32 + 1],
   maxThreads: [-1, 0, 'string', 1.5, NaN, Infinity, null],
   idleTimeout: [-1, 'string', NaN, null],
   maxQueue: [-1, 'string', NaN, 1.5, null],
@@ -90,18 +91,18 @@ for (const [option, values] of Object.entries(kInvalid)) {
 const kValid = {
   filename: [['/a.js', '/a.js'], [null, null], ['', null], [pathToFileURL(__filename).href, __filename]],
   name: [['a', 'a'], ['', ''], [null, 'default']],
-  minThreads: [[0, 0], [1, 1]],
-  maxThreads: [[1, 1], [500, 500]],
+  minThreads: [[0, 0], [1, 1], [WORKERS_MAX, WORKERS_MAX]],
+  maxThreads: [[1, 1], [500, 500], [2 ** 32 + 1, WORKERS_MAX]],
   idleTimeout: [[0, 0], [0.5, 0.5], [Infinity, Infinity]],
   maxQueue: [[0, 0], [3, 3], [Infinity, Infinity]],
-  concurrentTasksPerWorker: [[1, 1], [1000, 1000]],
+  concurrentTasksPerWorker: [[1, 1], [1000, 1000], [2 ** 32 + 1, 2 ** 32 - 1], [Number.MAX_SAFE_INTEGER, 2 ** 32 - 1]],
   atomics: [['sync', 'sync'], ['async', 'async'], ['disabled', 'disabled'], [null, 'sync']],
   resourceLimits: [[{ stackSizeMb: 4 }, { stackSizeMb: 4 }]],
   argv: [[['a', 1], ['a', 1]], [[], []], [null, undefined]],
   execArgv: [[['--no-warnings'], ['--no-warnings']], [null, undefined]],
   env: [[{ A: 'b' }, { A: 'b' }], [SHARE_ENV, SHARE_ENV], [null, undefined]],
   workerData: [[null, null], [1, 1]],
-  niceIncrement: [[0, 0], [19, 19]],
+  niceIncrement: [[0, 0], [19, 19], [2 ** 32, 40]],
   trackUnmanagedFds: [[false, false]],
   closeTimeout: [[0, 0], [1.5, 1.5], [Infinity, Infinity]],
   loadTimeout: [[1, 1], [Infinity, Infinity]],
