@@ -81,6 +81,18 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
   run (task: T, options?: Piscina.RunOptions): Promise<R>;
 
   /**
+   * What piscina had up to version 4. Each argument after the task may be left out, and the next takes its place.
+   *
+   * @deprecated Use `run(task, { transferList, filename, signal })`.
+   */
+  runTask (
+    task: T,
+    transferList?: Piscina.RunOptions['transferList'] | string | Piscina.AbortSignalAny | null,
+    filename?: string | Piscina.AbortSignalAny | null,
+    signal?: Piscina.AbortSignalAny | null
+  ): Promise<R>;
+
+  /**
    * Runs a native kernel on the memory of a buffer, outside JavaScript: no worker is taken, nothing is copied.
    *
    * @param name The kernel.

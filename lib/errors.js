@@ -137,11 +137,21 @@ function show (value) {
  */
 function describe (thrown) {
   try {
-    if (thrown instanceof Error) return thrown.message;
+    if (thrown instanceof Error) return `${thrown.message}${refused(thrown)}`;
   } catch {
     // A getter, or a trap of a proxy.
   }
   return show(thrown);
+}
+
+/**
+ * What the permission model has refused, which the message of its error leaves out.
+ *
+ * @param {any} error
+ * @returns {string}
+ */
+function refused ({ code, permission, resource }) {
+  return code === 'ERR_ACCESS_DENIED' && resource ? ` (${permission}: ${resource})` : '';
 }
 
 /**
@@ -247,7 +257,9 @@ function addonUnavailable ({ cause, missing }) {
     'another platform. Else build the addon from source, with Rust (https://rustup.rs):',
     `run "npx @napi-rs/cli@3 build --platform --release --output-dir lib/native" in ${missing.root}`
   ].join(' ');
-  return make('ERR_ROCKPOOL_ADDON_UNAVAILABLE', [reason], addonUnavailable, { cause });
+  // Named apart, too, for those who repair it.
+  const extra = missing === undefined ? { cause } : { cause, package: `${missing.name}@${missing.version}` };
+  return make('ERR_ROCKPOOL_ADDON_UNAVAILABLE', [reason], addonUnavailable, extra);
 }
 
 /**

@@ -40,6 +40,17 @@ class Piscina extends EventEmitterAsyncResource {
   }
 
   /**
+   * For packages that were made for piscina 3 or 4.
+   *
+   * @param {any} task
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  runTask (task, ...args) {
+    return Piscina.prototype.run.call(this, task, require('./run-task').toRunOptions(args));
+  }
+
+  /**
    * @param {string} name
    * @param {any} bytes
    * @param {object} [params]

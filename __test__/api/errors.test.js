@@ -82,6 +82,12 @@ test('what a worker file threw stands in the message and is the cause, whatever 
   assert.match(error.message, /\/a\.js.*Unexpected token/);
   assert.equal(error.cause, cause);
   assert.match(errors.loadFailed('/a.js', null).message, /null/);
+  // As Node has it: the message does not say what it was about.
+  const refused = Object.assign(new Error('Access to this API has been restricted'),
+    { code: 'ERR_ACCESS_DENIED', permission: 'FileSystemRead', resource: '/secret/dependency.js' });
+  for (const { message } of [errors.loadFailed('/a.js', refused), errors.addonUnavailable({ cause: refused })]) {
+    assert.match(message, /restricted \(FileSystemRead: \/secret\/dependency\.js\)$/);
+  }
   assert.equal(errors.loadFailed('/a.js', undefined).cause, undefined);
   assert.ok('cause' in errors.loadFailed('/a.js', undefined));
 });

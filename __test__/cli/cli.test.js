@@ -103,6 +103,8 @@ describe('doctor', () => {
     assert.equal(code, 1, stdout);
     assert.match(stdout, /ERR_ROCKPOOL_ADDON_UNAVAILABLE/);
     assert.ok(stdout.includes(process.version));
+    assert.match(stdout, /\nThe addon for this machine is missing\. Install it: npm install --save-optional rockpool-[\w-]+@\d+\.\d+\.\d+ /);
+    assert.ok(!stdout.includes('report'), stdout);
 
     const bench = await run(['bench', '--quick'], { script });
     assert.deepEqual([bench.code, bench.stdout], [1, '']);
@@ -125,6 +127,7 @@ describe('bench', () => {
     assert.equal(code, 0, stderr);
     assert.match(stdout, /This project has no piscina/);
     assert.ok(stdout.includes(`rockpool ${version}`) && !stdout.includes('better by'));
+    assert.match(stdout, /\nOne worker each, one round in turn; Node /);
     // Plain lines where it is no terminal.
     assert.match(stderr, /1\/6 .*: rockpool, round 1\n/);
     assert.ok(!stderr.includes('\x1b'));

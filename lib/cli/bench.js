@@ -178,6 +178,18 @@ function ratioOf ({ moreIsBetter, values: [ours, theirs] }) {
   return moreIsBetter ? ours / theirs : theirs / ours;
 }
 
+/**
+ * How many rounds were measured: fewer where the time was up.
+ *
+ * @param {{ rounds: number }[]} rows
+ */
+function describeRounds (rows) {
+  const counts = rows.map(({ rounds }) => rounds);
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  if (fewest < most) return `medians of ${fewest} to ${most} rounds`;
+  return most === 1 ? 'one round' : `medians of ${most} rounds`;
+}
+
 /** @param {number} value */
 const show = (value) => value >= 1_000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 
@@ -222,7 +234,7 @@ async function bench ({ json = false, quick = false }) {
       return [row.title, row.unit, ...row.values.map(show), ...ratio === null ? [] : [`${ratio.toPrecision(3)} x`]];
     })
   ]));
-  console.log(`\nOne worker each, medians of up to ${size.rounds} rounds in turn; Node ${node.version}, ${processor.model}, ` +
+  console.log(`\nOne worker each, ${describeRounds(rows)} in turn; Node ${node.version}, ${processor.model}, ` +
     `${processor.cores} cores.`);
   if (theirs === null) console.log('This project has no piscina: install it here to compare (npm install --no-save piscina).');
   return 0;

@@ -10,6 +10,7 @@ const { describeAddon, describeMachine } = require('./machine');
  * @property {ReturnType<typeof describeMachine>} machine
  * @property {ReturnType<typeof describeAddon> | null} native null: there is no addon, and `problem` says why.
  * @property {string | null} problem
+ * @property {string | null} missing The package that is not installed, with its version, where that is the problem.
  * @property {Check[]} pool
  * @property {Check[]} kernels
  * @property {string[]} untested Kernels without a known answer.
@@ -23,13 +24,14 @@ async function diagnose () {
     native = describeAddon();
   } catch (error) {
     const problem = error instanceof Error ? describeError(error) : String(error);
-    return { ok: false, machine, native: null, problem, pool: [], kernels: [], untested: [] };
+    const missing = Object(error).package ?? null;
+    return { ok: false, machine, native: null, problem, missing, pool: [], kernels: [], untested: [] };
   }
   const { testKernels, testPool } = require('./self-test');
   const pool = await testPool();
   const { checks: kernels, untested } = await testKernels();
   const ok = [...pool, ...kernels].every((check) => check.ok);
-  return { ok, machine, native, problem: null, pool, kernels, untested };
+  return { ok, machine, native, problem: null, missing: null, pool, kernels, untested };
 }
 
 /** @param {Error} error */
@@ -46,7 +48,7 @@ const gibibytes = (bytes) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
  * @param {Diagnosis} diagnosis
  * @returns {string}
  */
-function write ({ ok, machine, native, problem, pool, kernels, untested }) {
+function write ({ ok, machine, native, problem, missing, pool, kernels, untested }) {
   const { rockpool, node, platform, processor, memory, environment } = machine;
   /** @type {[string, string][]} */
   const facts = [
@@ -76,8 +78,18 @@ function write ({ ok, machine, native, problem, pool, kernels, untested }) {
   }
   if (untested.length > 0) lines.push(`  not tried: ${untested.join(', ')}`);
   if (problem !== null) lines.push('', problem);
-  lines.push('', ok ? 'All is well.' : 'Something is wrong. Please report it with all of the above.');
+  lines.push('', conclude(ok, missing));
   return lines.join('\n');
+}
+
+/**
+ * @param {boolean} ok
+ * @param {string | null} missing
+ */
+function conclude (ok, missing) {
+  if (ok) return 'All is well.';
+  if (missing === null) return 'Something is wrong. Please report it with all of the above.';
+  return `The addon for this machine is missing. Install it: npm install --save-optional ${missing} (or build it, see above).`;
 }
 
 /**
