@@ -47,6 +47,9 @@ const balancers = {
 /** Milliseconds. */
 const LONGEST_PAUSE = 50;
 
+/** Milliseconds: no worker takes that long, but the main thread is blocked for longer. */
+const LOAD_TIMEOUT = 5000;
+
 /**
  * @param {import('./random').Random} random
  */
@@ -61,6 +64,7 @@ function makePoolSpec (random) {
     idleTimeout: random.pick([0, 5, 50, 1e6]),
     recordTiming: random.chance(0.8),
     workerHistogram: random.chance(0.1),
+    ...(random.chance(0.1) && { loadTimeout: LOAD_TIMEOUT }),
     ...(isDirected && random.chance(0.6) && { taskQueue: random.pick(Object.keys(queues)) }),
     ...(isDirected && random.chance(0.6) && { loadBalancer: random.pick(['refusing']) }),
     ...(random.chance(0.1) && { maxQueue: random.pick([0, 3, 'auto']) }),

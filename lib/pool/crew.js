@@ -1,9 +1,9 @@
 'use strict';
 
+const { Deadline } = require('../deadline');
 const { clearTimeout, performance, queueMicrotask, setTimeout } = require('../host');
 const errors = require('../errors');
 const { noteRunning, noteWorker } = require('../observe/workers');
-const { toTimerDelay } = require('../options');
 const { salvage } = require('./results');
 const { takeBack } = require('./untaken');
 const { WorkerHandle } = require('./worker-handle');
@@ -25,8 +25,8 @@ class Crew {
     this.bySlot = [];
     /** How many were ever made. */
     this.created = 0;
-    /** @type {NodeJS.Timeout | null} */
-    this.idleTimer = null;
+    /** @type {Deadline | null} */
+    this.idleLimit = null;
     /** Whether workers load the pool's file before they ask for tasks. Not any more once one was lost by that. */
     this.preload = true;
     /** @type {NodeJS.Timeout | null} When to ask for a thread again: the system has refused one. */
@@ -132,12 +132,11 @@ class Crew {
    * @param {string | null} filename
    */
   watchLoad (handle, filename) {
-    const { loadTimeout } = this.pool.options;
-    const delay = toTimerDelay(loadTimeout);
-    handle.clearLoadTimer();
-    if (delay === null) return;
-    const expire = () => this.lose(handle, errors.loadTimeout(filename, loadTimeout), true);
-    handle.loadTimer = setTimeout(expire, delay).unref();
+    const { pool } = this;
+    const { loadTimeout } = pool.options;
+    handle.endLoadLimit();
+    handle.loadLimit = new Deadline(loadTimeout, () => pool.drain(),
+      () => this.lose(handle, errors.loadTimeout(filename, loadTimeout), true));
   }
 
   /**
@@ -150,7 +149,7 @@ class Crew {
     const handle = this.bySlot[slot];
     if (handle === undefined) return;
     if (handler !== null) this.watchLoad(handle, this.pool.filenames[handler]);
-    else if (handle.booted) handle.clearLoadTimer();
+    else if (handle.booted) handle.endLoadLimit();
   }
 
   /**
@@ -165,7 +164,7 @@ class Crew {
     handle.booted = true;
     this.pause = PAUSE_LEAST;
     noteWorker(pool, 'workerReady', handle);
-    handle.clearLoadTimer();
+    handle.endLoadLimit();
     handle.lastActive = performance.now();
     if (!handle.warm) {
       handle.warm = true;
@@ -278,20 +277,23 @@ class Crew {
   /** Sees to it that workers beyond `minThreads` end when they have been idle for `idleTimeout`. */
   watchIdle () {
     const { options } = this.pool;
-    if (this.idleTimer !== null || this.size <= options.minThreads) return;
-    const delay = toTimerDelay(options.idleTimeout);
-    if (delay === null) return;
-    this.idleTimer = setTimeout(() => {
-      this.idleTimer = null;
-      this.retireIdle();
-    }, delay).unref();
+    if (this.idleLimit === null && this.size > options.minThreads) this.lookForIdle(options.idleTimeout);
   }
 
-  retireIdle () {
+  /** @param {number} after milliseconds */
+  lookForIdle (after) {
+    this.idleLimit = new Deadline(after, () => this.pool.drain(), (uncounted) => {
+      this.idleLimit = null;
+      this.retireIdle(uncounted);
+    });
+  }
+
+  /** @param {number} uncounted milliseconds in which nobody could have had a use for them */
+  retireIdle (uncounted) {
     const { director, native, options } = this.pool;
     // Its tasks need a worker. To end one and start another for every refusal of theirs would be endless.
     if (director?.waits) return;
-    const limit = performance.now() - options.idleTimeout;
+    const limit = performance.now() - options.idleTimeout - uncounted;
     for (const handle of this.handles) {
       if (this.size <= options.minThreads) return;
       if (handle.booted && handle.directed.size === 0 && handle.lastActive <= limit && native.retireUnused(handle.slot)) {
@@ -311,18 +313,15 @@ class Crew {
     for (const { lastActive } of this.handles) {
       if (lastActive > limit) wait = Math.min(wait, lastActive - limit);
     }
-    if (wait === Infinity) return;
-    this.idleTimer = setTimeout(() => {
-      this.idleTimer = null;
-      this.retireIdle();
-    }, Math.ceil(wait)).unref();
+    if (wait !== Infinity) this.lookForIdle(Math.ceil(wait));
   }
 
   /** Ends all workers; fulfilled when their threads are gone. */
   async terminateAll () {
-    if (this.idleTimer !== null) clearTimeout(this.idleTimer);
+    this.idleLimit?.stop();
+    this.idleLimit = null;
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
-    this.idleTimer = this.retryTimer = null;
+    this.retryTimer = null;
     this.pause = PAUSE_LEAST;
     const handles = [...this.handles];
     for (const handle of handles) this.remove(handle);

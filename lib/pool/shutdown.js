@@ -1,8 +1,8 @@
 'use strict';
 
+const { Deadline } = require('../deadline');
 const errors = require('../errors');
-const { clearTimeout, follow, Promise, setTimeout } = require('../host');
-const { toTimerDelay } = require('../options');
+const { follow, Promise } = require('../host');
 
 /**
  * The ends of a pool: at once, or once its tasks are done. It may be used again after either.
@@ -84,10 +84,9 @@ function emptied (pool) {
       resolve(true);
       return;
     }
-    const delay = toTimerDelay(pool.options.closeTimeout);
-    const timer = delay === null ? undefined : setTimeout(() => resolve(false), delay).unref();
+    const limit = new Deadline(pool.options.closeTimeout, () => pool.drain(), () => resolve(false));
     pool.whenEmpty.push(() => {
-      clearTimeout(timer);
+      limit.stop();
       resolve(true);
     });
   });

@@ -4,7 +4,7 @@ const { existsSync } = require('node:fs');
 const { resolve } = require('node:path');
 const { Worker } = require('node:worker_threads');
 
-const { Atomics, clearTimeout, MessageChannel, performance, postMessage, Promise, SharedArrayBuffer } = require('../host');
+const { Atomics, MessageChannel, performance, postMessage, Promise, SharedArrayBuffer } = require('../host');
 const { PERCENTILES, summarize } = require('../histogram');
 const { kWorkerData } = require('../symbols');
 
@@ -83,8 +83,8 @@ class WorkerHandle {
     this.lastActive = performance.now();
     /** @type {Error | null} What it threw and nobody caught. */
     this.error = null;
-    /** @type {NodeJS.Timeout | null} Ends it when it does not finish loading. */
-    this.loadTimer = null;
+    /** @type {import('../deadline').Deadline | null} Ends it when it does not finish loading. */
+    this.loadLimit = null;
     /** @type {Set<import('./task').Task>} The tasks it was given by a load balancer. */
     this.directed = new Set();
     this.runTimes = options.workerHistogram ? require('node:perf_hooks').createHistogram() : null;
@@ -172,7 +172,7 @@ class WorkerHandle {
   terminate () {
     if (this.destroyed) return;
     this.terminating = true;
-    this.clearLoadTimer();
+    this.endLoadLimit();
     this.worker.terminate();
     this.port.close();
     this.directed.clear();
@@ -180,9 +180,9 @@ class WorkerHandle {
     this.destroyed = true;
   }
 
-  clearLoadTimer () {
-    if (this.loadTimer !== null) clearTimeout(this.loadTimer);
-    this.loadTimer = null;
+  endLoadLimit () {
+    this.loadLimit?.stop();
+    this.loadLimit = null;
   }
 }
 

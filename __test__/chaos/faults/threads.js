@@ -16,6 +16,15 @@ module.exports = [
     }
   },
   {
+    name: 'blockPastLimits',
+    weight: 0.3,
+    suits: ({ pool }) => pool.loadTimeout !== undefined,
+    apply (scene) {
+      const end = performance.now() + 1.2 * scene.spec.pool.loadTimeout;
+      while (performance.now() < end);
+    }
+  },
+  {
     name: 'collectGarbage',
     weight: 2,
     apply: () => /** @type {any} */ (globalThis).gc()
