@@ -241,7 +241,7 @@ class Crew {
     // After one that could not start nothing has changed for the others, and a refusal would start the next: only what
     // it has left behind is asked about, and later.
     if (mayStartAgain) pool.director?.distribute();
-    else pool.director?.askLater();
+    else pool.director?.askLater(false);
   }
 
   /** Replaces lost workers, and starts more while tasks wait for one. */
