@@ -2,7 +2,7 @@
 
 const {
   OBJECT, ARRAY, HOLE, REF, DATE, MAP, SET, ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, SMALL_INT,
-  KEY_END, MAX_DEPTH
+  KEY_END, MAX_DEPTH, ALIGN_FROM
 } = require('./tags.js');
 const { define } = require('../host');
 const { mapSet, setAdd, typedArraySet } = require('./primordials.js');
@@ -125,6 +125,7 @@ function readSet (depth, outer) {
 /** @returns {ArrayBuffer} */
 function readArrayBuffer () {
   const length = reader.varint();
+  if (length >= ALIGN_FROM) reader.skip(reader.byte());
   const start = reader.skip(length);
   const buffer = new ArrayBuffer(length);
   refs[refCount++] = buffer;
@@ -205,16 +206,14 @@ function readValue (depth, outer) {
  *   it never reads outside of the range
  */
 function decode (bytes, offset, end) {
-  reader.bytes = bytes;
-  reader.pos = offset;
-  reader.end = end;
+  reader.start(bytes, offset, end);
   try {
     if (!(offset >= 0 && end <= bytes.length)) throw reader.corrupt('it lies outside of its buffer');
     const value = readValue(0, 0);
     if (reader.pos !== end) throw reader.corrupt('something follows the value');
     return value;
   } finally {
-    reader.bytes = NO_BYTES;
+    reader.start(NO_BYTES, 0, 0);
     if (refCount > REFS_KEPT) refs = [];
     else for (let i = 0; i < refCount; i++) refs[i] = undefined;
     refCount = 0;

@@ -4,7 +4,7 @@ const { types } = require('node:util');
 const {
   UNDEFINED, NULL, TRUE, FALSE, LATIN1, TWO_BYTE, OBJECT, ARRAY, HOLE, REF, DATE, BIGINT, MAP, SET,
   ARRAY_BUFFER, TYPED_ARRAY, DATA_VIEW, SHORT_LATIN1, KEY_END, KEY_EMPTY, KEY_LATIN1, KEY_TWO_BYTE,
-  MAX_DEPTH, TYPED_ARRAY_NAMES
+  MAX_DEPTH, ALIGN_FROM, ALIGNMENT, TYPED_ARRAY_NAMES
 } = require('./tags.js');
 const {
   hasOwn, getPrototypeOf, keys, isArray, isView, dateGetTime, mapSize, mapForEach,
@@ -27,7 +27,7 @@ const SetPrototype = Set.prototype;
 /** Strings up to this many units are copied by a loop: a native call costs more. */
 const LOOP_UNITS = 48;
 
-/** Up to this many objects a linear search beats a Map. */
+/** Up to this many objects a linear search beats a Set. */
 const SEEN_LINEAR = 16;
 
 /** After so many elements the size of the whole array is estimated. */
@@ -55,8 +55,12 @@ let lim = 0;
 /** @type {any[]} Objects in the order of their first sight: index = REF number. */
 const seen = new Array(SEEN_LINEAR).fill(undefined);
 let seenCount = 0;
-/** @type {Map<any, number> | undefined} The same once there are more than SEEN_LINEAR. */
-let seenMap;
+/** @type {Set<any> | undefined} The same once there are more than SEEN_LINEAR. */
+let seenSet;
+/** @type {Map<any, number> | undefined} Their numbers, once one of those many was met again. */
+let seenNumbers;
+/** @type {Iterator<any> | undefined} Goes through `seenSet`, and stands behind what `seenNumbers` has. */
+let unnumbered;
 
 let failedAt = -1;
 /** @type {unknown} */
@@ -195,19 +199,33 @@ function writeValue (value, pos, depth) {
  * @returns {number} its REF number, or -1 when it was met (and numbered) for the first time
  */
 function numberOf (object) {
-  if (seenMap === undefined) {
+  if (seenSet === undefined) {
     for (let i = 0; i < seenCount; i++) if (seen[i] === object) return i;
     if (seenCount < SEEN_LINEAR) {
       seen[seenCount++] = object;
       return -1;
     }
-    seenMap = new Map();
-    for (let i = 0; i < seenCount; i++) seenMap.set(seen[i], i);
+    seenSet = new Set(seen);
   }
-  const number = seenMap.get(object);
-  if (number !== undefined) return number;
-  seenMap.set(object, seenCount++);
+  // One search in place of two: whether it was there is seen by the size.
+  seenSet.add(object);
+  if (seenSet.size === seenCount) return numberOfKnown(object, seenSet);
+  seenCount++;
   return -1;
+}
+
+/**
+ * Most values have no object twice, so nobody numbers their objects before one is.
+ *
+ * @param {object} object
+ * @param {Set<any>} objects in the order of their first sight
+ * @returns {number}
+ */
+function numberOfKnown (object, objects) {
+  seenNumbers ??= new Map();
+  unnumbered ??= objects.values();
+  while (seenNumbers.size < objects.size) seenNumbers.set(unnumbered.next().value, seenNumbers.size);
+  return /** @type {number} */ (seenNumbers.get(object));
 }
 
 /**
@@ -373,6 +391,18 @@ function writeEntries (entries, size, pos, depth) {
 }
 
 /**
+ * Writes how many bytes are passed over, and passes over as many as bring the next one to an aligned address.
+ *
+ * @param {number} pos
+ * @returns {number}
+ */
+function align (pos) {
+  const padding = -(out.byteOffset + pos + 1) & (ALIGNMENT - 1);
+  out[pos] = padding;
+  return pos + 1 + padding;
+}
+
+/**
  * @param {ArrayBuffer} buffer
  * @param {number} pos
  * @returns {number} the end, or -1
@@ -380,10 +410,11 @@ function writeEntries (entries, size, pos, depth) {
 function writeArrayBuffer (buffer, pos) {
   const length = arrayBufferByteLength(buffer);
   // A detached one has length 0 too, and cannot be cloned.
-  if (length === 0 || SLACK + length > lim - pos) return refuse(pos, buffer);
+  if (length === 0 || SLACK + ALIGNMENT + length > lim - pos) return refuse(pos, buffer);
   if (arrayBufferResizable !== undefined && arrayBufferResizable(buffer)) return refuse(pos, buffer);
   out[pos] = ARRAY_BUFFER;
   pos = writeVarint(out, length, pos + 1);
+  if (length >= ALIGN_FROM) pos = align(pos);
   typedArraySet(out, new Uint8Array(buffer), pos);
   return pos + length;
 }
@@ -425,7 +456,9 @@ function writeView (view, pos, depth) {
 function reset () {
   for (let i = 0; i < seenCount && i < SEEN_LINEAR; i++) seen[i] = undefined;
   seenCount = 0;
-  seenMap = undefined;
+  seenSet = undefined;
+  seenNumbers = undefined;
+  unnumbered = undefined;
   out = NO_BYTES;
   failedValue = undefined;
   busy = false;
@@ -462,7 +495,7 @@ function encode (value, bytes, offset, limit) {
   try {
     const end = writeValue(value, offset, 0);
     if (end === -1 && seenCount > 0) {
-      const objects = seenMap === undefined ? seen.slice(0, seenCount) : [...seenMap.keys()];
+      const objects = seenSet === undefined ? seen.slice(0, seenCount) : [...seenSet];
       if (hasAccessor(objects, failedAt - offset)) {
         const failure = { at: failedAt, inValue: failedInValue, value: failedValue };
         // Loaded when first needed: most threads never do.

@@ -30,7 +30,15 @@ function writeVarint (out, value, pos) {
  * @returns {number} the end
  */
 function writeScratch (out, pos) {
-  for (let i = 0; i < 8; i++) out[pos + i] = scratchBytes[i];
+  // Not a loop, which takes three times as long.
+  out[pos] = scratchBytes[0];
+  out[pos + 1] = scratchBytes[1];
+  out[pos + 2] = scratchBytes[2];
+  out[pos + 3] = scratchBytes[3];
+  out[pos + 4] = scratchBytes[4];
+  out[pos + 5] = scratchBytes[5];
+  out[pos + 6] = scratchBytes[6];
+  out[pos + 7] = scratchBytes[7];
   return pos + 8;
 }
 

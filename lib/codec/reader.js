@@ -12,6 +12,13 @@ const ucs2Slice = uncurryThis(Buffer.prototype.ucs2Slice);
 
 const repeated = new StringCache();
 
+/** V8 copies strings of up to this many units out of others. A longer one would keep the text that it is a part of. */
+const LONGEST_COPY = 12;
+
+/** Bytes of a stretch whose text is taken at once. */
+const SHORTEST_STRETCH = 256;
+const LONGEST_STRETCH = 32_768;
+
 /** The slot of the string that came after a slot's. */
 const following = new Uint16Array(SLOTS);
 let latest = 0;
@@ -32,6 +39,25 @@ class Reader {
     this.bytes = bytes;
     this.pos = pos;
     this.end = end;
+    /** The latin1 text of a stretch of the bytes, which begins at `textStart`. */
+    this.text = '';
+    this.textStart = 0;
+    this.textEnd = 0;
+  }
+
+  /**
+   * @param {Uint8Array} bytes
+   * @param {number} pos
+   * @param {number} end
+   */
+  start (bytes, pos, end) {
+    this.bytes = bytes;
+    this.pos = pos;
+    this.end = end;
+    if (this.textEnd !== 0) {
+      this.text = '';
+      this.textEnd = 0;
+    }
   }
 
   /**
@@ -113,7 +139,25 @@ class Reader {
    * @returns {string} the latin1 bytes from there to the cursor
    */
   slice (start) {
-    return latin1Slice(this.bytes, start, this.pos);
+    const { pos } = this;
+    if (pos - start > LONGEST_COPY || this.end - start < SHORTEST_STRETCH) return latin1Slice(this.bytes, start, pos);
+    if (start < this.textStart || pos > this.textEnd) this.readStretch(start);
+    return this.text.substring(start - this.textStart, pos - this.textStart);
+  }
+
+  /**
+   * Takes the text of a stretch that begins here: to cut short strings out of it costs a fraction of asking V8 for each.
+   * Where they follow one another, the stretches become longer.
+   *
+   * @param {number} start
+   */
+  readStretch (start) {
+    const { textStart, textEnd } = this;
+    const isNear = textEnd !== 0 && start >= textStart && start - textEnd < SHORTEST_STRETCH;
+    const length = isNear ? Math.min(2 * (textEnd - textStart), LONGEST_STRETCH) : SHORTEST_STRETCH;
+    this.textStart = start;
+    this.textEnd = Math.min(start + length, this.end);
+    this.text = latin1Slice(this.bytes, start, this.textEnd);
   }
 
   /**

@@ -30,7 +30,7 @@ module.exports = {
   BIGINT: 15, // sign byte, varint length, hexadecimal digits
   MAP: 16, // varint size, key and value of each entry
   SET: 17, // varint size, values
-  ARRAY_BUFFER: 18, // varint length, bytes
+  ARRAY_BUFFER: 18, // varint length, from ALIGN_FROM on a byte with the number of unused bytes behind it and those, bytes
   TYPED_ARRAY: 19, // kind byte, varint byteOffset, varint length, its buffer as a value
   DATA_VIEW: 20, // varint byteOffset, varint byteLength, its buffer as a value
 
@@ -49,6 +49,14 @@ module.exports = {
    * corrupt bytes cannot overflow its stack.
    */
   MAX_DEPTH: 256,
+
+  /**
+   * Contents of so many bytes are written to an address that is a multiple of ALIGNMENT. A copy to an address a few bytes
+   * above a multiple of 4,096 from memory that begins at one, as large memory does, takes up to 14 times as long
+   * (measured: 286 in place of 21 µs for 1 MB, EPYC).
+   */
+  ALIGN_FROM: 16_384,
+  ALIGNMENT: 64,
 
   /** Index in this list = kind byte of TYPED_ARRAY. */
   TYPED_ARRAY_NAMES: [
