@@ -10,10 +10,11 @@
  * that an async function returns or another one is resolved with), runs what somebody has put there.
  */
 
+const { AsyncResource } = require('node:async_hooks');
 const { Buffer, atob } = require('node:buffer');
 const { performance } = require('node:perf_hooks');
 const process = require('node:process');
-const { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } = require('node:timers');
+const timers = require('node:timers');
 const { URL } = require('node:url');
 const { types } = require('node:util');
 const { MessageChannel, MessagePort, receiveMessageOnPort } = require('node:worker_threads');
@@ -61,6 +62,36 @@ const uncurryThis = bind.bind(call);
  */
 function define (object, key, value, enumerable = true) {
   defineProperty(object, key, /** @type {any} */ ({ __proto__: null, value, writable: true, enumerable, configurable: true }));
+}
+
+/** The asynchronous context of the package: that in which it was loaded. */
+const root = new AsyncResource('rockpool', { requireManualDestroy: true });
+
+/**
+ * Calls a function outside of the caller's asynchronous context. What it starts (timers, Workers, ports) may live on for
+ * long, and would keep alive all that the caller has in an AsyncLocalStorage; what it calls would see that.
+ *
+ * @template {(...args: any[]) => any} F
+ * @param {F} callback
+ * @param {Parameters<F>} args
+ * @returns {ReturnType<F>}
+ */
+function outside (callback, ...args) {
+  return root.runInAsyncScope(callback, undefined, ...args);
+}
+
+const { clearInterval, clearTimeout } = timers;
+const setImmediate = toOutside(timers.setImmediate);
+const setInterval = toOutside(timers.setInterval);
+const setTimeout = toOutside(timers.setTimeout);
+
+/**
+ * @template {(...args: any[]) => any} F
+ * @param {F} callback
+ * @returns {F} the same, called outside of the caller's asynchronous context
+ */
+function toOutside (callback) {
+  return /** @type {any} */ ((/** @type {Parameters<F>} */ ...args) => outside(callback, ...args));
 }
 
 /**
@@ -157,7 +188,7 @@ let realClone;
  * @returns {T}
  */
 function structuredClone (value, options) {
-  realClone ??= isCloning(givenClone) ? givenClone : makeClone();
+  realClone ??= isCloning(givenClone) ? givenClone : outside(makeClone);
   return realClone(value, /** @type {any} */ (options));
 }
 
@@ -193,6 +224,7 @@ module.exports = {
   clearTimeout,
   define,
   follow,
+  outside,
   postMessage,
   process,
   queueMicrotask,

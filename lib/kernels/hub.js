@@ -2,6 +2,7 @@
 
 const { constants } = require('node:buffer');
 const native = require('../binding');
+const { outside } = require('../host');
 const { Poller } = require('./poller');
 const { tally } = require('./tally');
 
@@ -71,7 +72,7 @@ let theHub = null;
 
 /** @returns {Hub} That of this thread, made by the first kernel. */
 function hub () {
-  theHub ??= new Hub();
+  theHub ??= outside(() => new Hub());
   return theHub;
 }
 

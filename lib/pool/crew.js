@@ -1,7 +1,7 @@
 'use strict';
 
 const { Deadline } = require('../deadline');
-const { clearTimeout, performance, queueMicrotask, setTimeout } = require('../host');
+const { clearTimeout, outside, performance, queueMicrotask, setTimeout } = require('../host');
 const errors = require('../errors');
 const { noteRunning, noteWorker } = require('../observe/workers');
 const { salvage } = require('./results');
@@ -70,7 +70,7 @@ class Crew {
     const slot = native.addWorker(warm);
     let handle;
     try {
-      handle = new WorkerHandle(options, native, slot, { ...pool.shared, preload: this.preload });
+      handle = outside(() => new WorkerHandle(options, native, slot, { ...pool.shared, preload: this.preload }));
     } catch (error) {
       native.retire(slot);
       native.vacate(slot);

@@ -52,7 +52,7 @@ class Director {
   run (value, transferList, signal, filename, name, record) {
     const { pool } = this;
     const task = new DirectedTask(pool.resource, value, transferList, filename, name);
-    const promise = takePromise();
+    const promise = takePromise(task, signal !== null);
     if (record !== null) record.attach(task, task.created);
     try {
       pool.enter(task, signal);

@@ -33,7 +33,7 @@ function runInPool (pool, kernel, bytes, params, options, record) {
     return Promise.reject(error);
   }
   const task = new Task(pool.resource);
-  const promise = takePromise();
+  const promise = takePromise(task);
   if (record !== null) record.attach(task, created);
   pool.enter(task, null);
   // The promise of the call rejects with the memory; the task follows it, so that nobody loses it.

@@ -44,9 +44,8 @@ function make (specimen) {
   const { director, resource } = specimen.pool;
   const type = 'rockpool.Specimen';
   const task = director === null ? new Task(resource, type) : new DirectedTask(resource, null, undefined, '', '', type);
-  takePromise();
   // With all that only some tasks have.
-  task.expectRejection();
+  takePromise(task, true);
   task.emitDestroy();
   specimen.task = task;
 }

@@ -8,9 +8,9 @@ const { kQueueOptions } = require('../symbols');
 
 /** @type {Promise<any> | undefined} */
 let lastPromise;
-/** @type {(value: any) => void} */
+/** @type {((value: any) => void) | undefined} */
 let lastResolve;
-/** @type {(reason: any) => void} */
+/** @type {((reason: any) => void) | undefined} */
 let lastReject;
 
 // One function for all promises: a closure for each would cost as much as the promise.
@@ -35,11 +35,15 @@ function rejectBy (resolve, reason) {
  * The promise of the task that was made last. Whoever makes a task takes it at once and gives it to the caller; the
  * task itself has no use for it, and there may be a million of them.
  *
+ * @param {Task} task
+ * @param {boolean} [mayReject] whether the task is likely to be rejected: then it keeps both functions
  * @returns {Promise<any>}
  */
-function takePromise () {
+function takePromise (task, mayReject = false) {
   const promise = /** @type {Promise<any>} */ (lastPromise);
-  lastPromise = undefined;
+  if (mayReject) task.more.reject = /** @type {(reason: any) => void} */ (lastReject);
+  // Nothing here keeps a promise alive, nor the context that it was made in.
+  lastPromise = lastResolve = lastReject = undefined;
   return promise;
 }
 
@@ -56,18 +60,13 @@ class Task extends AsyncResource {
     super(type, resource);
     lastPromise = new Promise(keep);
     /** Rejects as well, see `settle`: of two functions for each of a million tasks one would be for nothing. */
-    this.resolve = lastResolve;
+    this.resolve = /** @type {(value: any) => void} */ (lastResolve);
     /** Where it stands in the table of unsettled tasks; -1 once it is settled. */
     this.index = -1;
     /** Tells it from the other tasks that have used the same index. */
     this.seq = 0;
     /** @type {TaskExtra | null} What only few tasks have. */
     this.extra = null;
-  }
-
-  /** To be called right after it was made, for a task that is likely to be rejected: then it keeps both functions. */
-  expectRejection () {
-    this.more.reject = lastReject;
   }
 
   /**

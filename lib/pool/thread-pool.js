@@ -6,7 +6,7 @@ const binding = require('../binding');
 const { AbortError, isAborted, reasonOf, watch } = require('../abort');
 const { copyLarge } = require('../bulk');
 const { aheadOf } = require('../clock');
-const { performance, Promise, queueMicrotask } = require('../host');
+const { outside, performance, Promise, queueMicrotask } = require('../host');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
 const { isDirected, parseRunOptions } = require('../options');
@@ -69,11 +69,10 @@ class ThreadPool {
     /** @type {(() => void)[]} Tickets submitted by a getter, while the record of another task was being written. */
     this.postponed = [];
 
-    // The native side holds the function for as long as it lives; the pool itself must be free to go.
-    const weak = new WeakRef(this);
-    this.native = new binding.NativePool(
+    const bell = bellOf(this);
+    this.native = outside(() => new binding.NativePool(
       { concurrency: this.concurrency, spinners: SPINNERS, timing: options.recordTiming, clockAhead: aheadOf(binding.monotonicNow) },
-      this.staging.words, this.staging.bytes, this.results.bytes, this.staging.scratch, () => weak.deref()?.poller.rise());
+      this.staging.words, this.staging.bytes, this.results.bytes, this.staging.scratch, bell));
     /** @type {Map<string, number>} Numbers of handlers. */
     this.handlers = new Map();
     // What handler 0 is, whatever is written into the options later: what most tasks run. The number is given out even
@@ -143,7 +142,7 @@ class ThreadPool {
     if (this.director !== null) return this.director.run(value, transferList, signal, filename, name, record);
 
     const task = new Task(this.resource);
-    const promise = takePromise();
+    const promise = takePromise(task, signal !== null);
     this.staging.created = performance.now();
     if (record !== null) record.attach(task, this.staging.created);
     try {
@@ -201,7 +200,6 @@ class ThreadPool {
     this.keepAlive.hold();
     if (signal !== null) {
       const { more } = task;
-      task.expectRejection();
       more.signal = signal;
       more.waiter = watch(signal, (abort) => this.abort(task, abort));
     }
@@ -491,6 +489,16 @@ class ThreadPool {
   close (options) {
     return close(this, options);
   }
+}
+
+/**
+ * What the native side calls. It holds the function for as long as it lives; the pool itself must be free to go.
+ *
+ * @param {ThreadPool} pool
+ */
+function bellOf (pool) {
+  const weak = new WeakRef(pool);
+  return () => weak.deref()?.poller.rise();
 }
 
 module.exports = { ThreadPool };

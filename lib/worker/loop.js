@@ -8,6 +8,7 @@ const { decode } = require('../codec/decode');
 const { encode, takeSubstitute } = require('../codec/encode');
 const { postMessage, process, Promise, uncurryThis } = require('../host');
 const { flags: FLAGS, kinds, registers, steps, PAYLOAD_MAX } = require('../pool/layout');
+const { currentContext, hasLeft, inNewContext, invoke } = require('./context');
 const { cachedHandler, loadHandler } = require('./handler');
 const { Mailbox } = require('./mailbox');
 const { park } = require('./park');
@@ -67,6 +68,7 @@ class TaskLoop {
     setPatience(loadTimeout / 2);
     this.stdout = process.stdout;
     this.stderr = process.stderr;
+    this.runLane = this.runLane.bind(this);
   }
 
   /**
@@ -91,14 +93,20 @@ class TaskLoop {
   }
 
   openLane () {
-    if (this.lanes < this.concurrency) this.runLane();
+    if (this.lanes >= this.concurrency) return;
+    this.lanes++;
+    inNewContext(this.runLane);
   }
 
   /** Runs one task after the other until there is none. */
   async runLane () {
     const { registers, step: takeStep, turns, wakeWord } = this;
-    this.lanes++;
+    const context = currentContext();
     for (;;) {
+      if (hasLeft(context)) {
+        inNewContext(this.runLane);
+        return;
+      }
       takeStep();
       const step = registers[STEP];
       if (step === PARK) {
@@ -145,7 +153,7 @@ class TaskLoop {
   call (number, value) {
     const { filename, name } = this.handlerOf(number);
     const handler = cachedHandler(filename, name);
-    if (handler !== undefined && this.starting === 0 && !(value instanceof Pending)) return handler(value);
+    if (handler !== undefined && this.starting === 0 && !(value instanceof Pending)) return invoke(handler, value);
     return this.callLater(number, filename, name, value);
   }
 
@@ -171,7 +179,7 @@ class TaskLoop {
       if (--this.starting === 0) this.lastStart = null;
       started();
     }
-    return handler instanceof Promise ? (await handler)(value) : handler(value);
+    return invoke(handler instanceof Promise ? await handler : handler, value);
   }
 
   /**
