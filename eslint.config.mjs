@@ -14,7 +14,6 @@ export default [
   {
     ignores: [
       'lib/native/**',
-      'lib/worker/loop.bundle.js',
       'target/**',
       'demo-output/**',
       // Worker files that are wrong on purpose, or are what their folder's package.json makes of them.

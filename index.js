@@ -1,7 +1,7 @@
 'use strict';
 
-// First: what the runtime has now is what counts.
-require('./lib/host');
-
 // The class is the export, as in piscina; all else is a static member of it (lib/statics.js).
-module.exports = require('./lib/piscina');
+const Piscina = require('./lib/piscina');
+
+// A name and no `require`: with one, Node reads all of that file once more to find out what names an ES module may import.
+module.exports = Piscina;

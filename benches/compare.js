@@ -109,7 +109,11 @@ async function main () {
     return 0;
   }
   // Read by the processes that measure, too.
-  process.env.ROCKPOOL_BENCH_BEFORE = findTree(options.before);
+  const before = findTree(options.before);
+  const { stagePackage } = require('./harness/package');
+  process.env.ROCKPOOL_BENCH_BEFORE = before;
+  process.env.ROCKPOOL_BENCH_BEFORE_PACKAGE = await stagePackage(before);
+  process.env.ROCKPOOL_BENCH_PACKAGE = await stagePackage(join(__dirname, '..'));
   const rounds = Math.ceil(positive(options.rounds, 'rounds'));
   const least = options.least === undefined ? 0 : positive(options.least, 'least');
 

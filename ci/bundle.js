@@ -1,61 +1,101 @@
 'use strict';
 
-// Writes what every Worker loads as one file: lib/worker/loop.bundle.js, from lib/worker/loop.js and what that requires
-// at once. To find, read and wrap a dozen files takes a Worker some 3 ms of processor time, and all Workers of a pool do
-// it at the same time. What a Worker may never need, and what must exist once in a thread, stays a file of its own.
+// Makes what is published of the JavaScript in lib/: a few files, each of many. To find, read and wrap fifty files takes
+// longer than all else that `require('rockpool')` does, and all Workers of a pool load theirs at the same time.
 //
-//   node ci/bundle.js
+// Bundles exist in the packed package alone (ci/pack.js). In the repository the sources are what runs: a bundle there
+// would sooner or later be an old one.
 
-const { existsSync, readFileSync, writeFileSync } = require('node:fs');
-const { dirname, join, relative } = require('node:path');
+const { join, relative } = require('node:path');
 
-const lib = join(__dirname, '..', 'lib');
-const entry = join(lib, 'worker', 'loop.js');
-const bundle = join(lib, 'worker', 'loop.bundle.js');
+const root = join(__dirname, '..');
 
-/** Not in the bundle, by their place in lib/. */
-const apart = new Set([
-  // The thread's state. The addon is one whoever requires it, but the search for it stays with the main thread.
-  'thread-state', 'find-addon', 'host',
-  // Loaded when they are needed.
-  'errors', 'transfer', 'bulk', 'codec/error-carrier', 'codec/substitute'
-]);
+/**
+ * What is made, by its place in the package. All but the Workers' entry lie in lib/ itself, see lib/places.js; that one
+ * loads no other file of the package, so it can be copied to wherever a tool wants it.
+ *
+ * @type {Readonly<Record<string, { source: string, apart?: string[] }>>}
+ */
+const bundles = {
+  'lib/piscina.js': { source: 'lib/piscina.js' },
+  // The command uses the pool that everybody has, and not one of its own.
+  'lib/cli.js': { source: 'lib/cli/index.js', apart: ['lib/piscina.js'] },
+  'lib/worker/entry.js': { source: 'lib/worker/entry.js' }
+};
 
-/** Lets files that stay apart be found from where the bundle is. @type {import('esbuild').Plugin} */
-const keepApart = {
+/**
+ * Lets files that stay apart be found from where the bundle is.
+ *
+ * @param {string} outfile
+ * @param {string[]} apart
+ * @returns {import('esbuild').Plugin}
+ */
+const keepApart = (outfile, apart) => ({
   name: 'keep-apart',
   setup (build) {
     build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
-      const file = join(resolveDir, path).replace(/\.js$/, '');
-      if (!apart.has(relative(lib, file).replaceAll('\\', '/'))) return undefined;
-      return { path: relative(dirname(bundle), file).replaceAll('\\', '/'), external: true };
+      const file = relative(root, require.resolve(join(resolveDir, path))).replaceAll('\\', '/');
+      if (!apart.includes(file)) return undefined;
+      return { path: `./${relative(join(outfile, '..'), file).replaceAll('\\', '/')}`, external: true };
+    });
+  }
+});
+
+/**
+ * Of package.json nothing but the version is used.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const versionAlone = {
+  name: 'version-alone',
+  setup (build) {
+    build.onLoad({ filter: /package\.json$/ }, () => {
+      const { version } = require('../package.json');
+      return { contents: JSON.stringify({ version }), loader: 'json' };
     });
   }
 };
 
-/** @returns {Promise<string>} */
-async function makeBundle () {
+/**
+ * @param {string} outfile one of `bundles`
+ * @returns {Promise<{ text: string, sources: string[] }>} `sources`: what it is made of
+ */
+async function makeBundle (outfile) {
   const { build } = require('esbuild');
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    outfile: bundle,
+  const { source, apart = [] } = bundles[outfile];
+  const { outputFiles, metafile } = await build({
+    // And not the source itself: what stands at the top of a bundle takes its names from all the functions below.
+    stdin: { contents: `module.exports = require('./${source}');`, resolveDir: root },
+    absWorkingDir: root,
+    outfile,
     bundle: true,
     write: false,
+    metafile: true,
     platform: 'node',
     target: 'node20',
-    plugins: [keepApart],
-    banner: { js: '// @ts-nocheck\n// Made by ci/bundle.js from loop.js and what that requires: do not edit.' },
+    // For a smaller file, which is read faster. Names stay, for stacks; and lines, since Node prints the one that threw.
+    minifyWhitespace: true,
+    lineLimit: 120,
+    packages: 'external',
+    plugins: [keepApart(outfile, apart), versionAlone],
     logLevel: 'warning'
   });
-  return outputFiles[0].text;
+  return { text: outputFiles[0].text, sources: Object.keys(metafile.inputs) };
 }
 
-/** Writes it where what is there is another one, or nothing. */
-async function writeBundle () {
-  const text = await makeBundle();
-  if (!existsSync(bundle) || readFileSync(bundle, 'utf8') !== text) writeFileSync(bundle, text);
+/**
+ * @returns {Promise<{ files: Map<string, string>, replaced: Set<string> }>} the bundles by their place in the package, and
+ *   the sources of which they take the place
+ */
+async function makeBundles () {
+  const files = new Map();
+  const replaced = new Set();
+  for (const outfile of Object.keys(bundles)) {
+    const { text, sources } = await makeBundle(outfile);
+    files.set(outfile, text);
+    for (const source of sources) if (source.startsWith('lib/')) replaced.add(source);
+  }
+  return { files, replaced };
 }
 
-module.exports = { bundle, makeBundle, writeBundle };
-
-if (require.main === module) writeBundle();
+module.exports = { bundles, makeBundles };

@@ -15,7 +15,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { writeBundle } = require('./bundle');
+const { makeBundles } = require('./bundle');
 const { askNpm } = require('./npm');
 const { setup } = require('./setup');
 
@@ -50,17 +50,23 @@ async function stagePlatforms (stage) {
 }
 
 /**
- * Makes the folder of the main package: what `files` names, and a package.json for those who install it.
+ * Makes the folder of the main package: what `files` names, with bundles in the place of what they are made of, and a
+ * package.json for those who install it.
  *
  * @param {string} folder
  * @param {string[]} platforms names of the platform packages
  */
-function stageMain (folder, platforms) {
+async function stageMain (folder, platforms) {
+  const { files: made, replaced } = await makeBundles();
   const [{ files }] = askNpm(['pack', '--dry-run', '--ignore-scripts'], root);
-  for (const { path: file } of files) {
+  const place = (/** @type {string} */ file) => {
     fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    fs.copyFileSync(path.join(root, file), path.join(folder, file));
+    return path.join(folder, file);
+  };
+  for (const { path: file } of files) {
+    if (!replaced.has(file)) fs.copyFileSync(path.join(root, file), place(file));
   }
+  for (const [file, text] of made) fs.writeFileSync(place(file), text);
   const { scripts, devDependencies, overrides, ...manifest } = readJson(path.join(root, 'package.json'));
   for (const name of platforms) manifest.optionalDependencies[name] = manifest.version;
   writeJson(path.join(folder, 'package.json'), manifest);
@@ -100,7 +106,7 @@ async function pack (destination, addons) {
       if (addons === undefined) checkVersion(path.join(source, addon), version);
     }
     const main = path.join(stage, 'main');
-    stageMain(main, present.map(({ name }) => name));
+    await stageMain(main, present.map(({ name }) => name));
 
     fs.mkdirSync(destination, { recursive: true });
     return [...present.map(({ folder }) => folder), main].map((folder) => {
@@ -117,7 +123,6 @@ async function main () {
   if (positionals.length !== 1) throw new Error('usage: ci/pack.sh DIR [--addons FOLDER]');
   // The addons of a release were built elsewhere.
   if (values.addons === undefined) await setup();
-  else await writeBundle();
   for (const file of await pack(positionals[0], values.addons)) console.log(file);
 }
 
@@ -128,4 +133,4 @@ if (require.main === module) {
   });
 }
 
-module.exports = { pack };
+module.exports = { pack, stageMain };

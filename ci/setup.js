@@ -11,7 +11,6 @@
 const { lstatSync, symlinkSync } = require('node:fs');
 const { join } = require('node:path');
 const addon = require('./addon');
-const { writeBundle } = require('./bundle');
 const dependencies = require('./dependencies');
 const { runNpm } = require('./npm');
 const { MissingToolError, checkNode, checkToolchain } = require('./toolchain');
@@ -65,7 +64,6 @@ async function setup ({ toolchain = false, benches = false, examples = false } =
     await setupDependencies(join(root, 'examples'), 'what the examples use');
     linkPackage(join(root, 'examples'));
   }
-  await writeBundle();
   if (staleAddon !== null) {
     const start = performance.now();
     console.log(`setup: building the addon (${staleAddon})`);

@@ -5,4 +5,6 @@
 const { threadState } = require('./thread-state');
 
 /** @type {typeof import('./native/index.js')} */
-module.exports = threadState.addon === null ? require('./find-addon').findAddon() : require(threadState.addon);
+module.exports = threadState.addon === null
+  ? require('./find-addon').findAddon()
+  : require('./node-require')(threadState.addon);

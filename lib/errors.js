@@ -93,6 +93,12 @@ const codes = Object.freeze({
     message: (/** @type {string} */ reason) => `Cannot load rockpool's native addon for ${process.platform}-${process.arch}: ${reason}`,
     doc: 'The native addon cannot be loaded: its package is not installed or does not exist for this platform, it is of another version than the JavaScript, or the process may load none; `cause` is the first error.'
   },
+  ERR_ROCKPOOL_ENTRY_MISSING: {
+    base: Error,
+    message: (/** @type {string} */ path) => `The file that Workers start with is not there: ${path}. The application was bundled: ` +
+      'mark rockpool as external, or copy that file, see "Bundling" in docs/installing.md',
+    doc: 'The application was bundled, and the file that Workers start with was left behind: [Bundling](installing.md#bundling); `path` is where it should be.'
+  },
   ERR_ROCKPOOL_CORRUPT_MESSAGE: native('Bytes that should hold a value do not: memory was overwritten, or a bug.'),
   ERR_ROCKPOOL_POOL_GONE: native('A worker asks for tasks of a pool that does not exist any more.'),
   ERR_ROCKPOOL_SLOT_GONE: native('A worker asks for tasks after it was given up.'),
@@ -276,6 +282,15 @@ function addonOfOtherVersion (path, found, wanted) {
 }
 
 /**
+ * Thrown by the constructor where a bundle lacks what Workers start with.
+ *
+ * @param {string} path where it should be
+ */
+function entryMissing (path) {
+  return make('ERR_ROCKPOOL_ENTRY_MISSING', [path], entryMissing, { path });
+}
+
+/**
  * A TypeError about an option of the constructor. The message stays as given, since callers compare it whole; what was
  * received stands in a property, which Node prints beside the message.
  *
@@ -359,6 +374,7 @@ module.exports = {
   loadTimeout,
   addonUnavailable,
   addonOfOtherVersion,
+  entryMissing,
   invalidOption,
   conflictingOptions,
   invalidArgument,

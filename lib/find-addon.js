@@ -2,15 +2,22 @@
 
 // Finds the addon of this platform and of this version, or says what keeps it from loading. On the main thread alone.
 
+const fs = require('node:fs');
 const { createRequire } = require('node:module');
-const { dirname } = require('node:path');
+const { join } = require('node:path');
 
 const { version } = require('../package.json');
 const { addonOfOtherVersion, addonUnavailable } = require('./errors');
-const { process } = require('./host');
+const { Buffer, process } = require('./host');
+const nodeRequire = require('./node-require');
+const { native, root } = require('./places');
+const { loadPlatformPackage } = require('./platform-package');
 const { threadState } = require('./thread-state');
 
 /** @typedef {typeof import('./native/index.js')} Addon */
+
+/** Where the head of a program names the dynamic linker that it is started with, and so its C library. */
+const HEAD = 4096;
 
 /**
  * The addons that this thread has loaded, by path; those of others, too.
@@ -19,9 +26,8 @@ const { threadState } = require('./thread-state');
  */
 function loadedAddons () {
   // Of a module that a hook has given the source of, `require` has no cache.
-  return Object.entries(require.cache ?? createRequire(__filename).cache)
-    .filter(([path]) => path.endsWith('.node'))
-    .map(([path, module]) => [path, module?.exports]);
+  const cache = nodeRequire.cache ?? createRequire(__filename).cache;
+  return Object.keys(cache).filter((path) => path.endsWith('.node')).map((path) => [path, cache[path]?.exports]);
 }
 
 /**
@@ -34,33 +40,66 @@ function versionOf (addon) {
   return typeof addon?.NativePool === 'function' ? addon.version?.() : undefined;
 }
 
-/** @returns {Addon} */
-function load () {
-  try {
-    return require('./native/index.js');
-  } catch (error) {
-    throw describeFailure(error);
-  }
+/**
+ * The names that napi-rs gives an addon for this platform: several where only loading it tells which is the one.
+ *
+ * @returns {string[]}
+ */
+function targets () {
+  const { platform, arch } = process;
+  const name = `${platform}-${arch}`;
+  if (platform === 'win32') return [`${name}-msvc`];
+  if (platform !== 'linux') return [name];
+  const suffix = arch === 'arm' ? 'eabihf' : '';
+  return libraries().map((library) => `${name}-${library}${suffix}`);
 }
 
 /**
- * The generated loader blames npm, whatever the reason. It keeps the messages of all that it has tried, one the cause of
- * the next: the innermost is the first, that of the file beside it.
- *
- * @param {any} error
+ * @returns {string[]} what the C library may be, the likelier one first
  */
-function describeFailure (error) {
-  /** @type {Error[]} */
+function libraries () {
+  const head = Buffer.alloc(HEAD);
+  try {
+    const file = fs.openSync(process.execPath, 'r');
+    fs.readSync(file, head, 0, HEAD, 0);
+    fs.closeSync(file);
+  } catch {
+    // Under the permission model, for example: then both are tried.
+  }
+  if (head.includes('/ld-musl-')) return ['musl'];
+  return head.includes('/ld-linux') ? ['gnu'] : ['gnu', 'musl'];
+}
+
+/**
+ * One that is named by hand, one that was built here, the platform's package: the first that is there.
+ *
+ * @returns {any}
+ */
+function load () {
+  const named = process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
+  if (named) return tryTo(() => nodeRequire(named));
+  const names = targets();
+  const built = names.map((name) => join(native, `rockpool.${name}.node`)).find((path) => fs.existsSync(path));
+  if (built !== undefined) return tryTo(() => nodeRequire(built));
   const tried = [];
-  for (let cause = error?.cause; cause != null; cause = cause.cause) tried.unshift(cause);
+  for (const name of names) {
+    const { addon, error } = loadPlatformPackage(name);
+    if (error === undefined) return addon;
+    tried.push(error);
+  }
   // What is there and cannot be loaded says more than what is not there.
-  const broken = tried.find(({ message }) => !/^(Cannot find module|Unsupported) /.test(message));
-  if (broken !== undefined) return addonUnavailable({ cause: broken });
-  // The last is the package of this very platform; before it there may be one for several, after it one for WebAssembly.
-  const name = tried
-    .flatMap(({ message }) => message.split('\n')[0].match(/rockpool-(?!wasm)[\w-]+/g) ?? [])
-    .at(-1) ?? `rockpool-${process.platform}-${process.arch}`;
-  return addonUnavailable({ cause: tried[0] ?? error, missing: { name, version, root: dirname(__dirname) } });
+  const broken = tried.find((error) => Object(error).code !== 'MODULE_NOT_FOUND');
+  if (broken !== undefined) throw addonUnavailable({ cause: broken });
+  throw addonUnavailable({ cause: tried[0], missing: { name: `rockpool-${names[0]}`, version, root } });
+}
+
+/** @param {() => any} load */
+function tryTo (load) {
+  try {
+    return load();
+  } catch (error) {
+    throw addonUnavailable({ cause: error });
+  }
 }
 
 /**
@@ -73,7 +112,7 @@ function findAddon () {
   let found = loadedAddons().find(([, addon]) => versionOf(addon) === version);
   if (found === undefined) {
     const addon = load();
-    // The generated loader does not say which file it took.
+    // A package does not say which file it has.
     found = loadedAddons().find(([, exports]) => exports === addon);
     if (versionOf(addon) !== version) throw addonOfOtherVersion(found?.[0], versionOf(addon), version);
     if (found === undefined) return addon;

@@ -1,8 +1,10 @@
 'use strict';
 
+// First: what the runtime has now is what counts.
+const { performance } = require('./host');
+
 const { EventEmitterAsyncResource } = require('node:events');
 
-const { performance } = require('./host');
 const { createPoolHistogram } = require('./histogram');
 const { events } = require('./observe/channels');
 const { isObserved, observeKernel, observeRun } = require('./observe/task-record');

@@ -26,6 +26,7 @@ describe('an addon that cannot be used', () => {
     // As for a platform that has no package.
     await workplace.npm(folder, ['install', workplace.tarballs.main]);
     local = path.join(folder, 'node_modules', 'rockpool', 'lib', 'native', manifestOf(workplace.tarballs.addon).main);
+    fs.mkdirSync(path.dirname(local));
   }, { timeout });
 
   /**
@@ -89,15 +90,16 @@ describe('an addon that cannot be used', () => {
 
   test('is of another version: the error names both', { timeout }, async () => {
     fs.copyFileSync(path.join(__dirname, '..', '..', 'lib', 'native', path.basename(local)), local);
-    const manifest = path.join(folder, 'node_modules', 'rockpool', 'package.json');
-    const content = fs.readFileSync(manifest, 'utf8');
-    fs.writeFileSync(manifest, content.replace(`"version": "${version}"`, '"version": "99.1.2"'));
+    const bundle = path.join(folder, 'node_modules', 'rockpool', 'lib', 'piscina.js');
+    const content = fs.readFileSync(bundle, 'utf8');
+    assert.equal(content.split(`version:"${version}"`).length, 2);
+    fs.writeFileSync(bundle, content.replace(`version:"${version}"`, 'version:"99.1.2"'));
     try {
       const { code, message } = await failure();
       assert.equal(code, 'ERR_ROCKPOOL_ADDON_UNAVAILABLE');
       assert.ok(message.includes(`${local} is of version ${version} and the JavaScript of version 99.1.2`), message);
     } finally {
-      fs.writeFileSync(manifest, content);
+      fs.writeFileSync(bundle, content);
       fs.rmSync(local);
     }
   });
@@ -191,7 +193,9 @@ describe('two copies in one process, one of them as piscina', () => {
     const { main } = manifestOf(workplace.tarballs.addon);
     for (const name of ['piscina', 'rockpool']) {
       const addon = path.join(folder, 'node_modules', workplace.addonPackage, main);
-      fs.copyFileSync(addon, path.join(folder, 'node_modules', name, 'lib', 'native', main));
+      const native = path.join(folder, 'node_modules', name, 'lib', 'native');
+      fs.mkdirSync(native);
+      fs.copyFileSync(addon, path.join(native, main));
     }
     assert.equal(await runBoth(), path.join(folder, 'node_modules', 'piscina', 'lib', 'native', main));
   });

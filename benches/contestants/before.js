@@ -1,5 +1,6 @@
 'use strict';
 
+const { join } = require('node:path');
 const { piscinaLike } = require('./piscina-like');
 
 /**
@@ -10,17 +11,22 @@ const { piscinaLike } = require('./piscina-like');
 const before = [];
 
 const tree = process.env.ROCKPOOL_BENCH_BEFORE;
-if (tree !== undefined) {
+const published = process.env.ROCKPOOL_BENCH_BEFORE_PACKAGE ?? tree;
+if (tree !== undefined && published !== undefined) {
   const { load, ...description } = piscinaLike({
     id: 'before',
     name: `rockpool in ${tree}`,
     library: 'rockpool',
-    loadClass: async () => require(tree),
-    tree
+    loadClass: async () => require(published),
+    main: join(published, 'index.js'),
+    tree: published
   });
   before.push({
     ...description,
-    load: async () => ({ ...await load(), jobs: require('./kernels/rockpool').createJobs(tree) })
+    load: async () => ({
+      ...await load(),
+      get jobs () { return require('./kernels/rockpool').createJobs(tree); }
+    })
   });
 }
 

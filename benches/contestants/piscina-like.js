@@ -34,10 +34,11 @@ function workerFile (job, library, tree) {
  * @param {'rockpool' | 'piscina' | 'tinypool'} description.library
  * @param {() => Promise<new (options: object) => any>} description.loadClass
  * @param {object} [description.options]
+ * @param {string} [description.main] what a program requires
  * @param {string} [description.tree] where the worker files lie
  * @returns {import('./types').Contestant}
  */
-function piscinaLike ({ id, name, library, loadClass, options = {}, tree = root }) {
+function piscinaLike ({ id, name, library, loadClass, options = {}, main, tree = root }) {
   return {
     id,
     name,
@@ -45,6 +46,7 @@ function piscinaLike ({ id, name, library, loadClass, options = {}, tree = root 
     async load () {
       const Pool = await loadClass();
       return {
+        main,
         open ({ job, workers: count }) {
           const filename = workerFile(job, library, tree);
           const pool = new Pool({ filename, minThreads: count, maxThreads: count, ...options });

@@ -15,6 +15,8 @@ export interface PoolShape {
 /** A library that has a pool. */
 export interface LoadedPool {
   open(shape: PoolShape): OpenPool;
+  /** What a program requires, of those that can be required. */
+  main?: string;
 }
 
 /** What one run of a job has led to. */

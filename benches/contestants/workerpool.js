@@ -12,6 +12,7 @@ const workerpool = {
   async load () {
     const library = require('workerpool');
     return {
+      main: 'workerpool',
       open ({ job, workers }) {
         const pool = library.pool(filename, {
           workerType: 'thread',

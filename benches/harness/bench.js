@@ -1,9 +1,11 @@
 'use strict';
 
+const { join } = require('node:path');
 const { test } = require('node:test');
 const { scenario: find } = require('../scenarios');
 const { installPeers } = require('./install');
 const { playCase } = require('./match');
+const { stagePackage } = require('./package');
 const { leftOut, report } = require('./report');
 const { saveOutcome } = require('./results');
 const { readSettings } = require('./settings');
@@ -27,6 +29,8 @@ function bench (id) {
     const release = await takeTurn();
     try {
       installPeers((line) => console.log(line));
+      // Read by the processes that measure.
+      process.env.ROCKPOOL_BENCH_PACKAGE = await stagePackage(join(__dirname, '..', '..'));
       for (const oneCase of cases) {
         await t.test(oneCase.title, async () => {
           const outcome = await playCase(scenario, oneCase, settings);

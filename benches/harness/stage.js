@@ -23,10 +23,8 @@ class Stage {
   async prepare (role) {
     this.#role = role;
     this.#scenario = scenario(role.scenario);
-    const start = performance.now();
     const loaded = await contestant(role.contestant).load();
-    const loadMilliseconds = performance.now() - start;
-    this.#state = await this.#scenario.prepare(loaded, role.parameters, { loadMilliseconds });
+    this.#state = await this.#scenario.prepare(loaded, role.parameters);
   }
 
   /** @returns {Promise<import('../scenarios/types').Sample[]>} */

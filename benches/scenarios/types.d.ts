@@ -29,18 +29,13 @@ export interface Case<Parameters> {
   timeLimit?: number;
 }
 
-export interface Preparation {
-  /** What loading the contestant's library took, in milliseconds. */
-  loadMilliseconds: number;
-}
-
 export interface Scenario<Parameters = any, State = any, Loaded = LoadedPool> {
   id: string;
   title: string;
   metrics: Record<string, Metric>;
   cases: Case<Parameters>[];
   /** Everything that is not to be timed: opens the pool, warms it up. */
-  prepare(contestant: Loaded, parameters: Parameters, preparation: Preparation): Promise<State>;
+  prepare(contestant: Loaded, parameters: Parameters): Promise<State>;
   /** Measures once; throws when an answer is wrong. */
   sample(state: State, parameters: Parameters): Promise<Sample | Sample[]>;
   finish(state: State): Promise<unknown>;

@@ -4,9 +4,10 @@ const { strictEqual } = require('node:assert');
 const { createRequire } = require('node:module');
 const { join, sep } = require('node:path');
 
+const { root } = require('../places');
 const { describeMachine } = require('./machine');
 
-const filename = join(__dirname, 'worker.js');
+const filename = join(root, 'lib', 'cli', 'worker.js');
 
 /**
  * A pool of piscina's kind.

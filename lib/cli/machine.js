@@ -1,14 +1,14 @@
 'use strict';
 
 const os = require('node:os');
-const { dirname, join, relative, resolve } = require('node:path');
+const { dirname, relative } = require('node:path');
 
-const root = resolve(__dirname, '..', '..');
+const { native, root } = require('../places');
 
 /** The environment variables that change what rockpool does. */
 const VARIABLES = [
   'ROCKPOOL_KERNEL_THREADS', 'PISCINA_DISABLE_ATOMICS', 'PISCINA_ENABLE_ASYNC_ATOMICS',
-  'NAPI_RS_NATIVE_LIBRARY_PATH', 'NAPI_RS_FORCE_WASI', 'NODE_OPTIONS', 'UV_THREADPOOL_SIZE'
+  'NAPI_RS_NATIVE_LIBRARY_PATH', 'NODE_OPTIONS', 'UV_THREADPOOL_SIZE'
 ];
 
 /** @returns {string | null} the C library of a Linux */
@@ -30,7 +30,7 @@ function libc () {
 function originOf (path) {
   if (path === null) return 'it is built into the program';
   if (process.env.NAPI_RS_NATIVE_LIBRARY_PATH) return 'NAPI_RS_NATIVE_LIBRARY_PATH names it';
-  if (dirname(path) === join(root, 'lib', 'native')) return 'it lies in the package, built from source';
+  if (dirname(path) === native) return 'it lies in the package, built from source';
   const match = /node_modules[\\/](rockpool-[^\\/]+)[\\/]/.exec(path);
   return match === null ? `at ${relative(root, path)} from the package` : `the package ${match[1]}`;
 }
@@ -54,7 +54,7 @@ function describeAddon () {
   const binding = /** @type {any} */ (require('../binding'));
   const { threadState } = require('../thread-state');
   const { optionTable } = require('../options');
-  const { kernels } = require('../kernels');
+  const { kernels } = /** @type {any} */ (require('../piscina'));
   return {
     addon: { version: binding.version?.() ?? null, path: threadState.addon, origin: originOf(threadState.addon) },
     features: /** @type {string[]} */ (binding.cpuFeatures()),

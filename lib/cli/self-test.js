@@ -3,6 +3,7 @@
 const { deepStrictEqual, ok, rejects, strictEqual } = require('node:assert');
 const { join } = require('node:path');
 
+const { root } = require('../places');
 const { knownAnswers } = require('./known-answers');
 
 /**
@@ -11,7 +12,7 @@ const { knownAnswers } = require('./known-answers');
  * @typedef {{ name: string, ok: boolean, milliseconds: number, error?: string }} Check
  */
 
-const filename = join(__dirname, 'worker.js');
+const filename = join(root, 'lib', 'cli', 'worker.js');
 
 /** Milliseconds: whatever takes longer hangs. Starting a Worker takes some seconds on a machine that is very busy. */
 const LIMIT = 30_000;
@@ -106,7 +107,7 @@ async function testKernel (kernels, name, { bytes, parameters, answer, expected 
 
 /** @returns {Promise<{ checks: Check[], untested: string[] }>} `untested`: kernels without a known answer. */
 async function testKernels () {
-  const { kernels } = require('../kernels');
+  const { kernels } = /** @type {any} */ (require('../piscina'));
   const checks = [];
   const untested = [];
   for (const { name } of kernels.list()) {

@@ -3,10 +3,24 @@
 const native = require('../binding');
 const { invalidArgument } = require('../errors');
 const { withoutPrototype } = require('../host');
-const { startKernel } = require('./call');
 const { fromNative } = require('./errors');
-const { Pipeline, mapKernel } = require('./pipeline');
-const { runKernelHere } = require('./sync');
+
+/**
+ * What does the work is loaded by the first call: an `import` of the package reads `kernels`, whether they are used or not.
+ *
+ * @template T
+ * @param {() => T} load
+ * @returns {() => T}
+ */
+function atFirstUse (load) {
+  /** @type {T | undefined} */
+  let loaded;
+  return () => (loaded ??= load());
+}
+
+const calls = atFirstUse(() => require('./call'));
+const pipelines = atFirstUse(() => require('./pipeline'));
+const here = atFirstUse(() => require('./sync'));
 
 /**
  * What kernels there are, with their parameters.
@@ -54,8 +68,23 @@ function threads () {
  * @param {Iterable<[string, object?]>} steps
  */
 function pipeline (steps) {
+  const { Pipeline } = pipelines();
   return new Pipeline(steps);
 }
+
+/**
+ * One kernel on many buffers; see `mapKernel`.
+ *
+ * @param {string} name
+ * @param {Iterable<import('./lend').Bytes>} inputs
+ * @param {object} [parameters]
+ * @param {object} [options]
+ */
+function map (name, inputs, parameters, options) {
+  return pipelines().mapKernel(name, inputs, parameters, options);
+}
+
+const names = list().map(({ name }) => name);
 
 /**
  * A function for every kernel; a dot in a name is a property of a property.
@@ -66,7 +95,7 @@ function pipeline (steps) {
 function functions (make) {
   /** @type {Record<string, any>} */
   const all = {};
-  for (const { name } of list()) {
+  for (const name of names) {
     const path = name.split('.');
     const last = /** @type {string} */ (path.pop());
     let owner = all;
@@ -79,22 +108,22 @@ function functions (make) {
 /** @param {string} name */
 const onThreads = (name) => (
   /** @type {any} */ bytes, /** @type {object} */ parameters, /** @type {object} */ options
-) => startKernel(name, bytes, parameters, options);
+) => calls().startKernel(name, bytes, parameters, options);
 
 /** @param {string} name */
 const onThisThread = (name) => (
   /** @type {any} */ bytes, /** @type {object} */ parameters, /** @type {object} */ options
-) => runKernelHere(name, bytes, parameters, options);
+) => here().runKernelHere(name, bytes, parameters, options);
 
 /** @type {Record<string, any>} */
 const kernels = {
   ...functions(onThreads),
   sync: functions(onThisThread),
-  map: mapKernel,
+  map,
   pipeline,
   list,
   configure,
   threads
 };
 
-module.exports = { Pipeline, kernels };
+module.exports = { kernels };

@@ -27,6 +27,7 @@ const { Specimen } = require('./specimen');
 const { Staging } = require('./staging');
 const { takePromise, Task } = require('./task');
 const { TaskTable } = require('./task-table');
+const { checkEntry } = require('./worker-handle');
 
 const { ABORTABLE, PORT, SENT } = FLAGS;
 
@@ -43,6 +44,7 @@ class ThreadPool {
    * @param {import('../options').FilledOptions} options
    */
   constructor (face, options) {
+    checkEntry();
     this.face = face;
     this.options = options;
     this.start = performance.now();

@@ -1,17 +1,21 @@
 'use strict';
 
 const { existsSync } = require('node:fs');
-const { resolve } = require('node:path');
 const { Worker } = require('node:worker_threads');
 
+const { entryMissing } = require('../errors');
 const { Atomics, MessageChannel, performance, postMessage, Promise, SharedArrayBuffer } = require('../host');
 const { PERCENTILES, summarize } = require('../histogram');
+const { entry } = require('../places');
 const { kWorkerData } = require('../symbols');
 
-const ENTRY = resolve(__dirname, '../worker/entry.js');
+let isEntryThere = false;
 
-/** One file in place of a dozen, where it was made: by every build, see ci/bundle.js. */
-const BUNDLED = existsSync(resolve(__dirname, '../worker/loop.bundle.js'));
+/** Throws where the application was bundled, and the file that Workers start with was left behind. */
+function checkEntry () {
+  isEntryThere ||= existsSync(entry);
+  if (!isEntryThere) throw entryMissing(entry);
+}
 
 /** How a worker is woken; the other half stands in src/binding/pool.rs. */
 const WAKE_NOTIFY = 1;
@@ -59,7 +63,7 @@ class WorkerHandle {
     const { env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds } = options;
     /** @type {any} Nothing inherited: an `Object.prototype` with an `eval` would have the path run as code. */
     const own = { __proto__: null, env, argv, execArgv, resourceLimits, workerData, trackUnmanagedFds };
-    this.worker = new PoolWorker(ENTRY, own);
+    this.worker = new PoolWorker(entry, own);
     // Its slot may have become another's since.
     this.worker.whenTerminated(() => { if (!this.terminating && !this.destroyed) native.leave(slot); });
     /** Kept: a Worker that has ended does not know its own any more. */
@@ -93,7 +97,7 @@ class WorkerHandle {
     this.interface = describeWorker(this);
 
     const { atomics, loadTimeout, niceIncrement } = options;
-    const start = { ...shared, bundled: BUNDLED, slot, atomics, loadTimeout, niceIncrement, port: port2, wakeWord: this.wakeWord };
+    const start = { ...shared, slot, atomics, loadTimeout, niceIncrement, port: port2, wakeWord: this.wakeWord };
     try {
       this.worker.postMessage(start, [port2]);
     } catch (error) {
@@ -214,4 +218,4 @@ function summarizeRunTimes (histogram) {
   });
 }
 
-module.exports = { WorkerHandle };
+module.exports = { WorkerHandle, checkEntry };

@@ -24,10 +24,7 @@ async function begin (start) {
   threadState.addon = start.addon;
   // Here and not above: it loads the addon.
   /** @type {typeof import('./loop')} */
-  const { TaskLoop } = start.bundled
-    // By name, both: tools that collect the files of an application read them here.
-    ? /** @type {any} */ (require('./loop.bundle'))
-    : require('./loop');
+  const { TaskLoop } = require('./loop');
   const loop = new TaskLoop(start);
   if (start.preload) await loop.preload(start.filename, start.name);
   loop.begin();

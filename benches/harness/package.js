@@ -1,0 +1,42 @@
+'use strict';
+
+const { copyFileSync, cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+
+/**
+ * Makes of a tree of rockpool what is published of it, anew for each run: users load bundles and no sources (see
+ * ci/bundle.js). Beside it lie the tree's own worker files, which then find it.
+ *
+ * @param {string} tree
+ * @returns {Promise<string>} its folder, removed when the process ends; the tree itself, where it does not know how to
+ */
+async function stagePackage (tree) {
+  const { stageMain } = require(join(tree, 'ci', 'pack'));
+  if (stageMain === undefined) return tree;
+  const folder = mkdtempSync(join(tmpdir(), 'rockpool-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  await stageMain(folder, []);
+  cpSync(join(tree, 'benches', 'workers'), join(folder, 'benches', 'workers'), { recursive: true });
+  const native = join(tree, 'lib', 'native');
+  mkdirSync(join(folder, 'lib', 'native'));
+  for (const addon of existsSync(native) ? readdirSync(native).filter((name) => name.endsWith('.node')) : []) {
+    placeFile(join(native, addon), join(folder, 'lib', 'native', addon));
+  }
+  return folder;
+}
+
+/**
+ * @param {string} from
+ * @param {string} to
+ */
+function placeFile (from, to) {
+  try {
+    linkSync(from, to);
+  } catch {
+    // Another file system.
+    copyFileSync(from, to);
+  }
+}
+
+module.exports = { stagePackage };
