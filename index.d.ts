@@ -1175,6 +1175,7 @@ declare namespace Piscina {
     'image.resize': { params: ImageResizeParams; output: Uint8Array };
     'image.swizzle': { params: ImageSwizzleParams };
     'image.toTensor': { params: ImageToTensorParams; output: Float32Array };
+    /** Divides by alpha / 255 and rounds to the nearest, a half to the even one; at most 255, and 0 where alpha is 0. */
     'image.unpremultiply': { params: ImageParams };
   }
 

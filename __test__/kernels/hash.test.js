@@ -88,6 +88,50 @@ test('xxh3 is another hash with another seed', { timeout }, async () => {
   }
 });
 
+/** The bytes that the vectors of the xxHash project are about. */
+function xxhashBytes (length) {
+  const bytes = new Uint8Array(length);
+  let state = 2654435761n;
+  for (let at = 0; at < length; at++) {
+    bytes[at] = Number(state >> 56n);
+    state = BigInt.asUintN(64, state * 11400714785074694797n);
+  }
+  return bytes;
+}
+
+// For each seed what the project publishes for each length from 0 to 4,160 (tests/sanity_test_vectors.h of xxHash
+// 0.8.3): the first ones, some others, and SHA-256 of all, as numbers of eight bytes, the lowest first.
+const xxhashVectors = [
+  {
+    seed: 0n,
+    first: [0x2D06800538D394C2n, 0xC44BDFF4074EECDBn, 0x7A9978044CB8A8BBn, 0x54247382A8D6B94Dn],
+    some: { 6: 0x27B56A84CD2D7325n, 195: 0xCD94217EE362EC3An, 403: 0xCDEB804D65C6DEA4n, 4160: 0x4F323B15321E94E1n },
+    digest: 'ceffba77901cf536a084e1d45070ce457ed48d9c40b4a7292a0fc9d2f8fb7640'
+  },
+  {
+    seed: 11400714785074694797n,
+    first: [0xA8A6B918B2F0364An, 0x032BE332DD766EF8n, 0x764B35C90519AD88n],
+    some: { 6: 0x84589C116AB59AB9n, 195: 0xBA68003D370CB3D9n, 403: 0x6259F6ECFD6443FDn, 4160: 0x1BF6F5FAF9EECABDn },
+    digest: '6d7b63b9169e34942168cc904f8c2bffc0d7b1bbf1d56d3c1d002a557bf2b9b9'
+  }
+];
+
+for (const { seed, first, some, digest } of xxhashVectors) {
+  test(`xxh3 gives the 4,161 values that its authors publish for the seed ${seed}`, { timeout }, async () => {
+    const bytes = xxhashBytes(4160);
+    const lengths = Array.from({ length: 4161 }, (_, length) => length);
+    const here = lengths.map((length) => kernels.sync.xxh3(bytes.subarray(0, length), { seed }).value);
+    const results = await kernels.map('xxh3', lengths.map((length) => bytes.slice(0, length)), { seed });
+    const there = results.map(({ value }) => value);
+    assert.deepEqual(here.slice(0, first.length), first);
+    for (const [length, value] of Object.entries(some)) assert.equal(here[length], value, `${length} bytes`);
+    for (const values of [here, there]) {
+      const all = BigUint64Array.from(values);
+      assert.equal(createHash('sha256').update(all).digest('hex'), digest);
+    }
+  });
+}
+
 test('crc32 goes on where another one ended', { timeout }, async () => {
   const bytes = pattern(1_000_000);
   for (const border of [0, 1, 7, 300_000, 1_000_000]) {

@@ -90,3 +90,10 @@ test('premultiplied and back, what can be seen is as it was', { timeout }, async
     return alpha === 0 ? 255 : (at & 3) === 3 ? 0 : 0.5 + 127.5 / alpha;
   }, 'there and back');
 });
+
+test('unpremultiplied, a half is rounded to the even level', { timeout }, async () => {
+  // 127.5, 42.5 and 637.5, which is cut off; 25.5; 76.5; 7.5.
+  const bytes = Uint8Array.of(1, 0, 5, 2, 1, 1, 1, 6, 1, 3, 9, 10, 1, 3, 5, 34);
+  const { buffer } = await kernels.image.unpremultiply(bytes, { width: 4, height: 1 });
+  assert.deepEqual([...buffer], [128, 0, 255, 2, 42, 42, 42, 6, 26, 76, 230, 10, 8, 22, 38, 34]);
+});
