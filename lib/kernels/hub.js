@@ -8,8 +8,9 @@ const { tally } = require('./tally');
 
 /** @typedef {import('./call').KernelCall} KernelCall */
 
-// Places and meanings of an event's fields, as in src/binding/kernels/local.rs.
-const kFields = 8;
+// How the native side tells an event: src/binding/kernels/local.rs. Its numbers, its values, and its kinds.
+const [ID, KIND, THIRD, FOURTH, WAITED, RAN] = [0, 1, 2, 3, 4, 5];
+const VALUES = 4;
 const kDone = 0;
 const kFailed = 1;
 
@@ -28,9 +29,12 @@ class Hub {
   constructor () {
     /** @type {Map<number, KernelCall>} */
     this.calls = new Map();
-    const deliver = (/** @type {any[]} */ events) => this.deliver(events);
-    this.native = new native.KernelHub(deliver, allocate, constants.MAX_LENGTH);
-    this.poller = new Poller(this.native, deliver, () => this.calls.size);
+    // Where the native side tells one event after the other.
+    this.numbers = new Float64Array(RAN + 1);
+    this.values = new Array(VALUES).fill(undefined);
+    this.native = new native.KernelHub(
+      () => this.poller.rise(), this.numbers, this.values, allocate, constants.MAX_LENGTH);
+    this.poller = new Poller(this.native, () => this.next(), () => this.calls.size);
   }
 
   /** @param {KernelCall} call that was started */
@@ -40,25 +44,51 @@ class Hub {
     this.poller.begin();
   }
 
-  /** @param {any[]} events */
-  deliver (events) {
-    for (let at = 0; at < events.length; at += kFields) {
-      const id = events[at];
-      const kind = events[at + 1];
-      const call = this.calls.get(id);
-      if (call === undefined) continue;
-      if (kind === kDone || kind === kFailed) {
-        this.calls.delete(id);
-        tally.ended++;
-        if (kind === kFailed) tally.failed++;
-        call.waited = events[at + 6];
-        call.ran = events[at + 7];
-        this.poller.learn(events[at + 6] + events[at + 7]);
-        call.settle(kind === kFailed, events[at + 2], events[at + 3], events[at + 4], events[at + 5]);
-      } else {
-        call.progress(events[at + 2], events[at + 3]);
-      }
+  /**
+   * Tells a call of its next event.
+   *
+   * @returns {boolean} false where there is none
+   */
+  next () {
+    if (!this.native.collect()) return false;
+    const event = this.take();
+    const { kind } = event;
+    const call = this.calls.get(event.id);
+    if (call === undefined) return true;
+    if (kind !== kDone && kind !== kFailed) {
+      call.progress(event.third, event.fourth);
+      return true;
     }
+    this.calls.delete(call.id);
+    tally.ended++;
+    if (kind === kFailed) tally.failed++;
+    call.waited = event.waited;
+    call.ran = event.ran;
+    this.poller.learn(event.waited + event.ran);
+    try {
+      call.settle(kind === kFailed, event.first, event.second, event.third, event.fourth);
+    } catch (error) {
+      // Whatever it was: the caller hears of it, and those of the calls after it hear of their ends.
+      call.reject(error);
+    }
+    return true;
+  }
+
+  /** Takes the event that was told: an answer may be much memory, and must not stay. */
+  take () {
+    const { numbers, values } = this;
+    const event = {
+      id: numbers[ID],
+      kind: numbers[KIND],
+      first: values[0],
+      second: values[1],
+      third: values[2] ?? numbers[THIRD],
+      fourth: values[3] ?? numbers[FOURTH],
+      waited: numbers[WAITED],
+      ran: numbers[RAN]
+    };
+    for (let at = 0; at < VALUES; at++) values[at] = undefined;
+    return event;
   }
 
   /** @param {number} id */

@@ -18,13 +18,12 @@ function runHere (work, bytes, options) {
   const { out } = checkOptions(options);
   const { sources, outSource } = planCall(work, [bytes], false, out);
   const lent = { inputs: [sources[0].use()], out: outSource?.use() ?? null, several: false };
-  let event;
   try {
-    event = hub().native.runHere(lent.inputs[0].bytes, lent.out?.bytes);
+    hub().native.runHere(lent.inputs[0].bytes, lent.out?.bytes);
   } catch (error) {
     throw fromNative(error);
   }
-  const [kind, first, second, third, fourth] = event;
+  const { kind, first, second, third, fourth } = hub().take();
   if (kind === kFailed) throw withBuffers(failed(first, second, third, fourth, work.step), lent);
   try {
     // Memory that was made for more than there is: the output's buffer is as long as the output.

@@ -4,11 +4,11 @@
 /** The kernels of one environment. Not for use by others than rockpool's own JavaScript. */
 export declare class KernelHub {
   /**
-   * `on_events` is called with an array of events, six elements each: id, kind, two values, and the nanoseconds of
-   * waiting and running. `allocate` makes a Uint8Array of so many zeros, for the output of a call on this thread.
+   * `on_ring` is called when there are events. `numbers` and `values` are where one is told, see
+   * `EventReport`: a Float64Array of six elements, and an array of four. `allocate` makes a Uint8Array of so many zeros, for the output of a call on this thread.
    * `longest` is how many bytes a Uint8Array of this engine can have.
    */
-  constructor(onEvents: (events: any[]) => void, allocate: (length: number) => Uint8Array, longest: number)
+  constructor(onRing: () => void, numbers: Float64Array, values: any[], allocate: (length: number) => Uint8Array, longest: number)
   /**
    * Checks a call of one kernel on one input: the kernel's name, its parameters (names and values in two lists of
    * one length; bytes as Uint8Array, numbers as Float32Array) and how they suit an input of `byte_length` bytes of
@@ -26,18 +26,15 @@ export declare class KernelHub {
   start(input: Uint8Array | DataView, out: Uint8Array | DataView | undefined, progress: boolean, priority?: number | undefined | null): number
   /** The same on several inputs. */
   startMany(inputs: (Uint8Array | DataView)[], progress: boolean, priority?: number | undefined | null): number
-  /**
-   * Carries the planned call out on this thread. Returns an array: 0, value, output, written and element, or 1,
-   * code, message, step and index.
-   */
-  runHere(input: Uint8Array | DataView, out?: Uint8Array | DataView | undefined): any[]
+  /** Carries the planned call out on this thread. The report then tells its end as that of any call. */
+  runHere(input: Uint8Array | DataView, out?: Uint8Array | DataView | undefined): void
   /**
    * Whether JavaScript looks for events with `collect` by itself, instead of being told of them. Once it has stopped
    * it has to look once more.
    */
   watch(watched: boolean): void
-  /** The events that there are, as `on_events` is given them; nothing where there are none. */
-  collect(): any[] | null
+  /** Tells the next event in the report. False where there is none. */
+  collect(): boolean
   /** Cancels a call. Its event comes all the same: as an abort, or with the result if it was done already. */
   cancel(id: number): void
 }

@@ -59,11 +59,17 @@ class Poller {
 
   look () {
     const { pool } = this;
-    const now = performance.now();
-    const found = Atomics.load(this.words, NOTES) !== 0;
-    if (found) pool.drain();
-    if (this.patience.lasts(found, now) && pool.table.size > 0 && !this.mayNap) setImmediate(this.look);
-    else this.stop();
+    // After a throw, too: nobody rings for what was there already.
+    let again = true;
+    try {
+      const now = performance.now();
+      const found = Atomics.load(this.words, NOTES) !== 0;
+      if (found) pool.drain();
+      again = this.patience.lasts(found, now) && pool.table.size > 0 && !this.mayNap;
+    } finally {
+      if (again) setImmediate(this.look);
+      else this.stop();
+    }
   }
 
   /** From now on the bell is rung, at least for what is urgent. */
@@ -93,8 +99,15 @@ class Poller {
   rise () {
     if (this.alarm !== null) clearTimeout(this.alarm);
     this.alarm = null;
-    this.pool.drain();
-    if (!this.active && this.mayNap) this.nap();
+    let again = true;
+    try {
+      this.pool.drain();
+      again = false;
+    } finally {
+      // As in `look`.
+      if (again) setImmediate(this.rise);
+      else if (!this.active && this.mayNap) this.nap();
+    }
   }
 
   /** @param {number} bell when to ring from now on */

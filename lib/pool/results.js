@@ -30,10 +30,10 @@ class Results {
   drain () {
     if (this.draining) return;
     const { pool } = this;
-    this.draining = true;
-    this.drainedAt = performance.now();
-    pool.specimen.look();
     try {
+      this.draining = true;
+      this.drainedAt = performance.now();
+      pool.specimen.look();
       let length;
       while ((length = pool.native.drain(pool.poller.active)) > 0) this.read(length);
     } finally {

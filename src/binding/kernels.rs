@@ -4,8 +4,8 @@
 //!
 //! - `Local` belongs to the environment's thread alone: what it has lent, and the references that keep it alive.
 //! - `Shared` (in `mailbox`) is where kernel threads leave what has happened. They ring the *doorbell* (a threadsafe
-//!   function) when it is not ringing already, and one ring delivers everything that lies there. The doorbell keeps the
-//!   event loop alive while kernels are in flight, and only then.
+//!   function) when it is not ringing already. JavaScript then takes one event after the other, and what could not be told
+//!   stays. The doorbell keeps the event loop alive while kernels are in flight, and only then.
 //!
 //! **No kernel thread touches an environment's memory after the environment.** The cleanup hook takes the doorbell
 //! away, cancels this environment's kernels and waits until the last of them has given its bytes back and counted itself
@@ -22,7 +22,7 @@ use crate::kernels::{Form, Priority, Recipe, output, threads};
 use convert::{arguments, bytes_of, form};
 use local::Local;
 use napi::bindgen_prelude::{
-    Array, Either, Env, Float64Array, Function, JsValue, Uint8Array, Unknown, retain_current_module_for_unload_safety,
+    Either, Env, Float64Array, Function, JsValue, Uint8Array, Unknown, retain_current_module_for_unload_safety,
 };
 use napi::sys;
 use napi_derive::napi;
@@ -90,13 +90,15 @@ pub struct KernelHub {
 
 #[napi]
 impl KernelHub {
-    /// `on_events` is called with an array of events, six elements each: id, kind, two values, and the nanoseconds of
-    /// waiting and running. `allocate` makes a Uint8Array of so many zeros, for the output of a call on this thread.
+    /// `on_ring` is called when there are events. `numbers` and `values` are where one is told, see
+    /// `EventReport`: a Float64Array of six elements, and an array of four. `allocate` makes a Uint8Array of so many zeros, for the output of a call on this thread.
     /// `longest` is how many bytes a Uint8Array of this engine can have.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: &Env,
-        #[napi(ts_arg_type = "(events: any[]) => void")] on_events: Function<Unknown, ()>,
+        #[napi(ts_arg_type = "() => void")] on_ring: Function<Unknown, ()>,
+        #[napi(ts_arg_type = "Float64Array")] numbers: Unknown,
+        #[napi(ts_arg_type = "any[]")] values: Unknown,
         #[napi(ts_arg_type = "(length: number) => Uint8Array")] allocate: Function<Unknown, ()>,
         longest: f64,
     ) -> napi::Result<Self, ErrorCode> {
@@ -105,7 +107,7 @@ impl KernelHub {
         retain_current_module_for_unload_safety();
 
         output::set_longest(longest as usize);
-        Ok(Self { local: Local::connect(env.raw(), on_events.raw(), allocate.raw())? })
+        Ok(Self { local: Local::connect(env.raw(), on_ring.raw(), [numbers.raw(), values.raw()], allocate.raw())? })
     }
 
     /// Checks a call of one kernel on one input: the kernel's name, its parameters (names and values in two lists of
@@ -166,19 +168,14 @@ impl KernelHub {
         self.local.start(&inputs, true, None, progress, priority_at(priority)?)
     }
 
-    /// Carries the planned call out on this thread. Returns an array: 0, value, output, written and element, or 1,
-    /// code, message, step and index.
-    #[napi(catch_unwind, ts_return_type = "any[]")]
-    pub fn run_here<'env>(
+    /// Carries the planned call out on this thread. The report then tells its end as that of any call.
+    #[napi(catch_unwind)]
+    pub fn run_here(
         &self,
-        env: &'env Env,
         #[napi(ts_arg_type = "Uint8Array | DataView")] input: Unknown,
         #[napi(ts_arg_type = "Uint8Array | DataView | undefined")] out: Option<Unknown>,
-    ) -> napi::Result<Array<'env>, ErrorCode> {
-        let made = self.local.run_here(input.raw(), out.map(|out| out.raw()))?;
-        let failed = |error: napi::Error| napi::Error::new(ErrorCode::BadView, error.reason.clone());
-        // SAFETY: `made` was just made in the handle scope of this call, and is an array.
-        unsafe { napi::bindgen_prelude::FromNapiValue::from_napi_value(env.raw(), made) }.map_err(failed)
+    ) -> napi::Result<(), ErrorCode> {
+        self.local.run_here(input.raw(), out.map(|out| out.raw()))
     }
 
     /// Whether JavaScript looks for events with `collect` by itself, instead of being told of them. Once it has stopped
@@ -188,12 +185,10 @@ impl KernelHub {
         self.local.watch(watched);
     }
 
-    /// The events that there are, as `on_events` is given them; nothing where there are none.
-    #[napi(catch_unwind, ts_return_type = "any[] | null")]
-    pub fn collect<'env>(&self, env: &'env Env) -> napi::Result<Option<Array<'env>>> {
-        // SAFETY: what was just made in the handle scope of this call is an array.
-        let array = |made| unsafe { napi::bindgen_prelude::FromNapiValue::from_napi_value(env.raw(), made) };
-        self.local.collect()?.map(array).transpose()
+    /// Tells the next event in the report. False where there is none.
+    #[napi(catch_unwind)]
+    pub fn collect(&self) -> napi::Result<bool> {
+        self.local.collect()
     }
 
     /// Cancels a call. Its event comes all the same: as an abort, or with the result if it was done already.

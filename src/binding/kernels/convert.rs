@@ -7,7 +7,7 @@ use bytemuck::Pod;
 use napi::bindgen_prelude::{JsValue, ToNapiValue, Uint8Array, Unknown};
 use napi::{ValueType, sys};
 use std::ffi::c_void;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 /// An element of a typed array, by the number that JavaScript gives it.
@@ -143,11 +143,33 @@ pub(super) fn bytes_of(env: sys::napi_env, given: sys::napi_value) -> napi::Resu
     Ok(Memory { start: start.cast(), length, is_shared: !is_private })
 }
 
+/// The address of a Float64Array of at least so many elements.
+pub(super) fn numbers_of(
+    env: sys::napi_env,
+    given: sys::napi_value,
+    least: usize,
+) -> napi::Result<NonNull<f64>, ErrorCode> {
+    typed_array(env, given)
+        .filter(|view| view.kind == sys::TypedarrayType::float64_array && view.length >= least)
+        .and_then(|view| NonNull::new(view.start.cast()))
+        .ok_or_else(|| napi::Error::new(ErrorCode::BadView, format!("a Float64Array of {least} elements is needed")))
+}
+
 /// The longest list of numbers, in bytes, that goes to JavaScript as a string: the number of its element, then its
 /// bytes. `lib/kernels/result.js` makes a typed array of it, and V8 keeps those of up to 64 bytes among its own objects.
 /// Node-API can only make one with memory outside, which costs several times as much, and which V8 counts: where large
 /// inputs come and go, its next allocation of that kind is often the one that begins a garbage collection.
 const SHORT: usize = 64;
+
+/// The bytes of a result; -1 where the input's memory is all there is.
+pub(super) fn written(done: &Done) -> f64 {
+    done.written.map_or(-1.0, |written| written as f64)
+}
+
+/// The number of the type of a result's elements.
+pub(super) fn element(done: &Done) -> f64 {
+    f64::from(done.element as u8)
+}
 
 /// Makes values of JavaScript, on the environment's thread, inside a handle scope.
 #[derive(Clone, Copy)]
@@ -192,16 +214,14 @@ impl Maker {
         Ok(array)
     }
 
-    /// What came out, as four values: value, output (undefined where it is in memory that was lent), the bytes of the
-    /// result (-1 where the input's memory is all there is) and the type of its elements. For several inputs each of
-    /// the four is an array.
-    pub(super) fn done(self, mut done: Vec<Done>, several: bool) -> napi::Result<[sys::napi_value; 4]> {
-        if !several && let Some(one) = done.pop() {
-            return self.done_one(one);
-        }
+    /// What came out for each of several inputs, in four arrays: values, outputs (undefined where that is in memory that
+    /// was lent), and the two numbers of [`written`] and [`element`].
+    pub(super) fn columns(self, done: Vec<Done>) -> napi::Result<[sys::napi_value; 4]> {
         let mut columns: [Vec<sys::napi_value>; 4] = Default::default();
         for one in done {
-            for (column, value) in columns.iter_mut().zip(self.done_one(one)?) {
+            let numbers = [self.number(written(&one))?, self.number(element(&one))?];
+            let row = [self.value(one.value)?, self.output(one.output)?, numbers[0], numbers[1]];
+            for (column, value) in columns.iter_mut().zip(row) {
                 column.push(value);
             }
         }
@@ -209,16 +229,7 @@ impl Maker {
         Ok([self.array(&values)?, self.array(&outputs)?, self.array(&written)?, self.array(&elements)?])
     }
 
-    fn done_one(self, done: Done) -> napi::Result<[sys::napi_value; 4]> {
-        Ok([
-            self.value(done.value)?,
-            self.output(done.output)?,
-            self.number(done.written.map_or(-1.0, |written| written as f64))?,
-            self.number(f64::from(done.element as u8))?,
-        ])
-    }
-
-    fn value(self, value: Value) -> napi::Result<sys::napi_value> {
+    pub(super) fn value(self, value: Value) -> napi::Result<sys::napi_value> {
         match value {
             Value::None => self.undefined(),
             Value::Number(number) => self.number(number),
@@ -242,12 +253,29 @@ impl Maker {
                 napi::check_status!(unsafe { sys::napi_create_object(self.env, &mut object) })?;
                 for (name, value) in fields {
                     let (name, value) = (self.text(name)?, self.value(value)?);
-                    // SAFETY: as `new` was promised, with handles of the same scope.
-                    napi::check_status!(unsafe { sys::napi_set_property(self.env, object, name, value) })?;
+                    self.define(object, name, value)?;
                 }
                 Ok(object)
             }
         }
+    }
+
+    /// Gives an object a property of its own, whatever there is by this name among its prototypes.
+    fn define(self, object: sys::napi_value, name: sys::napi_value, value: sys::napi_value) -> napi::Result<()> {
+        let property = sys::napi_property_descriptor {
+            utf8name: ptr::null(),
+            name,
+            method: None,
+            getter: None,
+            setter: None,
+            value,
+            attributes: sys::PropertyAttributes::writable
+                | sys::PropertyAttributes::enumerable
+                | sys::PropertyAttributes::configurable,
+            data: ptr::null_mut(),
+        };
+        // SAFETY: as `new` was promised, with handles of the same scope.
+        napi::check_status!(unsafe { sys::napi_define_properties(self.env, object, 1, &property) })
     }
 
     /// A typed array of Uint8, Uint32, Float32 or Float64, or what JavaScript makes one of.
@@ -291,7 +319,7 @@ impl Maker {
         Ok(made)
     }
 
-    fn output(self, output: Option<Vec<u8>>) -> napi::Result<sys::napi_value> {
+    pub(super) fn output(self, output: Option<Vec<u8>>) -> napi::Result<sys::napi_value> {
         let Some(output) = output else { return self.undefined() };
         // SAFETY: as `new` was promised. The memory is handed over without a copy, except where the runtime forbids
         // memory that is not its own.

@@ -1,32 +1,70 @@
 //! One environment's own side: what it has lent, and how it hears of the end.
 
-use super::convert::{Maker, Memory, bytes_of, pin};
+use super::convert::{Maker, Memory, bytes_of, element, numbers_of, pin, written};
 use super::mailbox::{Doorbell, Event, Report, Shared};
 use super::must;
 use crate::error::{Error, ErrorCode};
 use crate::kernels::output::{self, Output};
 use crate::kernels::shared::{Claim, Place, Span};
-use crate::kernels::{Finished, LentBytes, Plan, Priority, Task};
+use crate::kernels::{Done, Finished, LentBytes, Plan, Priority, Task};
 use napi::sys;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// What an event says, as the second of its [`FIELDS`].
 mod kind {
-    pub const DONE: u32 = 0;
-    pub const FAILED: u32 = 1;
-    pub const PROGRESS: u32 = 2;
+    pub const DONE: f64 = 0.0;
+    pub const FAILED: f64 = 1.0;
+    pub const PROGRESS: f64 = 2.0;
 }
 
-/// Every event is this many elements of the array that the hub's callback is given: id, kind, then for `DONE` the four
-/// of [`Maker::done`], for `FAILED` code, message, step and index (-1 for none), for `PROGRESS` done and total; last
-/// the nanoseconds of waiting and running.
-const FIELDS: usize = 8;
+/// Where an event is told, in two arrays of JavaScript's. Numbers cost nothing in memory that both sides look at.
+///
+/// | | `numbers` | `values` |
+/// |---|---|---|
+/// | each | id, kind | |
+/// | `DONE` | written, element, waiting, running | value, output; for several inputs lists of values, outputs, written and elements |
+/// | `FAILED` | step, index (-1 for none), waiting, running | code, message |
+/// | `PROGRESS` | done, total | |
+///
+/// Waiting and running are in nanoseconds. What is not there is undefined, which JavaScript sees to.
+struct EventReport {
+    numbers: NonNull<f64>,
+    /// Keeps the numbers where they are.
+    _pinned: sys::napi_ref,
+    /// Its elements are its own, so that nothing of the prototypes is asked when they are set.
+    values: sys::napi_ref,
+}
+
+/// How many numbers an event has.
+const NUMBERS: usize = 6;
+
+impl EventReport {
+    fn new(env: sys::napi_env, [numbers, values]: [sys::napi_value; 2]) -> napi::Result<Self, ErrorCode> {
+        let start = numbers_of(env, numbers, NUMBERS)?;
+        Ok(EventReport { numbers: start, _pinned: pin(env, numbers)?, values: pin(env, values)? })
+    }
+
+    fn write(&self, env: sys::napi_env, numbers: [f64; NUMBERS], values: &[sys::napi_value]) -> napi::Result<()> {
+        let mut array = ptr::null_mut();
+        // SAFETY: on the environment's thread, with handles of the scope of the call from JavaScript.
+        unsafe {
+            napi::check_status!(sys::napi_get_reference_value(env, self.values, &mut array))?;
+            for (index, value) in values.iter().enumerate() {
+                napi::check_status!(sys::napi_set_element(env, array, index as u32, *value))?;
+            }
+        }
+        // SAFETY: the array has so many, is alive since it is pinned, and is private to rockpool's JavaScript, which runs
+        // on this thread and so not now.
+        unsafe { self.numbers.cast::<[f64; NUMBERS]>().write(numbers) };
+        Ok(())
+    }
+}
 
 /// A call that was started and has not been reported as finished.
 struct InFlight {
@@ -51,15 +89,19 @@ pub(super) struct Local {
     pub(super) planned: RefCell<Option<Plan>>,
     in_flight: RefCell<HashMap<u32, InFlight>>,
     last_id: Cell<u32>,
+    /// Events that are still to be told.
+    waiting: RefCell<VecDeque<Event>>,
+    report: EventReport,
     /// The function that makes memory.
     allocate: sys::napi_ref,
 }
 
 impl Local {
-    /// Everything of a hub; its events reach `on_events`, and its memory comes from `allocate`.
+    /// Everything of a hub; `listener` hears of events, `report` tells them, memory comes from `allocate`.
     pub(super) fn connect(
         env: sys::napi_env,
-        on_events: sys::napi_value,
+        listener: sys::napi_value,
+        report: [sys::napi_value; 2],
         allocate: sys::napi_value,
     ) -> napi::Result<Rc<Self>, ErrorCode> {
         let local = Rc::new(Local {
@@ -69,6 +111,8 @@ impl Local {
             planned: RefCell::default(),
             in_flight: RefCell::default(),
             last_id: Cell::new(0),
+            waiting: RefCell::default(),
+            report: EventReport::new(env, report)?,
             allocate: pin(env, allocate)?,
         });
         let context = Rc::into_raw(Rc::clone(&local)).cast_mut().cast::<c_void>();
@@ -81,7 +125,7 @@ impl Local {
             must(made, "napi_create_string_utf8")?;
             let made = sys::napi_create_threadsafe_function(
                 env,
-                on_events,
+                listener,
                 ptr::null_mut(),
                 name,
                 0,
@@ -183,13 +227,8 @@ impl Local {
         Ok(id)
     }
 
-    /// Carries out what was planned, on this thread, before it returns: the four values of [`Maker::done`], or code,
-    /// message, step and index of what went wrong, behind a number that says which.
-    pub(super) fn run_here(
-        &self,
-        input: sys::napi_value,
-        out: Option<sys::napi_value>,
-    ) -> napi::Result<sys::napi_value, ErrorCode> {
+    /// Carries out what was planned, on this thread, before it returns; the report tells how it went.
+    pub(super) fn run_here(&self, input: sys::napi_value, out: Option<sys::napi_value>) -> napi::Result<(), ErrorCode> {
         let (plan, mut lent, lent_out) = self.lend(&[input], out)?;
         let prepared = match lent_out {
             Some(_) => None,
@@ -206,22 +245,15 @@ impl Local {
         };
         let mut finished = Task::run_here(plan, lent, output);
         let memory = self.output_of(&mut finished, prepared);
-        // SAFETY: on the environment's thread, in the handle scope of the call from JavaScript.
-        let maker = unsafe { Maker::new(self.env) };
-        let flat = outcome(maker, finished, false).and_then(|mut flat| {
-            if let Some(memory) = memory {
-                flat[2] = memory;
-            }
-            maker.array(&flat)
-        });
-        flat.map_err(|error| napi::Error::new(ErrorCode::BadView, error.reason.clone()))
+        self.tell_end(0, finished, false, memory)
+            .map_err(|untold| napi::Error::new(ErrorCode::BadView, untold.1.reason.clone()))
     }
 
     /// Memory of zeros, which JavaScript makes and V8 frees. What V8 is lent instead it gives back by a finalizer, which
     /// Node runs when the event loop turns: never while calls on this thread follow one another. None where there is no
     /// memory.
     fn allocate(&self, length: usize) -> Option<Allocated> {
-        let (mut function, mut array, mut exception) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        let (mut function, mut array) = (ptr::null_mut(), ptr::null_mut());
         // SAFETY: on the environment's thread, in the handle scope of a call from JavaScript, which nothing here is
         // borrowed in that another call from there could borrow.
         unsafe {
@@ -235,7 +267,7 @@ impl Local {
                 != sys::Status::napi_ok
             {
                 // A RangeError. The call fails with an error of its own.
-                sys::napi_get_and_clear_last_exception(self.env, &mut exception);
+                self.clear_exception();
                 return None;
             }
         }
@@ -279,45 +311,106 @@ impl Local {
         self.shared.watch(watched);
     }
 
-    /// All events that there are, in one array; nothing where there are none.
-    pub(super) fn collect(&self) -> napi::Result<Option<sys::napi_value>> {
-        let events = self.shared.take_events();
-        if events.is_empty() {
-            return Ok(None);
+    /// Tells the next event in the report. False where there is none.
+    pub(super) fn collect(&self) -> napi::Result<bool> {
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.is_empty() {
+            waiting.extend(self.shared.take_events());
         }
-        let mut told = Vec::with_capacity(events.len());
-        for event in events {
-            let call = match &event {
-                Event::Finished { id, .. } => self.in_flight.borrow_mut().remove(id),
-                Event::Progress { .. } => None,
-            };
-            let several = call.as_ref().is_some_and(|call| call.several);
-            if let Some(call) = call {
-                self.unpin(call.arrays);
+        let Some(event) = waiting.pop_front() else { return Ok(false) };
+        drop(waiting);
+        match event {
+            Event::Progress { id, done, total } => {
+                self.report.write(self.env, [id.into(), kind::PROGRESS, done as f64, total as f64, 0.0, 0.0], &[])?;
             }
-            told.push((event, several));
+            Event::Finished { id, finished } => {
+                let several = self.in_flight.borrow().get(&id).is_some_and(|call| call.several);
+                if let Err(untold) = self.tell_end(id, finished, several, None) {
+                    let (finished, error) = *untold;
+                    // It keeps its memory until it is told.
+                    self.waiting.borrow_mut().push_front(Event::Finished { id, finished });
+                    return Err(error);
+                }
+                self.forget(id);
+            }
         }
+        Ok(true)
+    }
+
+    /// Tells the end of a call, whose output lies in `memory` where that is given. A call whose answer cannot be made
+    /// into values of JavaScript has failed. An error if not even that can be told, and how the call has ended.
+    fn tell_end(
+        &self,
+        id: u32,
+        finished: Finished,
+        several: bool,
+        memory: Option<sys::napi_value>,
+    ) -> Result<(), Box<(Finished, napi::Error)>> {
+        let Finished { result, wait, run } = finished;
+        let times = [wait.as_nanos() as f64, run.as_nanos() as f64];
+        let tell = |result: Result<Vec<Done>, Error>, memory: Option<sys::napi_value>| -> napi::Result<()> {
+            // SAFETY: on the environment's thread, inside the handle scope of a call from JavaScript.
+            let maker = unsafe { Maker::new(self.env) };
+            let place = |place: Option<usize>| place.map_or(-1.0, |place| place as f64);
+            let id = f64::from(id);
+            match result {
+                Ok(done) if several => {
+                    let columns = maker.columns(done)?;
+                    self.report.write(self.env, [id, kind::DONE, 0.0, 0.0, times[0], times[1]], &columns)
+                }
+                Ok(mut done) => {
+                    let Some(done) = done.pop() else { unreachable!("a call on one input has one result") };
+                    let numbers = [id, kind::DONE, written(&done), element(&done), times[0], times[1]];
+                    let has_output = memory.is_some() || done.output.is_some();
+                    let value = maker.value(done.value)?;
+                    let output = memory.map_or_else(|| maker.output(done.output), Ok)?;
+                    self.report.write(self.env, numbers, &[value, output][..1 + usize::from(has_output)])
+                }
+                Err(error) => {
+                    let values = [maker.text(error.code.as_str())?, maker.text(&error.message)?];
+                    let numbers = [id, kind::FAILED, place(error.step), place(error.index), times[0], times[1]];
+                    self.report.write(self.env, numbers, &values)
+                }
+            }
+        };
+        let Err(error) = tell(result, memory) else { return Ok(()) };
+        self.clear_exception();
+        let message =
+            format!("what the kernel has answered cannot be made into values of JavaScript: {}", error.reason);
+        let error = Error::new(ErrorCode::KernelOutput, message);
+        tell(Err(error.clone()), None).map_err(|again| {
+            self.clear_exception();
+            Box::new((Finished { result: Err(error), wait, run }, again))
+        })
+    }
+
+    /// Forgets an exception, if there is one: what has thrown is answered in another way.
+    fn clear_exception(&self) {
+        let mut exception = ptr::null_mut();
+        // SAFETY: on the environment's thread, inside the handle scope of a call from JavaScript.
+        unsafe { sys::napi_get_and_clear_last_exception(self.env, &mut exception) };
+    }
+
+    /// The end of a call was told.
+    fn forget(&self, id: u32) {
+        let Some(call) = self.in_flight.borrow_mut().remove(&id) else { return };
+        self.unpin(call.arrays);
         if self.in_flight.borrow().is_empty() {
             // SAFETY: as in `start`.
             unsafe { sys::napi_unref_threadsafe_function(self.env, self.doorbell.get()) };
         }
-        // SAFETY: on the environment's thread, inside the handle scope of a call from JavaScript or of the one that
-        // Node opens for a threadsafe function's callback.
-        let maker = unsafe { Maker::new(self.env) };
-        let mut flat = Vec::with_capacity(told.len() * FIELDS);
-        for (event, several) in told {
-            flat.extend(flatten(maker, event, several)?);
-        }
-        maker.array(&flat).map(Some)
     }
 
-    /// Answers the doorbell: hands all events to JavaScript in one call.
-    fn deliver(&self, callback: sys::napi_value) -> napi::Result<()> {
-        let Some(array) = self.collect()? else { return Ok(()) };
-        // SAFETY: as in `collect`.
+    /// Answers the doorbell: JavaScript looks for events.
+    fn answer(&self, listener: sys::napi_value) -> napi::Result<()> {
+        self.shared.answer();
+        // SAFETY: on the environment's thread, inside the handle scope that Node opens for a threadsafe function's
+        // callback.
         let this = unsafe { Maker::new(self.env) }.undefined()?;
-        // SAFETY: as in `collect`, with handles of that scope.
-        napi::check_status!(unsafe { sys::napi_call_function(self.env, this, callback, 1, &array, ptr::null_mut()) })
+        // SAFETY: as above, with handles of that scope.
+        napi::check_status!(unsafe {
+            sys::napi_call_function(self.env, this, listener, 0, ptr::null(), ptr::null_mut())
+        })
     }
 
     /// The end of the environment: see the introduction of `kernels.rs`.
@@ -328,6 +421,7 @@ impl Local {
             call.task.cancel();
         }
         self.shared.wait_until_quiet();
+        self.waiting.take();
         for call in in_flight.into_values() {
             self.unpin(call.arrays);
         }
@@ -369,36 +463,6 @@ fn check_apart<'a>(bytes: impl Iterator<Item = &'a Memory>) -> napi::Result<(), 
     Err(Error::new(ErrorCode::KernelInput, message).into())
 }
 
-fn flatten(maker: Maker, event: Event, several: bool) -> napi::Result<[sys::napi_value; FIELDS]> {
-    let number = |number: f64| maker.number(number);
-    match event {
-        Event::Progress { id, done, total } => {
-            let (done, total, none) = (number(done as f64)?, number(total as f64)?, maker.undefined()?);
-            Ok([number(id.into())?, number(kind::PROGRESS.into())?, done, total, none, none, none, none])
-        }
-        Event::Finished { id, finished } => {
-            let (wait, run) = (number(finished.wait.as_nanos() as f64)?, number(finished.run.as_nanos() as f64)?);
-            let [kind, first, second, third, fourth] = outcome(maker, finished, several)?;
-            Ok([number(id.into())?, kind, first, second, third, fourth, wait, run])
-        }
-    }
-}
-
-/// Kind and the four fields of a finished call.
-fn outcome(maker: Maker, finished: Finished, several: bool) -> napi::Result<[sys::napi_value; 5]> {
-    let place = |place: Option<usize>| maker.number(place.map_or(-1.0, |place| place as f64));
-    Ok(match finished.result {
-        Ok(done) => {
-            let [value, output, written, element] = maker.done(done, several)?;
-            [maker.number(kind::DONE.into())?, value, output, written, element]
-        }
-        Err(error) => {
-            let (code, message) = (maker.text(error.code.as_str())?, maker.text(&error.message)?);
-            [maker.number(kind::FAILED.into())?, code, message, place(error.step)?, place(error.index)?]
-        }
-    })
-}
-
 unsafe extern "C" fn on_ring(env: sys::napi_env, callback: sys::napi_value, context: *mut c_void, _data: *mut c_void) {
     // Node calls with nothing while it closes the function.
     if env.is_null() || callback.is_null() {
@@ -409,7 +473,7 @@ unsafe extern "C" fn on_ring(env: sys::napi_env, callback: sys::napi_value, cont
     let local = unsafe { &*context.cast::<Local>() };
     // A panic must not unwind into Node. An error means that the environment can run no JavaScript any more (its Worker
     // is being terminated), and then nobody awaits anything; an exception of the callback itself is Node's to report.
-    let _ = catch_unwind(AssertUnwindSafe(|| local.deliver(callback)));
+    let _ = catch_unwind(AssertUnwindSafe(|| local.answer(callback)));
 }
 
 unsafe extern "C" fn on_bell_gone(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {

@@ -54,11 +54,14 @@ impl Shared {
         self.lock().doorbell = Some(doorbell);
     }
 
-    /// Takes everything that was left here; what comes later rings again, unless it is watched.
+    /// The environment has heard the doorbell and will look here: what comes later rings again.
+    pub(super) fn answer(&self) {
+        self.lock().ringing = false;
+    }
+
+    /// Takes everything that was left here.
     pub(super) fn take_events(&self) -> Vec<Event> {
-        let mut state = self.lock();
-        state.ringing = false;
-        std::mem::take(&mut state.events)
+        std::mem::take(&mut self.lock().events)
     }
 
     /// Whether the environment looks here by itself from now on. It has to look once more after it has stopped: for
