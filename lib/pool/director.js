@@ -249,7 +249,7 @@ class Director {
   }
 
   /**
-   * A task was aborted. A worker that has started it is ended.
+   * A task was aborted. A worker that has started it is ended; so is one that has not and has no other task, as in piscina.
    *
    * @param {import('./task').Task} task
    */
@@ -268,8 +268,8 @@ class Director {
     worker.directed.delete(task);
     // Its end is in the outbox, or about to be. Who takes its place is decided when that is read.
     if (outcome === TOO_LATE || worker.destroyed) return;
-    if (outcome >= 0) {
-      // It ran alone there.
+    if (outcome >= 0 || worker.directed.size === 0) {
+      // Where it ran, it ran alone.
       for (const lost of pool.crew.remove(worker)) pool.finish(lost, true, errors.threadTermination());
       pool.crew.replenish();
     }
