@@ -3,6 +3,7 @@
 const { types } = require('node:util');
 
 const { define, DOMException, structuredClone, SuppressedError } = require('../host');
+
 /**
  * Carries what a handler threw to the thread that awaits the task.
  *
@@ -148,7 +149,7 @@ class Packer {
     if (isError(value)) return this.#error(value, depth);
     // The clone is sent rather than the value: its getters have run already.
     const clone = structuredClone(value);
-    if (isDeep(clone)) throw new RangeError('it is nested too deep');
+    if (isDeep(clone)) throw new RangeError('What was thrown is nested too deep');
     return { value: clone };
   }
 
@@ -288,7 +289,7 @@ function construct ({ type, name, message, stack }) {
   // A DOMException takes its fields from its constructor alone.
   if (type === 'DOMException') {
     const exception = new DOMException(String(message?.value ?? ''), name);
-    if (stack !== undefined) define(exception, 'stack', stack, false);
+    if (stack !== undefined) setStack(exception, stack);
     return exception;
   }
   const BuiltIn = BUILT_IN.get(type) ?? Error;

@@ -71,8 +71,27 @@ const uncloneable = {
   'a proxy': () => new Proxy({}, {})
 };
 
+/**
+ * @param {number} levels
+ * @param {(inner: unknown) => unknown} wrap
+ * @returns {Error} with a property that is nested so deep
+ */
+function withDeep (levels, wrap) {
+  /** @type {unknown} */
+  let f = 1;
+  for (let level = 0; level < levels; level++) f = wrap(f);
+  return Object.assign(new Error('m'), { code: 'ERR_F', f, kept: 1 });
+}
+
 /** @type {Record<string, () => unknown>} */
 const partly = {
+  // Some of these a worker can still clone, with its larger stack, and the main thread cannot read.
+  ...Object.fromEntries([2_500, 4_000, 5_500, 7_000, 20_000].map((levels) =>
+    [`an object ${levels} levels deep`, () => withDeep(levels, (inner) => ({ inner }))])),
+  'an array 4,000 levels deep': () => withDeep(4_000, (inner) => [inner]),
+  'a Map 4,000 levels deep, by its keys': () => withDeep(4_000, (inner) => new Map([[inner, 1]])),
+  'a Set 4,000 levels deep': () => withDeep(4_000, (inner) => new Set([inner])),
+  'errors in objects, 4,000 levels deep': () => withDeep(2_000, (inner) => ({ error: new Error('', { cause: inner }) })),
   'a function as a property': () => Object.assign(new Error('m'), { code: 'ERR_F', f () {}, kept: 1 }),
   'a port as a property': () => Object.assign(new Error('m'), { code: 'ERR_F', f: new MessageChannel().port1, kept: 1 }),
   'a getter that throws': () => Object.defineProperty(
