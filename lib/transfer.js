@@ -3,6 +3,7 @@
 const { types } = require('node:util');
 const workerThreads = require('node:worker_threads');
 
+const { typedArrayName } = require('./codec/primordials');
 const { define, structuredClone, typedArrays } = require('./host');
 const { kMovable, kTransferable, kValue } = require('./symbols');
 
@@ -175,7 +176,7 @@ function withMovableMemory (view) {
  */
 function copyOfView (view) {
   const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-  const View = types.isDataView(view) ? DataView : typedArrays[Reflect.get(view, Symbol.toStringTag)];
+  const View = types.isDataView(view) ? DataView : typedArrays[typedArrayName(view)];
   return new View(bytes);
 }
 

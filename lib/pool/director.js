@@ -87,28 +87,53 @@ class Director {
     if (task.index >= 0) queue.push(task);
   }
 
-  /** Gives queued tasks to workers until the balancer finds none. */
+  /**
+   * Gives queued tasks to workers until the balancer finds none. What the user's queue throws meanwhile concerns no task
+   * more than another, nor whoever asked for this.
+   */
   distribute () {
-    const { queue } = this;
     if (this.distributing) return;
     this.distributing = true;
-    let refused = false;
     try {
-      while (this.size > 0) {
-        const wasAhead = this.ahead.length > 0;
-        const task = this.shift();
-        // A queue may hold tasks back: the next change asks again.
-        if (task === null) return;
-        if (!this.isWaiting(task) || this.placeOrFail(task)) continue;
-        if (wasAhead || queue.unshift === undefined) this.ahead.unshift(task);
-        else queue.unshift(task);
-        refused = true;
+      let refused = false;
+      try {
+        refused = this.giveAll();
+      } finally {
+        this.distributing = false;
+        this.askLater(refused);
+      }
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  /** @returns {boolean} whether the balancer has refused a task */
+  giveAll () {
+    while (this.size > 0) {
+      const wasAhead = this.ahead.length > 0;
+      const task = this.shift();
+      // A queue may hold tasks back: the next change asks again.
+      if (task === null) return false;
+      if (!this.isWaiting(task) || this.placeOrFail(task)) continue;
+      if (wasAhead) this.ahead.unshift(task);
+      else this.giveBack(task);
+      return true;
+    }
+    return false;
+  }
+
+  /** @param {DirectedTask} task that the user's queue has given and nobody takes */
+  giveBack (task) {
+    const { queue } = this;
+    try {
+      if (queue.unshift !== undefined) {
+        queue.unshift(task);
         return;
       }
-    } finally {
-      this.distributing = false;
-      this.askLater(refused);
+    } catch (error) {
+      throwLater(error);
     }
+    this.ahead.unshift(task);
   }
 
   /** Tasks that wait, as the user's queue counts them. */

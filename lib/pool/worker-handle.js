@@ -4,7 +4,7 @@ const { existsSync } = require('node:fs');
 const { Worker } = require('node:worker_threads');
 
 const { entryMissing } = require('../errors');
-const { Atomics, MessageChannel, performance, postMessage, Promise, SharedArrayBuffer } = require('../host');
+const { Atomics, MessageChannel, performance, postMessage, Promise, SharedArrayBuffer, uncurryThis } = require('../host');
 const { PERCENTILES, summarize } = require('../histogram');
 const { entry } = require('../places');
 const { kWorkerData } = require('../symbols');
@@ -42,9 +42,13 @@ class PoolWorker extends Worker {
   terminate () {
     this.#terminated = true;
     this.#leave();
-    return super.terminate();
+    return terminateWorker(this);
   }
 }
+
+// As they are now: the user has the Workers, and may have put something else in the place of their methods.
+const terminateWorker = uncurryThis(Worker.prototype.terminate);
+const terminatePoolWorker = uncurryThis(PoolWorker.prototype.terminate);
 
 /**
  * The main thread's end of one Worker.
@@ -177,7 +181,7 @@ class WorkerHandle {
     if (this.destroyed) return;
     this.terminating = true;
     this.endLoadLimit();
-    this.worker.terminate();
+    terminatePoolWorker(this.worker);
     this.port.close();
     this.directed.clear();
     this.terminating = false;

@@ -1,16 +1,16 @@
 'use strict';
 
-const { Writable } = require('node:stream');
 const { isArrayBuffer } = require('node:util').types;
 
 const binding = require('../binding');
 const { decode } = require('../codec/decode');
 const { encode, takeSubstitute } = require('../codec/encode');
-const { postMessage, process, Promise, uncurryThis } = require('../host');
+const { postMessage, process, Promise } = require('../host');
 const { flags: FLAGS, kinds, registers, steps, PAYLOAD_MAX } = require('../pool/layout');
 const { currentContext, hasLeft, inNewContext, invoke } = require('./context');
 const { cachedHandler, loadHandler } = require('./handler');
 const { Mailbox } = require('./mailbox');
+const { Output } = require('./output');
 const { park } = require('./park');
 const { Turns } = require('./turns');
 const { setPatience } = require('./until-idle');
@@ -19,7 +19,6 @@ const { PORT } = FLAGS;
 const { KIND, INDEX, SEQ, LENGTH, HANDLER, FLAGS: TASK_FLAGS, EPOCH, STEP, TURN: TURN_FIRST, COUNT } = registers;
 const { TASK, PARK, TURN } = steps;
 const { isView } = ArrayBuffer;
-const write = uncurryThis(Writable.prototype.write);
 
 // Loaded with the first result that is an object, memory or a failure: a worker starts without them.
 /** @type {typeof import('../transfer') | undefined} */
@@ -66,8 +65,8 @@ class TaskLoop {
     this.handlers = [{ filename: filename ?? '', name }];
     // Half of the limit at which the main thread ends this worker, with all that it has.
     setPatience(loadTimeout / 2);
-    this.stdout = process.stdout;
-    this.stderr = process.stderr;
+    this.stdout = new Output(process.stdout);
+    this.stderr = new Output(process.stderr);
     this.runLane = this.runLane.bind(this);
   }
 
@@ -243,7 +242,7 @@ class TaskLoop {
 
   /** Whether something that was printed is not out. */
   get hasOutput () {
-    return this.stdout.writableLength > 0 || this.stderr.writableLength > 0;
+    return this.stdout.isPending || this.stderr.isPending;
   }
 
   /**
@@ -251,8 +250,8 @@ class TaskLoop {
    * the worker is ended, for which the result may be the sign.
    */
   async flushOutput () {
-    if (this.stdout.writableLength > 0) await flushed(this.stdout);
-    if (this.stderr.writableLength > 0) await flushed(this.stderr);
+    if (this.stdout.isPending) await this.stdout.flush();
+    if (this.stderr.isPending) await this.stderr.flush();
   }
 
   /**
@@ -324,14 +323,6 @@ class TaskLoop {
     this.registers[LENGTH] = end;
     return kinds.FAILURE;
   }
-}
-
-/**
- * @param {import('node:stream').Writable} stream whose `write()` may be the user's: it need not call back
- * @returns {Promise<void>}
- */
-function flushed (stream) {
-  return new Promise((resolve) => { write(stream, '', resolve); });
 }
 
 /** A value that has not arrived. A class of its own, since the value itself may be a promise-like thing. */
