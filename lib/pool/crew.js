@@ -162,6 +162,7 @@ class Crew {
     const handle = this.bySlot[slot];
     if (handle === undefined) return;
     handle.booted = true;
+    pool.passOver.watchPlaced();
     this.pause = PAUSE_LEAST;
     noteWorker(pool, 'workerReady', handle);
     handle.endLoadLimit();

@@ -9,8 +9,9 @@ const { isMovable, unwrapMovable } = require('../transfer');
 const { kWorkerData } = require('../symbols');
 const { flags: FLAGS, HEADER } = require('./layout');
 const { DirectedTask, takePromise } = require('./task');
+const { takesAtOnce } = require('./worker-handle');
 
-const { ABORTABLE, PORT, SENT } = FLAGS;
+const { ABORTABLE, MOVED, PORT, SENT } = FLAGS;
 
 /** Milliseconds: a queue or a balancer that holds tasks back is not asked more often while nothing changes. */
 const ASK_LEAST = 100;
@@ -197,7 +198,7 @@ class Director {
   takeBack (returned, { value, transferList }) {
     const task = /** @type {DirectedTask} */ (returned);
     task.task = value;
-    task.transferList = transferList;
+    task.transferList = transferList !== undefined && transferList.length > 0 ? transferList : undefined;
     task.wasSent = false;
     this.ahead.unshift(task);
   }
@@ -247,7 +248,7 @@ class Director {
     // A getter of the value may have aborted the task.
     if (task.index < 0) return;
     if (end < 0) {
-      flags |= PORT | SENT;
+      flags |= PORT | SENT | (task.transferList === undefined ? 0 : MOVED);
       end = HEADER;
       value = takeSubstitute(value);
     }
@@ -259,10 +260,9 @@ class Director {
     const assigned = native.assign(handle.slot, end);
     try {
       if ((flags & PORT) !== 0) {
-        handle.send(id, value, task.transferList ?? []);
-        task.wasSent = true;
+        task.wasSent = this.send(task, handle, takesAtOnce(assigned & 3), value);
         // A getter of the value may have aborted the task.
-        if (task.index < 0) handle.forget(id);
+        if (task.wasSent && task.index < 0) handle.forget(id);
       }
     } catch (error) {
       handle.directed.delete(task);
@@ -271,6 +271,27 @@ class Director {
     } finally {
       if (assigned >= 0) handle.wake(assigned & 3);
     }
+  }
+
+  /**
+   * Sends the value of a task to the worker that it was given to. Where that may not take it, another one can be sent;
+   * what cannot be copied waits until the worker asks.
+   *
+   * @param {DirectedTask} task
+   * @param {import('./worker-handle').WorkerHandle} handle
+   * @param {boolean} isSure whether the worker takes it at once
+   * @param {any} value
+   * @returns {boolean} whether the worker has it
+   */
+  send (task, handle, isSure, value) {
+    const { index, seq, transferList } = task;
+    if (isSure) {
+      handle.send({ index, seq }, value, transferList ?? []);
+      return true;
+    }
+    const parcel = this.pool.snapshots.take(task, value, transferList ?? []);
+    if (transferList === undefined) handle.sendCopy({ index, seq }, parcel.value);
+    return transferList === undefined;
   }
 
   /**

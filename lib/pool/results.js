@@ -153,10 +153,16 @@ class Results {
       handle.cancel({ index, seq });
       return;
     }
+    const { sentTo } = task.more;
     pool.snapshots.drop(task.more);
+    task.more.sentTo = null;
+    // It was passed over, and has come after all.
+    if (sentTo === handle) return;
+    sentTo?.forget(task);
     try {
       handle.send(task, parcel.value, parcel.transferList);
     } catch (error) {
+      handle.directed.delete(task);
       handle.cancel(task);
       pool.finish(task, true, error);
     }

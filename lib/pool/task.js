@@ -101,6 +101,8 @@ class TaskExtra {
     this.parcel = null;
     /** @type {import('./worker-handle').WorkerHandle | null} The worker that the main thread gave it to. */
     this.worker = null;
+    /** @type {import('./worker-handle').WorkerHandle | null} One that has the value, and was passed over. */
+    this.sentTo = null;
     /** @type {{ value: any } | null} Its result, read from the port of a worker that was removed before its note. */
     this.landed = null;
     /** Whether the native side knows it: not while its value is being written, by getters that may abort it. */

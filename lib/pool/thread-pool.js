@@ -20,6 +20,7 @@ const { Director } = require('./director');
 const { KeepAlive } = require('./keep-alive');
 const { flags: FLAGS, CONCURRENCY_MAX, HEADER } = require('./layout');
 const { Snapshots } = require('./parcel');
+const { PassOver } = require('./pass-over');
 const { Poller } = require('./poller');
 const { Results } = require('./results');
 const { close, destroy } = require('./shutdown');
@@ -27,9 +28,9 @@ const { Specimen } = require('./specimen');
 const { Staging } = require('./staging');
 const { takePromise, Task } = require('./task');
 const { TaskTable } = require('./task-table');
-const { checkEntry } = require('./worker-handle');
+const { checkEntry, takesAtOnce } = require('./worker-handle');
 
-const { ABORTABLE, PORT, SENT } = FLAGS;
+const { ABORTABLE, MOVED, PORT, SENT } = FLAGS;
 
 /** Workers that may search for a task at the same time: the main thread and the tasks need the other cores. */
 const SPINNERS = availableParallelism() > 1 ? Math.max(1, availableParallelism() >> 2) : 0;
@@ -106,6 +107,7 @@ class ThreadPool {
     };
     this.poller = new Poller(this);
     this.director = directed ? new Director(this) : null;
+    this.passOver = new PassOver(this);
     this.specimen = new Specimen(this);
     /** @type {import('../observe/trace').Trace[]} The traces that are being recorded. */
     this.traces = [];
@@ -280,13 +282,13 @@ class ThreadPool {
   submitByPort (task, value, transferList, handler, flags) {
     const { native, staging } = this;
     if (task.index < 0) return;
-    staging.sealScratch(HEADER, task, handler, flags | SENT);
+    staging.sealScratch(HEADER, task, handler, flags | SENT | (transferList.length > 0 ? MOVED : 0));
     const placed = native.place(HEADER);
     if (placed >= 0) {
       this.sendPlaced(task, placed, value, transferList);
       return;
     }
-    // Nobody could start it now. The parcel is sent to the worker that takes the ticket.
+    // Nobody is sure to start it now. The parcel is sent to the worker that takes the ticket.
     this.snapshots.take(task, value, transferList);
     const publish = () => {
       if (task.index < 0) return;
@@ -307,8 +309,10 @@ class ThreadPool {
   sendPlaced (task, placed, value, transferList) {
     const handle = /** @type {import('./worker-handle').WorkerHandle} */ (this.crew.bySlot[placed >> 2]);
     const id = { index: task.index, seq: task.seq };
+    const isSure = takesAtOnce(placed & 3);
     try {
-      handle.send(id, value, transferList);
+      if (isSure) handle.send(id, value, transferList);
+      else handle.sendCopy(id, this.snapshots.take(task, value, []).value);
     } catch (error) {
       // The worker has the ticket: it must not wait for the value.
       handle.cancel(id);
@@ -319,6 +323,7 @@ class ThreadPool {
     // Aborted by a getter of the value; or the getter has ended the pool. Until now the worker had no place for another
     // task, so values and what is said of them are in order.
     if (task.index < 0 && !handle.destroyed) this.recall(id, handle);
+    else if (!isSure) this.passOver.add(task);
   }
 
   /**
@@ -328,8 +333,11 @@ class ThreadPool {
    */
   wake () {
     const chosen = this.native.wake();
-    if (chosen >= 0) this.crew.bySlot[chosen >> 2]?.wake(chosen & 3);
-    return chosen >= 0;
+    if (chosen < 0) return false;
+    const how = chosen & 3;
+    this.crew.bySlot[chosen >> 2]?.wake(how);
+    if (!takesAtOnce(how)) this.passOver.watch();
+    return true;
   }
 
   /** Wakes as many workers as tasks wait for: after a change that may have let several of them start. */
@@ -408,6 +416,7 @@ class ThreadPool {
     try {
       if (this.director !== null) this.director.abort(task);
       else if (task.more.submitted) this.recall(task, task.more.worker);
+      task.more.sentTo?.forget(task);
     } finally {
       // Whatever a queue of the user's has thrown.
       this.finish(task, true, error);

@@ -22,6 +22,14 @@ const WAKE_NOTIFY = 1;
 const WAKE_MESSAGE = 2;
 
 /**
+ * Whether a worker that is woken so takes its task at once: it sleeps or searches. Any other may be held up by code of the
+ * user's, or end before it takes anything.
+ *
+ * @param {number} how
+ */
+const takesAtOnce = (how) => how <= WAKE_NOTIFY;
+
+/**
  * A Worker that remembers whether it was ended on purpose: `pool.threads` gives it to the user, who may do that.
  */
 class PoolWorker extends Worker {
@@ -152,6 +160,19 @@ class WorkerHandle {
   }
 
   /**
+   * Sends the value of a task that this worker may never take. It is announced, so that one which cannot be read there is
+   * taken for no other task's.
+   *
+   * @param {{ index: number, seq: number }} task
+   * @param {unknown} copy of which the main thread keeps another
+   */
+  sendCopy ({ index, seq }, copy) {
+    postMessage(this.port, { kind: 'announced', index, seq });
+    postMessage(this.port, { kind: 'value', index, seq, value: copy });
+    this.rouse();
+  }
+
+  /**
    * Tells the worker that the value of a task will not come.
    *
    * @param {{ index: number, seq: number }} task
@@ -222,4 +243,4 @@ function summarizeRunTimes (histogram) {
   });
 }
 
-module.exports = { WorkerHandle, checkEntry };
+module.exports = { WorkerHandle, checkEntry, takesAtOnce };

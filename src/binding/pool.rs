@@ -106,9 +106,7 @@ pub fn layout() -> Layout {
         words: Word::TABLE.iter().map(|(name, word)| named(name, *word as usize)).collect(),
         word_count: Word::COUNT as u32,
         kinds: Kind::TABLE.iter().map(|(name, kind)| named(name, *kind as usize)).collect(),
-        flags: [("ABORTABLE", Flags::ABORTABLE), ("PORT", Flags::PORT), ("SENT", Flags::SENT)]
-            .map(|(name, flag)| named(name, usize::from(flag.0)))
-            .into(),
+        flags: Flags::TABLE.map(|(name, flag)| named(name, usize::from(flag.0))).into(),
         steps: worker::STEPS.map(|(name, step)| named(name, step as usize)).into(),
         registers: worker::register::TABLE.map(|(name, register)| named(name, register)).into(),
         bells: [("RING", RING), ("SILENT", SILENT), ("NAPS", NAPS)]

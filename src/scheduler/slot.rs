@@ -44,6 +44,11 @@ impl Phase {
         matches!(self, Phase::Parked | Phase::Looping)
     }
 
+    /// Takes a task at once that it is told of: no code of the user's comes before.
+    pub(crate) fn takes_at_once(self) -> bool {
+        matches!(self, Phase::Spinning | Phase::Parked)
+    }
+
     /// Has a Worker that may still run tasks.
     pub fn is_live(self) -> bool {
         !matches!(self, Phase::Vacant | Phase::Retired)

@@ -38,12 +38,19 @@ impl std::ops::BitOr for Flags {
 }
 
 impl Flags {
+    /// Every flag with its name in JavaScript.
+    pub const TABLE: [(&str, Flags); 4] =
+        [("ABORTABLE", Flags::ABORTABLE), ("PORT", Flags::PORT), ("SENT", Flags::SENT), ("MOVED", Flags::MOVED)];
+
     /// The task has a signal: it shares a worker with no other task, since its abort ends the worker.
     pub const ABORTABLE: Flags = Flags(1);
     /// The payload is empty; the value goes by the worker's message port.
     pub const PORT: Flags = Flags(2);
     /// The value was posted already to the one worker that has the record; else that worker asks for it.
     pub const SENT: Flags = Flags(4);
+
+    /// With the value its memory is posted, of which nobody keeps a copy: not to a worker that may never take it.
+    pub const MOVED: Flags = Flags(8);
 
     /// Whether all flags of `other` are set.
     pub fn has(self, other: Flags) -> bool {
@@ -97,10 +104,15 @@ impl Header {
     /// The record with its padding, for a worker that is not known yet: nobody was sent the value.
     pub(crate) fn unsent(mut record: Vec<u8>) -> Vec<u8> {
         record.resize(record.len().next_multiple_of(ALIGN), 0);
+        Self::mark_unsent(&mut record);
+        record
+    }
+
+    /// Whoever takes the record asks for its value.
+    pub(crate) fn mark_unsent(record: &mut [u8]) {
         if let Some(flags) = record.get_mut(FLAGS_AT) {
             *flags &= !Flags::SENT.0;
         }
-        record
     }
 
     /// The distance to the next record.

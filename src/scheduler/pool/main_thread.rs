@@ -63,7 +63,7 @@ impl Pool {
     ///
     /// A worker that is told by [`Wakeup::None`] or [`Wakeup::Notify`] takes it at once. Any other may be held up by
     /// code of the user's, or end before it takes anything: the main thread then keeps what it needs to give the task to
-    /// another, see [`withdraw`](Self::withdraw) and [`Abandoned`].
+    /// another, see [`requeue`](Self::requeue) and [`Abandoned`]. A task with [`Flags::MOVED`] is given to no such one.
     pub fn place(&self, record: &[u8]) -> Option<(usize, Wakeup)> {
         let header = Header::read(record)?;
         let mut state = self.lock();
@@ -73,9 +73,11 @@ impl Pool {
         let fits = |slot: &Slot| {
             if header.flags.has(Flags::ABORTABLE) { slot.is_unused() } else { slot.free(self.config.concurrency) > 0 }
         };
-        let slot = self.least_busy_idle(&state, fits).or_else(|| {
+        let moved = header.flags.has(Flags::MOVED);
+        let suits = |slot: &Slot| fits(slot) && (!moved || slot.phase.takes_at_once());
+        let slot = self.least_busy_idle(&state, suits).or_else(|| {
             let mut live = state.slots.iter().filter(|slot| slot.phase.is_live());
-            if !live.all(|slot| slot.phase == Phase::Booting) {
+            if moved || !live.all(|slot| slot.phase == Phase::Booting) {
                 return None;
             }
             let suits = |slot: &Slot| slot.phase == Phase::Booting && !slot.leaving && fits(slot);
@@ -85,23 +87,25 @@ impl Pool {
         Some((slot, self.put_into_inbox(&mut state, slot, record)))
     }
 
-    /// Gives a task to one worker and no other, whatever it runs. `None`: that worker takes nothing more.
+    /// Gives a task to one worker and no other, whatever it runs. `None`: that worker takes nothing more. One that may
+    /// not take it at once asks for the value of a task with [`Flags::MOVED`] when it does.
     pub fn assign(&self, slot: usize, record: &[u8]) -> Option<Wakeup> {
+        let header = Header::read(record)?;
         let mut state = self.lock();
-        if !state.slots.get(slot)?.phase.is_live() {
+        let phase = state.slots.get(slot)?.phase;
+        if !phase.is_live() {
             return None;
+        }
+        if header.flags.has(Flags::MOVED) && !phase.takes_at_once() {
+            let mut record = record.to_vec();
+            Header::mark_unsent(&mut record);
+            return Some(self.put_into_inbox(&mut state, slot, &record));
         }
         Some(self.put_into_inbox(&mut state, slot, record))
     }
 
-    /// Takes a task back that was given to a worker. `None`: the worker has taken it.
-    pub fn withdraw(&self, id: TaskId, slot: usize) -> Option<Vec<u8>> {
-        let mut state = self.lock();
-        self.withdraw_from(&mut state, id, slot)
-    }
-
-    /// As [`withdraw`](Self::withdraw), and in the same step puts the task before all that wait in the queue: whoever
-    /// takes it asks for its value. Whether the worker had not taken it.
+    /// Takes a task back from a worker that has not taken it, and in the same step puts it before all that wait in the
+    /// queue: whoever takes it asks for its value. False: the worker has taken it.
     #[must_use]
     pub fn requeue(&self, id: TaskId, slot: usize) -> bool {
         let mut state = self.lock();

@@ -275,11 +275,29 @@ fn what_a_worker_has_not_taken_can_be_taken_back_and_comes_before_all_that_waits
     assert_eq!((main.waiting(), main.room()), (2, 0));
     assert_eq!(take(&main, &mut other), id);
     assert_eq!(take(&main, &mut held_up).index, 2, "who was passed over finds what is left");
+}
 
-    let (id, record) = main.record(PLAIN);
-    assert!(main.pool.assign(0, &record).is_some());
-    assert_eq!(Header::read(&main.pool.withdraw(id, 0).unwrap()).unwrap().id, id);
-    assert_eq!(main.pool.withdraw(id, 0), None);
+#[test]
+fn memory_is_moved_to_no_worker_that_may_not_take_it() {
+    let mut main = Main::new(8);
+    let booting = main.pool.add_worker(true);
+    let (_, moved) = main.record(Flags::PORT | Flags::SENT | Flags::MOVED);
+    assert_eq!(main.pool.place(&moved), None);
+    let mut worker = main.pool.attach(booting, false).unwrap();
+    main.pool.ready(&worker);
+    assert_eq!(next(&main.pool, &mut worker, None), Next::Wait);
+    assert_eq!(main.pool.place(&moved), None, "its event loop may be held up");
+    assert_eq!(main.pool.assign(booting, &moved), Some(Wakeup::Message));
+    let Next::Task { header, .. } = next(&main.pool, &mut worker, None) else { panic!() };
+    assert!(!header.flags.has(Flags::SENT));
+    assert_eq!(main.notes().last().unwrap().kind, Kind::NeedValue, "the value waits for it");
+
+    let mut sleeping = main.worker();
+    assert_eq!(next(&main.pool, &mut sleeping, None), Next::Park { epoch: 7 });
+    let (_, moved) = main.record(Flags::PORT | Flags::SENT | Flags::MOVED);
+    assert_eq!(main.pool.place(&moved), Some((sleeping.slot(), Wakeup::Notify)));
+    let Next::Task { header, .. } = next(&main.pool, &mut sleeping, None) else { panic!() };
+    assert!(header.flags.has(Flags::SENT));
 }
 
 /// `pool.threads` gives the Workers to the user.
