@@ -173,6 +173,8 @@ class TaskLoop {
     try {
       if (value instanceof Pending) value = await value.promise;
       if (before !== null) await before;
+      // Others were taken meanwhile, and start one after the other.
+      if (this.turns !== null && this.turns.isDue) await this.turns.take();
       handler = cachedHandler(filename, name) ?? this.load(number, filename, name);
     } finally {
       if (--this.starting === 0) this.lastStart = null;
