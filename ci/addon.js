@@ -9,6 +9,7 @@ const inputs = [
   'Cargo.lock',
   'Cargo.toml',
   'build.rs',
+  'ci/build.js',
   'src',
   '.cargo/config.toml',
   'rust-toolchain.toml',

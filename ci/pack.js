@@ -15,8 +15,10 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { addressesOf } = require('./addresses');
 const { makeBundles } = require('./bundle');
 const { askNpm } = require('./npm');
+const { completePlatformPackage } = require('./platform-package');
 const { setup } = require('./setup');
 
 const root = path.join(__dirname, '..');
@@ -30,6 +32,9 @@ const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
  */
 const writeJson = (file, value) => fs.writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 
+/** Our package.json, with addresses where they are known. */
+const readManifest = () => ({ ...readJson(path.join(root, 'package.json')), ...addressesOf(process.env) });
+
 /**
  * Makes a folder for each target's package, as napi-rs wants them: all but the addon.
  *
@@ -38,7 +43,7 @@ const writeJson = (file, value) => fs.writeFileSync(file, `${JSON.stringify(valu
  */
 async function stagePlatforms (stage) {
   const { NapiCli } = await import('@napi-rs/cli');
-  fs.copyFileSync(path.join(root, 'package.json'), path.join(stage, 'package.json'));
+  writeJson(path.join(stage, 'package.json'), readManifest());
   await new NapiCli().createNpmDirs({ cwd: stage, npmDir: 'npm' });
   const npmDir = path.join(stage, 'npm');
   return fs.readdirSync(npmDir).map((target) => {
@@ -67,7 +72,7 @@ async function stageMain (folder, platforms) {
     if (!replaced.has(file)) fs.copyFileSync(path.join(root, file), place(file));
   }
   for (const [file, text] of made) fs.writeFileSync(place(file), text);
-  const { scripts, devDependencies, overrides, ...manifest } = readJson(path.join(root, 'package.json'));
+  const { scripts, devDependencies, overrides, ...manifest } = readManifest();
   for (const name of platforms) manifest.optionalDependencies[name] = manifest.version;
   writeJson(path.join(folder, 'package.json'), manifest);
 }
@@ -101,7 +106,7 @@ async function pack (destination, addons) {
     }
     if (present.length === 0) throw new Error(`${source} has no addon of a platform that packages are made for`);
     for (const { folder, addon } of present) {
-      fs.copyFileSync(path.join(source, addon), path.join(folder, addon));
+      completePlatformPackage(folder, path.join(source, addon));
       // Of several, only one is for this machine, and a workflow has built all from one commit.
       if (addons === undefined) checkVersion(path.join(source, addon), version);
     }

@@ -65,7 +65,8 @@ describe('the tarballs', () => {
 
   test('hold one addon and its package.json', () => {
     const { main } = manifestOf(workplace.tarballs.addon);
-    assert.deepEqual(contentsOf(workplace.tarballs.addon), ['LICENSE', 'README.md', 'package.json', main].sort());
+    assert.deepEqual(contentsOf(workplace.tarballs.addon),
+      ['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES', 'package.json', 'sbom.cdx.json', main].sort());
   });
 
   test('name the packages that were packed with them, no others, and run nothing when they are installed', () => {
