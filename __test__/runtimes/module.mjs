@@ -1,0 +1,3 @@
+await null;
+
+export default (value) => [value, import.meta.url.endsWith('/module.mjs')];
