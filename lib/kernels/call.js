@@ -216,7 +216,7 @@ function answerOne (result, value) {
  */
 function kernelWork (name, parameters) {
   if (typeof name !== 'string') throw invalidArgument('name', 'the kernel\'s name must be a string', name);
-  const { names, values } = listParameters(parameters);
+  const { names, values } = listParameters(name, parameters);
   return {
     plan: (nativeHub, [source], outLength) =>
       nativeHub.plan(name, names, values, source.byteLength, source.element, outLength),

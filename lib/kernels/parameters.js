@@ -3,8 +3,10 @@
 const { types } = require('node:util');
 const { checkSignal } = require('../abort');
 const native = require('../binding');
+const { typedArrayName } = require('../codec/primordials');
 const { invalidArgument } = require('../errors');
 const { withoutPrototype } = require('../host');
+const { isBuffer } = require('./elements');
 const { kernelError } = require('./errors');
 
 /** @typedef {import('./call').KernelOptions} KernelOptions */
@@ -21,34 +23,81 @@ function areNumbers (list) {
   return true;
 }
 
+/** @type {Map<string, Map<string, string>> | undefined} The types of parameters by kernel and name, read at first need. */
+let known;
+
 /**
- * A parameter as the native side takes it: bytes as a Uint8Array, numbers as a Float32Array.
+ * @param {string} kernel
+ * @param {string} name
+ * @returns {string | undefined} undefined for what there is not
+ */
+function typeOfParameter (kernel, name) {
+  known ??= new Map(native.kernelList().map(({ name, parameters }) =>
+    [name, new Map(parameters.map(({ name, type }) => [name, type]))]));
+  return known.get(kernel)?.get(name);
+}
+
+/**
+ * Whether a value can be made what a kernel takes: any bytes a Uint8Array, and longer numbers a Float32Array.
  *
+ * @param {object} value
+ * @param {string} type of the parameter
+ */
+function fits (value, type) {
+  if (type === 'Float32Array') {
+    return types.isFloat32Array(value) || types.isFloat64Array(value) || (Array.isArray(value) && areNumbers(value));
+  }
+  if (type !== 'Uint8Array' || types.isFloat32Array(value) || types.isFloat64Array(value)) return false;
+  return ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value);
+}
+
+/**
+ * @param {object} value
+ * @returns {string} what its owner calls it
+ */
+function nameOfType (value) {
+  if (Array.isArray(value)) return areNumbers(value) ? 'an Array' : 'an Array with other things than numbers';
+  if (isBuffer(value)) return 'Buffer';
+  if (types.isTypedArray(value)) return typedArrayName(value);
+  if (types.isDataView(value)) return 'DataView';
+  if (types.isArrayBuffer(value)) return 'ArrayBuffer';
+  return types.isSharedArrayBuffer(value) ? 'SharedArrayBuffer' : 'object';
+}
+
+/**
+ * A parameter as the native side takes it: bytes as a Uint8Array, numbers as a Float32Array. What fits neither is
+ * refused here, where it still is what the caller gave.
+ *
+ * @param {string} kernel
  * @param {string} name
  * @param {unknown} value
  */
-function toNative (name, value) {
+function toNative (kernel, name, value) {
+  if (typeof value !== 'object' || value === null) return value;
+  const type = typeOfParameter(kernel, name);
+  if (type !== undefined && !fits(value, type)) {
+    throw kernelError('ERR_ROCKPOOL_KERNEL_PARAMETER',
+      `${kernel}: ${name} must be of type ${type}, got ${nameOfType(value)}`);
+  }
   try {
-    if (ArrayBuffer.isView(value)) {
-      if (types.isFloat32Array(value)) return value;
-      if (types.isFloat64Array(value)) return Float32Array.from(value);
-      return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    }
+    if (types.isFloat32Array(value)) return value;
+    if (types.isFloat64Array(value) || Array.isArray(value)) return Float32Array.from(value);
+    if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     if (types.isAnyArrayBuffer(value)) return new Uint8Array(value);
   } catch (error) {
     throw kernelError('ERR_ROCKPOOL_KERNEL_PARAMETER',
       `the bytes of ${name} are detached, or cannot be read: ${/** @type {Error} */ (error)?.message}`);
   }
-  if (Array.isArray(value) && areNumbers(value)) return Float32Array.from(value);
   return value;
 }
 
 /**
  * The parameters in two lists; what is undefined was not given. Each property is read once.
  *
+ * @param {string} kernel
  * @param {unknown} parameters
  */
-function listParameters (parameters) {
+function listParameters (kernel, parameters) {
   /** @type {string[]} */
   const names = [];
   /** @type {unknown[]} */
@@ -60,7 +109,7 @@ function listParameters (parameters) {
     for (const [name, value] of Object.entries(parameters)) {
       if (value === undefined) continue;
       names.push(name);
-      values.push(toNative(name, value));
+      values.push(toNative(kernel, name, value));
     }
   }
   return { names, values };

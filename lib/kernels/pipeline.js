@@ -126,7 +126,7 @@ function checkSteps (steps) {
     }
     const [name, parameters] = step;
     try {
-      return { name, ...listParameters(parameters) };
+      return { name, ...listParameters(name, parameters) };
     } catch (error) {
       throw atStep(error, at);
     }
@@ -158,7 +158,7 @@ function atStep (error, step) {
  */
 async function mapKernel (name, list, parameters, options) {
   if (typeof name !== 'string') throw invalidArgument('name', 'the kernel\'s name must be a string', name);
-  return await mapWork(recipeWork([{ name, ...listParameters(parameters) }], answerOne, -1), list, options);
+  return await mapWork(recipeWork([{ name, ...listParameters(name, parameters) }], answerOne, -1), list, options);
 }
 
 /**
