@@ -125,6 +125,16 @@ for (const [lane, make] of lanes) {
   });
 }
 
+test('tasks that a balancer gave to a booting worker run on the next one if the abort of another one ends it', bounded, async (t) => {
+  const pool = makePool(t);
+  const controller = new AbortController();
+  const aborted = pool.run(1, { signal: controller.signal });
+  const haveRun = runEach(pool);
+  controller.abort();
+  await assert.rejects(aborted, { name: 'AbortError' });
+  await haveRun();
+});
+
 test('destroy() rejects what a worker was given and has not taken, and a pool that goes on knows nothing of it', bounded, async (t) => {
   const pool = makePool(t, { loadBalancer: undefined, atomics: 'async' });
   await pool.run(0);

@@ -98,6 +98,8 @@ export declare class NativePool {
   abort(index: number, seq: number, assigned: number): number
   /** Retires a worker if it has nothing to do. */
   retireUnused(slot: number): boolean
+  /** Retires a worker if it still boots; what it was given is handed over by `retire`. */
+  retireBooting(slot: number): boolean
   /** Retires a worker, unless it is retired already, and hands over what it has. */
   retire(slot: number): Abandoned
   /** The thread of a worker was told to end, and not by its pool: it is given nothing more. */

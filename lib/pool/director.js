@@ -295,7 +295,8 @@ class Director {
   }
 
   /**
-   * A task was aborted. A worker that has started it is ended; so is one that has not and has no other task, as in piscina.
+   * A task was aborted. A worker that has started it is ended; so is one that has not and has no other task, or
+   * still boots, as in piscina.
    *
    * @param {import('./task').Task} task
    */
@@ -314,8 +315,8 @@ class Director {
     worker.directed.delete(task);
     // Its end is in the outbox, or about to be. Who takes its place is decided when that is read.
     if (outcome === TOO_LATE || worker.destroyed) return;
-    if (outcome >= 0 || worker.directed.size === 0) {
-      // Where it ran, it ran alone.
+    // Where it ran, it ran alone. What a worker was given while it boots, it has not taken.
+    if (outcome >= 0 || worker.directed.size === 0 || pool.native.retireBooting(worker.slot)) {
       for (const lost of pool.crew.remove(worker)) pool.finish(lost, true, errors.threadTermination());
       pool.crew.replenish();
     }

@@ -251,6 +251,12 @@ impl NativePool {
         self.shared.pool.retire_unused(slot as usize)
     }
 
+    /// Retires a worker if it still boots; what it was given is handed over by `retire`.
+    #[napi(catch_unwind)]
+    pub fn retire_booting(&self, slot: u32) -> bool {
+        self.shared.pool.retire_booting(slot as usize)
+    }
+
     /// Retires a worker, unless it is retired already, and hands over what it has.
     #[napi(catch_unwind)]
     pub fn retire(&self, slot: u32) -> Abandoned {

@@ -171,6 +171,17 @@ impl Pool {
         unused
     }
 
+    /// Retires a worker if it still boots: it has started nothing, and others can start what it was given.
+    #[must_use]
+    pub fn retire_booting(&self, slot: usize) -> bool {
+        let mut state = self.lock();
+        let boots = state.slots.get(slot).is_some_and(|slot| slot.phase == Phase::Booting);
+        if boots {
+            self.retire_slot(&mut state, slot);
+        }
+        boots
+    }
+
     /// Retires a worker whatever it does, unless it is retired already, and hands over what it has.
     pub fn retire(&self, slot: usize) -> Abandoned {
         let mut state = self.lock();

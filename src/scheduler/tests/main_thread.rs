@@ -278,6 +278,23 @@ fn what_a_worker_has_not_taken_can_be_taken_back_and_comes_before_all_that_waits
 }
 
 #[test]
+fn a_worker_is_retired_as_booting_only_while_it_boots() {
+    let mut main = Main::new(8);
+    let slot = main.pool.add_worker(true);
+    let worker = main.pool.attach(slot, true).unwrap();
+    let (_, record) = main.record(PLAIN);
+    assert!(main.pool.assign(slot, &record).is_some());
+    assert!(main.pool.retire_booting(slot));
+    assert_eq!(named(&main.pool.retire(slot)), (vec![], vec![1]));
+    main.pool.ready(&worker);
+    assert!(!main.pool.retire_booting(slot));
+
+    let ready = main.worker();
+    assert!(!main.pool.retire_booting(ready.slot()));
+    assert!(!main.pool.retire_booting(9));
+}
+
+#[test]
 fn memory_is_moved_to_no_worker_that_may_not_take_it() {
     let mut main = Main::new(8);
     let booting = main.pool.add_worker(true);
