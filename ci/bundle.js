@@ -11,15 +11,15 @@ const { join, relative } = require('node:path');
 const root = join(__dirname, '..');
 
 /**
- * What is made, by its place in the package. All but the Workers' entry lie in lib/ itself, see lib/places.js; that one
- * loads no other file of the package, so it can be copied to wherever a tool wants it.
+ * What is made, by its place in the package. That of the Workers loads no other file, so it can be copied to
+ * wherever a tool wants it. lib/outside.js says why it is apart.
  *
  * @type {Readonly<Record<string, { source: string, apart?: string[] }>>}
  */
 const bundles = {
-  'lib/piscina.js': { source: 'lib/piscina.js' },
+  'lib/piscina.js': { source: 'lib/piscina.js', apart: ['lib/outside.js'] },
   // The command uses the pool that everybody has, and not one of its own.
-  'lib/cli.js': { source: 'lib/cli/index.js', apart: ['lib/piscina.js'] },
+  'lib/cli.js': { source: 'lib/cli/index.js', apart: ['lib/outside.js', 'lib/piscina.js'] },
   'lib/worker/entry.js': { source: 'lib/worker/entry.js' }
 };
 
@@ -90,10 +90,11 @@ async function makeBundle (outfile) {
 async function makeBundles () {
   const files = new Map();
   const replaced = new Set();
+  const kept = Object.values(bundles).flatMap(({ apart = [] }) => apart);
   for (const outfile of Object.keys(bundles)) {
     const { text, sources } = await makeBundle(outfile);
     files.set(outfile, text);
-    for (const source of sources) if (source.startsWith('lib/')) replaced.add(source);
+    for (const source of sources) if (source.startsWith('lib/') && !kept.includes(source)) replaced.add(source);
   }
   return { files, replaced };
 }

@@ -7,4 +7,4 @@ const { threadState } = require('./thread-state');
 /** @type {typeof import('./native/index.js')} */
 module.exports = threadState.addon === null
   ? require('./find-addon').findAddon()
-  : require('./node-require')(threadState.addon);
+  : require('./outside').nodeRequire(threadState.addon);

@@ -9,9 +9,7 @@ const { join } = require('node:path');
 const { version } = require('../package.json');
 const { addonOfOtherVersion, addonUnavailable } = require('./errors');
 const { Buffer, process } = require('./host');
-const nodeRequire = require('./node-require');
-const { native, root } = require('./places');
-const { loadPlatformPackage } = require('./platform-package');
+const { loadPlatformPackage, native, nodeRequire, root } = require('./outside');
 const { threadState } = require('./thread-state');
 
 /** @typedef {typeof import('./native/index.js')} Addon */
@@ -79,7 +77,8 @@ function load () {
   const named = process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
   if (named) return tryTo(() => nodeRequire(named));
   const names = targets();
-  const built = names.map((name) => join(native, `rockpool.${name}.node`)).find((path) => fs.existsSync(path));
+  const built = names.flatMap((name) => native.map((folder) => join(folder, `rockpool.${name}.node`)))
+    .find((path) => fs.existsSync(path));
   if (built !== undefined) return tryTo(() => nodeRequire(built));
   const tried = [];
   for (const name of names) {

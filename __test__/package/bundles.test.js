@@ -64,7 +64,7 @@ const runProgram = async (name) => JSON.parse(await workplace.node(project, ['pr
 describe('the packed package', () => {
   test('is one file for the main thread, whatever of it is used, and one for a worker', { timeout }, async () => {
     const { atFirst, inWorker, later } = await runProgram('rockpool');
-    assert.deepEqual(atFirst, ['index.js', 'lib/piscina.js']);
+    assert.deepEqual(atFirst, ['index.js', 'lib/outside.js', 'lib/piscina.js']);
     assert.deepEqual(inWorker, ['lib/worker/entry.js']);
     assert.deepEqual(later, atFirst);
   });
@@ -72,7 +72,7 @@ describe('the packed package', () => {
   test('is the same one file for an ES module', { timeout }, async () => {
     const { version } = require('../../package.json');
     assert.deepEqual(JSON.parse(await workplace.node(project, ['program.mjs'])),
-      { version, crc32: 'function', loaded: ['index.js', 'lib/piscina.js'] });
+      { version, crc32: 'function', loaded: ['index.js', 'lib/outside.js', 'lib/piscina.js'] });
   });
 
   test('has a worker\'s entry that needs no other file of it, wherever it lies', { timeout }, async () => {

@@ -58,7 +58,7 @@ describe('the tarballs', () => {
       'Cargo.lock', 'Cargo.toml', 'LICENSE', 'README.md', 'benches/kernels.rs', 'benches/queue.rs', 'build.rs', 'package.json',
       'index.d.mts', 'index.d.ts', 'index.js', 'index.mjs',
       ...filesUnder('bin', (file) => file.endsWith('.js')),
-      'lib/cli.js', 'lib/cli/worker.js', 'lib/piscina.js', 'lib/worker/entry.js',
+      'lib/cli.js', 'lib/cli/worker.js', 'lib/outside.js', 'lib/piscina.js', 'lib/worker/entry.js',
       ...filesUnder('src', (file) => file.endsWith('.rs') && !isTest.test(file))
     ].sort());
   });

@@ -1,7 +1,6 @@
 'use strict';
 
-const { join } = require('node:path');
-const { piscinaLike } = require('./piscina-like');
+const { mainOf, piscinaLike } = require('./piscina-like');
 
 /**
  * Another built tree of rockpool, which `compare.js` names in the environment. None elsewhere.
@@ -18,7 +17,7 @@ if (tree !== undefined && published !== undefined) {
     name: `rockpool in ${tree}`,
     library: 'rockpool',
     loadClass: async () => require(published),
-    main: join(published, 'index.js'),
+    main: mainOf(published),
     tree: published
   });
   before.push({

@@ -1,7 +1,7 @@
 'use strict';
 
 const { existsSync } = require('node:fs');
-const { join } = require('node:path');
+const { basename, dirname, join } = require('node:path');
 
 const root = join(__dirname, '..', '..');
 
@@ -34,7 +34,7 @@ function workerFile (job, library, tree) {
  * @param {'rockpool' | 'piscina' | 'tinypool'} description.library
  * @param {() => Promise<new (options: object) => any>} description.loadClass
  * @param {object} [description.options]
- * @param {string} [description.main] what a program requires
+ * @param {[name: string] | [name: string, file: string]} [description.main] what a program requires
  * @param {string} [description.tree] where the worker files lie
  * @returns {import('./types').Contestant}
  */
@@ -62,4 +62,14 @@ function piscinaLike ({ id, name, library, loadClass, options = {}, main, tree =
   };
 }
 
-module.exports = { piscinaLike };
+/**
+ * What a program requires of a tree of rockpool: its name, where it has been packed, see harness/package.js.
+ *
+ * @param {string} tree
+ * @returns {[name: string] | [name: string, file: string]}
+ */
+function mainOf (tree) {
+  return basename(dirname(tree)) === 'node_modules' ? ['rockpool', join(tree, '..', '..', 'program.js')] : [join(tree, 'index.js')];
+}
+
+module.exports = { mainOf, piscinaLike };

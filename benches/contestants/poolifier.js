@@ -18,7 +18,7 @@ function poolifier (id, name, options) {
     async load () {
       const { FixedThreadPool } = require('poolifier');
       return {
-        main: 'poolifier',
+        main: ['poolifier'],
         open ({ job, workers }) {
           const pool = new FixedThreadPool(workers, filename, {
             workerOptions: { workerData: { job } },

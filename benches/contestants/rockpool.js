@@ -1,7 +1,7 @@
 'use strict';
 
 const { join } = require('node:path');
-const { piscinaLike } = require('./piscina-like');
+const { mainOf, piscinaLike } = require('./piscina-like');
 
 /** As it is published, where the run has made that (harness/package.js). */
 const tree = process.env.ROCKPOOL_BENCH_PACKAGE ?? join(__dirname, '..', '..');
@@ -15,7 +15,7 @@ async function loadClass () {
   }
 }
 
-const { load, ...description } = piscinaLike({ id: 'rockpool', name: 'rockpool', library: 'rockpool', loadClass, main: join(tree, 'index.js'), tree });
+const { load, ...description } = piscinaLike({ id: 'rockpool', name: 'rockpool', library: 'rockpool', loadClass, main: mainOf(tree), tree });
 
 /** @type {import('./types').Contestant[]} */
 module.exports = [

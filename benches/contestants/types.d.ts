@@ -15,8 +15,8 @@ export interface PoolShape {
 /** A library that has a pool. */
 export interface LoadedPool {
   open(shape: PoolShape): OpenPool;
-  /** What a program requires, of those that can be required. */
-  main?: string;
+  /** What a program requires and, where that is not in benches/node_modules, in which file; of those that can be required. */
+  main?: [name: string] | [name: string, file: string];
 }
 
 /** What one run of a job has led to. */

@@ -12,7 +12,7 @@ const workerpool = {
   async load () {
     const library = require('workerpool');
     return {
-      main: 'workerpool',
+      main: ['workerpool'],
       open ({ job, workers }) {
         const pool = library.pool(filename, {
           workerType: 'thread',

@@ -2,10 +2,11 @@
 
 // What a program pays that requires a library and nothing else: the processor time, in milliseconds, on standard output.
 //
-//   node loading.js NAME
+//   node loading.js NAME [FILE]      as a file there would find it, without FILE as this one does
 
-const [, , name] = process.argv;
+const [, , name, file = __filename] = process.argv;
+const requireThere = require('node:module').createRequire(file);
 const before = process.cpuUsage();
-require(name);
+requireThere(name);
 const { user, system } = process.cpuUsage(before);
 console.log((user + system) / 1000);

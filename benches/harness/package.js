@@ -14,8 +14,10 @@ const { join } = require('node:path');
 async function stagePackage (tree) {
   const { stageMain } = require(join(tree, 'ci', 'pack'));
   if (stageMain === undefined) return tree;
-  const folder = mkdtempSync(join(tmpdir(), 'rockpool-bench-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const project = mkdtempSync(join(tmpdir(), 'rockpool-bench-'));
+  process.once('exit', () => rmSync(project, { recursive: true, force: true }));
+  // Where a program finds it by its name, see loading.js.
+  const folder = join(project, 'node_modules', 'rockpool');
   await stageMain(folder, []);
   cpSync(join(tree, 'benches', 'workers'), join(folder, 'benches', 'workers'), { recursive: true });
   const native = join(tree, 'lib', 'native');

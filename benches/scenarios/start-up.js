@@ -11,11 +11,11 @@ const { collectGarbage } = require('../harness/garbage');
 /**
  * In a process of its own: here, much of what it would load is there already.
  *
- * @param {string | undefined} main
+ * @param {string[] | undefined} main
  */
 function measureLoading (main) {
   if (main === undefined) return null;
-  return Number(execFileSync(process.execPath, [join(__dirname, '..', 'harness', 'loading.js'), main]));
+  return Number(execFileSync(process.execPath, [join(__dirname, '..', 'harness', 'loading.js'), ...main]));
 }
 
 /** @param {number} workers @returns {import('./types').Case<Parameters>} */

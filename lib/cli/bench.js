@@ -4,7 +4,7 @@ const { strictEqual } = require('node:assert');
 const { createRequire } = require('node:module');
 const { join, sep } = require('node:path');
 
-const { root } = require('../places');
+const { root } = require('../outside');
 const { describeMachine } = require('./machine');
 
 const filename = join(root, 'lib', 'cli', 'worker.js');

@@ -3,7 +3,7 @@
 const os = require('node:os');
 const { dirname, relative } = require('node:path');
 
-const { native, root } = require('../places');
+const { native, root } = require('../outside');
 
 /** The environment variables that change what rockpool does. */
 const VARIABLES = [
@@ -30,7 +30,7 @@ function libc () {
 function originOf (path) {
   if (path === null) return 'it is built into the program';
   if (process.env.NAPI_RS_NATIVE_LIBRARY_PATH) return 'NAPI_RS_NATIVE_LIBRARY_PATH names it';
-  if (dirname(path) === native) return 'it lies in the package, built from source';
+  if (native.includes(dirname(path))) return 'it lies in the package, built from source';
   const match = /node_modules[\\/](rockpool-[^\\/]+)[\\/]/.exec(path);
   return match === null ? `at ${relative(root, path)} from the package` : `the package ${match[1]}`;
 }

@@ -3,7 +3,7 @@
 const { deepStrictEqual, ok, rejects, strictEqual } = require('node:assert');
 const { join } = require('node:path');
 
-const { root } = require('../places');
+const { root } = require('../outside');
 const { knownAnswers } = require('./known-answers');
 
 /**

@@ -6,7 +6,7 @@ const { Worker } = require('node:worker_threads');
 const { entryMissing } = require('../errors');
 const { Atomics, MessageChannel, performance, postMessage, Promise, SharedArrayBuffer, uncurryThis } = require('../host');
 const { PERCENTILES, summarize } = require('../histogram');
-const { entry } = require('../places');
+const { entry } = require('../outside');
 const { kWorkerData } = require('../symbols');
 
 let isEntryThere = false;
