@@ -3,8 +3,10 @@
 // What tests run besides Node.js and npm, package managers and runtimes: npm packages, kept out of the project's own
 // dependencies in ci/hosts and installed when they are first needed.
 
+const { mkdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname, join } = require('node:path');
+const { setTimeout } = require('node:timers/promises');
 const { whyStale } = require('./dependencies');
 const { runNpm } = require('./npm');
 
@@ -18,7 +20,41 @@ const exe = process.platform === 'win32' ? '.exe' : '';
 /** Where each is in the package of its platform. */
 const programs = { deno: `deno${exe}`, bun: `bin/bun${exe}` };
 
+/** Held by the process that installs: the test files that need these run at the same time. */
+const lock = join(__dirname, '..', 'target', 'hosts.lock');
+
+/** @returns {boolean} whether the lock is ours; one of a process that is gone is taken away first */
+function takeLock () {
+  mkdirSync(dirname(lock), { recursive: true });
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+  }
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')), 0);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ESRCH') rmSync(lock, { force: true });
+  }
+  return false;
+}
+
 async function installHosts () {
+  while (whyStale(folder) !== null) {
+    if (!takeLock()) {
+      await setTimeout(100);
+      continue;
+    }
+    try {
+      return await install();
+    } finally {
+      rmSync(lock, { force: true });
+    }
+  }
+}
+
+async function install () {
   const stale = whyStale(folder);
   if (stale === null) return;
   console.log(`installing the other package managers and runtimes (${stale})`);
