@@ -2,9 +2,11 @@
 
 const { parentPort } = require('node:worker_threads');
 
+const { replacements } = require('./replacements');
 const { same } = require('./same');
 const { setTimeout } = require('./turns');
 
+// Taken before any task replaces them.
 const { performance } = globalThis;
 
 /**
@@ -96,6 +98,16 @@ const fates = [
     make: (random) => ({ which: random.below(rubbish.length) }),
     run ({ which }, answer) {
       parentPort.postMessage(rubbish[which]);
+      return answer;
+    }
+  },
+  {
+    name: 'replaceGlobals',
+    weight: 0.5,
+    answers: true,
+    make: (random) => ({ which: random.below(replacements.length) }),
+    run ({ which }, answer) {
+      replacements[which]();
       return answer;
     }
   },

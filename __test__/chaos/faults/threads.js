@@ -1,5 +1,7 @@
 'use strict';
 
+const { replacements } = require('../replacements');
+
 /** Faults that hit the thread that the pool belongs to. */
 
 const { performance } = globalThis;
@@ -23,6 +25,12 @@ module.exports = [
       const end = performance.now() + 1.2 * scene.spec.pool.loadTimeout;
       while (performance.now() < end);
     }
+  },
+  {
+    name: 'replaceGlobals',
+    weight: 1,
+    make: (random) => ({ which: random.below(replacements.length) }),
+    apply: (_, { which }) => replacements[which]()
   },
   {
     name: 'collectGarbage',
