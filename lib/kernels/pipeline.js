@@ -29,9 +29,10 @@ const { runHere } = require('./sync');
  * @param {Step[]} steps
  * @param {import('./call').Work['answer']} answer
  * @param {number} step that an error is about where the native side names none, -1 for none
+ * @param {boolean} once whether it is for one call only
  * @returns {import('./call').Work}
  */
-function recipeWork (steps, answer, step) {
+function recipeWork (steps, answer, step, once) {
   /** @type {import('../native/index.js').KernelRecipe} */
   let recipe;
   try {
@@ -43,11 +44,15 @@ function recipeWork (steps, answer, step) {
   const { failure } = recipe;
   if (failure != null) throw failed(failure[0], failure[1], failure[2], failure[3], step);
   return {
-    plan: (hub, sources, outLength) => hub.planRecipe(
-      recipe,
-      Float64Array.from(sources, ({ byteLength }) => byteLength),
-      Uint8Array.from(sources, ({ element }) => element),
-      outLength),
+    plan: (hub, sources, outLength) => {
+      const failure = hub.planRecipe(
+        recipe,
+        Float64Array.from(sources, ({ byteLength }) => byteLength),
+        Uint8Array.from(sources, ({ element }) => element),
+        outLength);
+      if (once) recipe.release();
+      return failure;
+    },
     unit: () => 'steps',
     answer,
     step
@@ -66,8 +71,8 @@ class Pipeline {
     const all = checkSteps(steps);
     // The native side answers a single step as the kernel that it is.
     this.#work = all.length === 1
-      ? recipeWork(all, (result, value) => { result.values = [value]; }, 0)
-      : recipeWork(all, (result, value) => { result.values = value; }, -1);
+      ? recipeWork(all, (result, value) => { result.values = [value]; }, 0, false)
+      : recipeWork(all, (result, value) => { result.values = value; }, -1, false);
   }
 
   /**
@@ -158,7 +163,7 @@ function atStep (error, step) {
  */
 async function mapKernel (name, list, parameters, options) {
   if (typeof name !== 'string') throw invalidArgument('name', 'the kernel\'s name must be a string', name);
-  return await mapWork(recipeWork([{ name, ...listParameters(name, parameters) }], answerOne, -1), list, options);
+  return await mapWork(recipeWork([{ name, ...listParameters(name, parameters) }], answerOne, -1, true), list, options);
 }
 
 /**

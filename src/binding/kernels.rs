@@ -22,7 +22,8 @@ use crate::kernels::{Form, Priority, Recipe, output, threads};
 use convert::{arguments, bytes_of, form};
 use local::Local;
 use napi::bindgen_prelude::{
-    Either, Env, Float64Array, Function, JsValue, Uint8Array, Unknown, retain_current_module_for_unload_safety,
+    Either, Env, Float64Array, Function, JsValue, ObjectFinalize, Uint8Array, Unknown,
+    retain_current_module_for_unload_safety,
 };
 use napi::sys;
 use napi_derive::napi;
@@ -52,9 +53,25 @@ pub fn adjust_external_memory(env: &Env, bytes: f64) -> napi::Result<f64> {
 }
 
 /// Several kernels in a row, or one, with their parameters: found and checked once, planned for each call.
-#[napi]
+#[napi(custom_finalize)]
 pub struct KernelRecipe {
     recipe: Result<Recipe, Error>,
+    /// Bytes that V8 was told of: it collects garbage by what it knows, and these may be many behind a small object.
+    told: usize,
+}
+
+impl KernelRecipe {
+    fn tell(&mut self, env: &Env, bytes: usize) -> napi::Result<()> {
+        let more = bytes as i64 - self.told as i64;
+        self.told = bytes;
+        env.adjust_external_memory(more).map(|_| ())
+    }
+}
+
+impl ObjectFinalize for KernelRecipe {
+    fn finalize(mut self, env: Env) -> napi::Result<()> {
+        self.tell(&env, 0)
+    }
 }
 
 #[napi]
@@ -72,7 +89,18 @@ impl KernelRecipe {
         for ((name, keys), values) in names.into_iter().zip(keys).zip(values) {
             named.push((name, arguments(env.raw(), keys, values)?));
         }
-        Ok(Self { recipe: Recipe::new(named) })
+        let recipe = Recipe::new(named);
+        let bytes = recipe.as_ref().map_or(0, Recipe::memory_of_parameters);
+        let mut made = Self { recipe, told: 0 };
+        made.tell(env, bytes).map_err(|error| napi::Error::new(ErrorCode::BadView, error.reason.clone()))?;
+        Ok(made)
+    }
+
+    /// It was planned for the last time: frees what it holds, which a garbage collection would do much later.
+    #[napi(catch_unwind)]
+    pub fn release(&mut self, env: &Env) -> napi::Result<()> {
+        self.recipe = Err(Error::new(ErrorCode::BadView, "the recipe was given up"));
+        self.tell(env, 0)
     }
 
     /// Code, message, step and index (-1 for none) of what is wrong; nothing when all is well.

@@ -140,6 +140,16 @@ impl Argument {
 pub struct Arguments(Vec<(&'static str, Argument)>);
 
 impl Arguments {
+    /// The bytes of lists that it holds copies of.
+    pub(super) fn memory(&self) -> usize {
+        let of = |argument: &Argument| match argument {
+            Argument::Bytes(bytes) => bytes.len(),
+            Argument::Floats(numbers) => size_of_val(&numbers[..]),
+            _ => 0,
+        };
+        self.0.iter().map(|(_, argument)| of(argument)).sum()
+    }
+
     /// Checks what the caller gave against what the kernel declares.
     pub fn check(kernel: &str, parameters: &'static [Parameter], given: Vec<(String, Argument)>) -> Result<Self> {
         let mut checked = Vec::with_capacity(given.len());

@@ -76,6 +76,11 @@ impl Recipe {
         Ok(Recipe { steps: vec![Ingredient { entry, arguments: entry.check(given)? }], spent: Cell::new(false) })
     }
 
+    /// The bytes of lists among the parameters, of which it holds copies.
+    pub fn memory_of_parameters(&self) -> usize {
+        self.steps.iter().map(|step| step.arguments.memory()).sum()
+    }
+
     /// How the caller's bytes are used: what the most demanding step does to them.
     pub fn memory(&self) -> MemoryUse {
         self.steps.iter().map(|step| step.entry.memory).max().unwrap_or(MemoryUse::Value)
