@@ -35,4 +35,29 @@ describe('the copies of parameters do not outlive their use by much:', () => {
       assert.ok(Number(stdout) < HELD * MIB, `${Math.round(Number(stdout) / MIB)} MiB resident`);
     });
   }
+
+  // The event loop does not turn, so that Node frees nothing that it frees then.
+  for (const [name, use] of /** @type {const} */ ([['that are never used', ''], ['on this thread', '.runSync(rows)']])) {
+    test(`those of pipelines ${name}`, { timeout: 60_000 }, async () => {
+      const { stdout, stderr } = await runProgram(`
+        const other = Float32Array.from({ length: 1024 * 2048 }, (_, at) => at & 1);
+        const rows = new Float32Array(1024).fill(1);
+        const make = (other) => kernels.pipeline([['matrix.multiply', { m: 1, k: 1024, n: 2048, other }]]);
+        for (let at = 0; at < ${CALLS}; at++) make(other)${use};
+        console.log(process.memoryUsage.rss());
+
+        // They are as good as others, whatever becomes of what they were made of.
+        const changed = other.slice();
+        const pipeline = make(changed);
+        changed.fill(9);
+        structuredClone(changed, { transfer: [changed.buffer] });
+        const sums = () => pipeline.runSync(rows).output.slice(0, 2).join();
+        console.log(sums(), sums());
+        setImmediate(() => setImmediate(() => console.log(sums(), sums())));`);
+      assert.equal(stderr, '');
+      const [resident, ...sums] = stdout.trim().split('\n');
+      assert.deepEqual(sums, ['0,1024 0,1024', '0,1024 0,1024']);
+      assert.ok(Number(resident) < HELD * MIB, `${Math.round(Number(resident) / MIB)} MiB resident`);
+    });
+  }
 });

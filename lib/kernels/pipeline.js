@@ -2,6 +2,7 @@
 
 const native = require('../binding');
 const { invalidArgument } = require('../errors');
+const { setImmediate } = require('../host');
 const { answerOne, failed, launch } = require('./call');
 const { fromNative } = require('./errors');
 const { listParameters } = require('./parameters');
@@ -23,16 +24,29 @@ const { runHere } = require('./sync');
  * @property {Bytes} buffer The memory that was given, as the same kind of view.
  */
 
+/** Bytes of copies of parameters that may wait for the event loop to turn: Node gives nothing of them back before. */
+const MOST_COPIES = 64 * 2 ** 20;
+
+/** Copies of fewer bytes are not counted. */
+const NOTABLE = 2 ** 16;
+
+/** Bytes of copies that were made since it turned. */
+let copies = 0;
+
+/** @param {number} bytes that were copied @returns {boolean} Whether the native side must not keep them for now. */
+function isTooMuch (bytes) {
+  if (bytes < NOTABLE) return false;
+  const before = copies;
+  if (before === 0) setImmediate(() => { copies = 0; });
+  copies += bytes;
+  return before >= MOST_COPIES;
+}
+
 /**
- * Names and parameters of one kernel or several, found and checked by the native side.
- *
  * @param {Step[]} steps
- * @param {import('./call').Work['answer']} answer
- * @param {number} step that an error is about where the native side names none, -1 for none
- * @param {boolean} once whether it is for one call only
- * @returns {import('./call').Work}
+ * @param {number} step as of `recipeWork`
  */
-function recipeWork (steps, answer, step, once) {
+function makeRecipe (steps, step) {
   /** @type {import('../native/index.js').KernelRecipe} */
   let recipe;
   try {
@@ -43,14 +57,54 @@ function recipeWork (steps, answer, step, once) {
   }
   const { failure } = recipe;
   if (failure != null) throw failed(failure[0], failure[1], failure[2], failure[3], step);
+  return recipe;
+}
+
+/**
+ * The same steps, with lists that nobody else has.
+ *
+ * @param {Step[]} steps
+ * @returns {Step[]}
+ */
+function withOwnLists (steps) {
+  const own = (/** @type {any} */ value) => ArrayBuffer.isView(value) ? /** @type {Uint8Array} */ (value).slice() : value;
+  return steps.map(({ name, names, values }) => ({ name, names, values: values.map(own) }));
+}
+
+/**
+ * Names and parameters of one kernel or several, found and checked by the native side. It keeps them, unless they are
+ * for one call only, or their lists are too much for now: then V8 has them, and they are given anew for the next call.
+ *
+ * @param {Step[]} steps
+ * @param {import('./call').Work['answer']} answer
+ * @param {number} step that an error is about where the native side names none, -1 for none
+ * @param {boolean} once whether it is for one call only
+ * @returns {import('./call').Work}
+ */
+function recipeWork (steps, answer, step, once) {
+  /** @type {import('../native/index.js').KernelRecipe | null} */
+  let recipe = makeRecipe(steps, step);
+  /** @type {Step[]} */
+  let own = [];
+  if (!once && !recipe.isSingleUse && isTooMuch(recipe.memory)) {
+    own = withOwnLists(steps);
+    recipe.release();
+    recipe = null;
+  }
   return {
     plan: (hub, sources, outLength) => {
+      const current = recipe ?? makeRecipe(own, step);
       const failure = hub.planRecipe(
-        recipe,
+        current,
         Float64Array.from(sources, ({ byteLength }) => byteLength),
         Uint8Array.from(sources, ({ element }) => element),
         outLength);
-      if (once) recipe.release();
+      if (once || (recipe === null && isTooMuch(current.memory))) {
+        current.release();
+      } else if (recipe === null) {
+        recipe = current;
+        own = [];
+      }
       return failure;
     },
     unit: () => 'steps',

@@ -46,6 +46,10 @@ export declare class KernelRecipe {
    * as Float32Array). `failure` is what is wrong with them.
    */
   constructor(names: Array<string>, keys: Array<Array<string>>, values: unknown[][])
+  /** Bytes of parameters that it holds copies of. */
+  get memory(): number
+  /** Whether it remembers that it was planned once, and must not be made anew. */
+  get isSingleUse(): boolean
   /** It was planned for the last time: frees what it holds, which a garbage collection would do much later. */
   release(): void
   /** Code, message, step and index (-1 for none) of what is wrong; nothing when all is well. */

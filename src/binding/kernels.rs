@@ -96,6 +96,18 @@ impl KernelRecipe {
         Ok(made)
     }
 
+    /// Bytes of parameters that it holds copies of.
+    #[napi(catch_unwind, getter)]
+    pub fn memory(&self) -> f64 {
+        self.told as f64
+    }
+
+    /// Whether it remembers that it was planned once, and must not be made anew.
+    #[napi(catch_unwind, getter)]
+    pub fn is_single_use(&self) -> bool {
+        self.recipe.as_ref().is_ok_and(Recipe::is_single_use)
+    }
+
     /// It was planned for the last time: frees what it holds, which a garbage collection would do much later.
     #[napi(catch_unwind)]
     pub fn release(&mut self, env: &Env) -> napi::Result<()> {

@@ -76,6 +76,11 @@ impl Recipe {
         Ok(Recipe { steps: vec![Ingredient { entry, arguments: entry.check(given)? }], spent: Cell::new(false) })
     }
 
+    /// Whether it has parameters that are for one call only, and so remembers whether there was one.
+    pub fn is_single_use(&self) -> bool {
+        self.steps.iter().any(Ingredient::is_single_use)
+    }
+
     /// The bytes of lists among the parameters, of which it holds copies.
     pub fn memory_of_parameters(&self) -> usize {
         self.steps.iter().map(|step| step.arguments.memory()).sum()
