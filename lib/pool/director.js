@@ -290,7 +290,7 @@ class Director {
       return true;
     }
     const parcel = this.pool.snapshots.take(task, value, transferList ?? []);
-    if (transferList === undefined) handle.sendCopy({ index, seq }, parcel.value);
+    if (transferList === undefined) handle.send({ index, seq }, parcel.value, []);
     return transferList === undefined;
   }
 

@@ -312,7 +312,7 @@ class ThreadPool {
     const isSure = takesAtOnce(placed & 3);
     try {
       if (isSure) handle.send(id, value, transferList);
-      else handle.sendCopy(id, this.snapshots.take(task, value, []).value);
+      else handle.send(id, this.snapshots.take(task, value, []).value, []);
     } catch (error) {
       // The worker has the ticket: it must not wait for the value.
       handle.cancel(id);

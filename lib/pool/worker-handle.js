@@ -160,19 +160,6 @@ class WorkerHandle {
   }
 
   /**
-   * Sends the value of a task that this worker may never take. It is announced, so that one which cannot be read there is
-   * taken for no other task's.
-   *
-   * @param {{ index: number, seq: number }} task
-   * @param {unknown} copy of which the main thread keeps another
-   */
-  sendCopy ({ index, seq }, copy) {
-    postMessage(this.port, { kind: 'announced', index, seq });
-    postMessage(this.port, { kind: 'value', index, seq, value: copy });
-    this.rouse();
-  }
-
-  /**
    * Tells the worker that the value of a task will not come.
    *
    * @param {{ index: number, seq: number }} task
