@@ -42,6 +42,20 @@ describe('what a handler enters by enterWith() is its own', () => {
   }
 });
 
+for (const atomics of ['sync', 'async', 'disabled']) {
+  for (const name of ['enter', 'enterAsync', 'enterAndThrow']) {
+    test(`the first AsyncLocalStorage of a worker is no exception: ${name}, ${atomics}`, { timeout }, async () => {
+      const pool = new Piscina({ filename, minThreads: 1, maxThreads: 1, atomics: /** @type {any} */ (atomics) });
+      try {
+        const results = await Promise.allSettled([name, 'seen', 'seen', 'seenLater'].map((each) => pool.run('x', { name: each })));
+        assert.deepEqual(results.slice(1).map((/** @type {any} */ { value }) => value), [NOTHING, NOTHING, NOTHING]);
+      } finally {
+        await pool.destroy();
+      }
+    });
+  }
+}
+
 describe('a pool keeps nothing alive that a caller of run() has in an AsyncLocalStorage', { concurrency: 2 }, () => {
   for (const way of ways) {
     test(way, { timeout }, async () => {

@@ -7,7 +7,7 @@ const { decode } = require('../codec/decode');
 const { encode, takeSubstitute } = require('../codec/encode');
 const { postMessage, process, Promise } = require('../host');
 const { flags: FLAGS, kinds, registers, steps, PAYLOAD_MAX } = require('../pool/layout');
-const { currentContext, hasLeft, inNewContext, invoke } = require('./context');
+const { inNewContext, invoke, mayHaveChanged } = require('./context');
 const { cachedHandler, loadHandler } = require('./handler');
 const { Mailbox } = require('./mailbox');
 const { Output } = require('./output');
@@ -100,12 +100,7 @@ class TaskLoop {
   /** Runs one task after the other until there is none. */
   async runLane () {
     const { registers, step: takeStep, turns, wakeWord } = this;
-    const context = currentContext();
     for (;;) {
-      if (hasLeft(context)) {
-        inNewContext(this.runLane);
-        return;
-      }
       takeStep();
       const step = registers[STEP];
       if (step === PARK) {
@@ -139,6 +134,11 @@ class TaskLoop {
       if (turns === null || this.hasOutput) await this.flushOutput();
       this.report(index, seq, failed, result);
       if (turns !== null && turns.isDue) registers[TURN_FIRST] = 1;
+      // One that has thrown need not have waited.
+      if (failed || mayHaveChanged()) {
+        inNewContext(this.runLane);
+        return;
+      }
     }
     this.lanes--;
   }
