@@ -82,6 +82,11 @@ function outside (callback, ...args) {
 
 const { clearInterval, clearTimeout } = timers;
 const setImmediate = toOutside(timers.setImmediate);
+/**
+ * In the caller's asynchronous context, which the callback has to leave. Node does not survive it if V8 ends a script
+ * (`vm` with a timeout) while it is outside.
+ */
+const setImmediateHere = timers.setImmediate;
 const setInterval = toOutside(timers.setInterval);
 const setTimeout = toOutside(timers.setTimeout);
 
@@ -230,6 +235,7 @@ module.exports = {
   queueMicrotask,
   receiveMessageOnPort,
   setImmediate,
+  setImmediateHere,
   setInterval,
   setTimeout,
   structuredClone,

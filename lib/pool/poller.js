@@ -1,6 +1,6 @@
 'use strict';
 
-const { Atomics, clearTimeout, performance, setImmediate, setTimeout } = require('../host');
+const { Atomics, clearTimeout, outside, performance, setImmediate, setImmediateHere, setTimeout } = require('../host');
 const { Patience } = require('../patience');
 const { bells, words } = require('./layout');
 
@@ -40,16 +40,18 @@ class Poller {
     /** @type {NodeJS.Timeout | null} Ends the nap. */
     this.alarm = null;
     this.look = this.look.bind(this);
+    this.start = () => outside(this.look);
     this.rise = this.rise.bind(this);
   }
 
   /** A task was submitted: results may come soon. */
   begin () {
     if (this.active || this.alarm !== null || !this.patience.begin()) return;
+    setImmediateHere(this.start);
+    // Last: what is cut short before this has changed nothing.
     this.active = true;
     // Nobody needs to ring.
     Atomics.store(this.words, BELL, SILENT);
-    setImmediate(this.look);
   }
 
   /** @param {number} runTime of a task that has ended, in milliseconds, NaN where nobody looked at the clock */
@@ -59,17 +61,27 @@ class Poller {
 
   look () {
     const { pool } = this;
+    const { results } = pool;
     // After a throw, too: nobody rings for what was there already.
     let again = true;
     try {
       const now = performance.now();
-      const found = Atomics.load(this.words, NOTES) !== 0;
-      if (found) pool.drain();
-      again = this.patience.lasts(found, now) && pool.table.size > 0 && !this.mayNap;
+      const found = results.isBehind || Atomics.load(this.words, NOTES) !== 0;
+      if (found) results.drainSlice();
+      again = results.isBehind || (this.patience.lasts(found, now) && pool.table.size > 0 && !this.mayNap);
     } finally {
       if (again) setImmediate(this.look);
       else this.stop();
     }
+  }
+
+  /** Reads what has come. If that is more than one turn of the event loop has time for, it goes on in the next. */
+  read () {
+    const { results } = this.pool;
+    results.drainSlice();
+    if (!results.isBehind || this.active) return;
+    this.active = true;
+    setImmediate(this.look);
   }
 
   /** From now on the bell is rung, at least for what is urgent. */
@@ -101,7 +113,7 @@ class Poller {
     this.alarm = null;
     let again = true;
     try {
-      this.pool.drain();
+      this.read();
       again = false;
     } finally {
       // As in `look`.
@@ -114,7 +126,7 @@ class Poller {
   arm (bell) {
     Atomics.store(this.words, BELL, bell);
     // What came before the bell was armed was not rung for.
-    if (Atomics.load(this.words, NOTES) !== 0) this.pool.drain();
+    if (Atomics.load(this.words, NOTES) !== 0) this.read();
   }
 }
 

@@ -1,14 +1,17 @@
 'use strict';
 
-const { performance, receiveMessageOnPort } = require('../host');
+const { performance, queueMicrotask, receiveMessageOnPort } = require('../host');
 const { decode } = require('../codec/decode');
 const { unpack } = require('../codec/error-carrier');
 const errors = require('../errors');
 const { throwLater } = require('../throw-later');
 const { kinds, OUT_HEADER } = require('./layout');
 
-/** Results are read in portions of this size. */
-const PORTION = 256 * 1024;
+/** Results are read in portions of this size: some milliseconds' work, if they are small. */
+const PORTION = 128 * 1024;
+
+/** Milliseconds that reading may take of one turn of the event loop. Timers and sockets of the user's come next. */
+const SLICE = 2;
 
 /**
  * Reads the outbox: what the workers of a pool have to say, in the order in which it happened. The layout of a record
@@ -21,21 +24,43 @@ class Results {
     this.bytes = new Uint8Array(PORTION);
     this.int32 = new Int32Array(this.bytes.buffer);
     this.float64 = new Float64Array(this.bytes.buffer);
+    /** The records from here to `end` are still to be read. */
+    this.at = 0;
+    this.end = 0;
     this.draining = false;
+    /** Whether the rest was left for the next turn of the event loop. */
+    this.isBehind = false;
     /** `performance.now()` of the last look. */
     this.drainedAt = 0;
   }
 
-  /** Reads what the workers have to say. */
+  /** Reads all that the workers have to say. */
   drain () {
-    if (this.draining) return;
+    this.drainUntil(Infinity);
+  }
+
+  /** Reads as much as its share of a turn of the event loop allows. */
+  drainSlice () {
+    this.drainUntil(performance.now() + SLICE);
+  }
+
+  /** @param {number} until by `performance.now()` */
+  drainUntil (until) {
     const { pool } = this;
+    if (this.draining) {
+      // By a listener that is called from here; or a script that asked for statistics was cut short (cut-short.js).
+      queueMicrotask(() => this.drainAgain());
+      return;
+    }
+    this.draining = true;
     try {
-      this.draining = true;
+      this.isBehind = false;
       this.drainedAt = performance.now();
       pool.specimen.look();
-      let length;
-      while ((length = pool.native.drain(pool.poller.active)) > 0) this.read(length);
+      while (!this.isBehind && (this.at < this.end || this.fetch())) {
+        this.read(until);
+        this.isBehind = this.at < this.end || performance.now() >= until;
+      }
     } finally {
       this.draining = false;
     }
@@ -43,21 +68,48 @@ class Results {
     pool.wakeForWaiting();
   }
 
-  /** @param {number} length bytes of records in `inbound` */
-  read (length) {
-    const { int32 } = this;
-    for (let at = 0; at < length;) {
+  /** From an empty stack. */
+  drainAgain () {
+    this.draining = false;
+    this.drain();
+  }
+
+  /** @returns {boolean} whether there are more records */
+  fetch () {
+    const length = this.pool.native.drain(this.pool.poller.active);
+    this.at = 0;
+    this.end = length;
+    return length > 0;
+  }
+
+  /**
+   * Reads the records that were fetched, until the time is over. The clock is asked only where the last one may have
+   * taken long: to look after each small result would cost a tenth of what that takes, and they are bounded by their
+   * number.
+   *
+   * @param {number} until
+   */
+  read (until) {
+    const { end, int32 } = this;
+    for (let { at } = this; at < end;) {
+      let wasShort = false;
       try {
-        this.readOne(at);
+        wasShort = this.readOne(at);
       } catch (error) {
         // Thrown by a listener, a queue or a balancer of the user's.
         throwLater(error);
       }
       at = (at + int32[at >> 2] + 7) & ~7;
+      // Not before: one that was cut short is read again.
+      this.at = at;
+      if (!wasShort && performance.now() >= until) return;
     }
   }
 
-  /** @param {number} at where the record starts */
+  /**
+   * @param {number} at where the record starts
+   * @returns {boolean} whether it took no longer than its size tells
+   */
   readOne (at) {
     const { int32, pool } = this;
     const word = at >> 2;
@@ -83,7 +135,9 @@ class Results {
         break;
       default:
         this.complete(kind, slot, at, int32[word], pool.table.get(index, seq));
+        return kind === kinds.RESULT && pool.director === null;
     }
+    return false;
   }
 
   /**
