@@ -1,6 +1,7 @@
 'use strict';
 
 const { AbortError, invalidArgument } = require('./errors');
+const { queueMicrotask } = require('./host');
 const { throwLater } = require('./throw-later');
 
 /**
@@ -134,15 +135,23 @@ class Watch {
     this.fired = true;
     watches.delete(this.signal);
     const abort = new Abort(this.signal);
+    // A script that aborts may be ended in the midst of it (`vm` with a timeout): then the rest comes from an empty stack.
+    queueMicrotask(() => this.tell(abort));
+    this.tell(abort);
+  }
+
+  /** @param {Abort} abort */
+  tell (abort) {
     for (let { first } = this; first !== null; { first } = this) {
       const { callback } = first;
-      first.stop();
       try {
         callback(abort);
       } catch (error) {
         // The others of the same signal come after it.
         throwLater(error);
       }
+      // Not before: who was not told in full is told again.
+      first.stop();
     }
   }
 }

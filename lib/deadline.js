@@ -2,11 +2,11 @@
 
 const { clearTimeout, performance, setImmediate, setTimeout } = require('./host');
 
-/** A limit is counted in so many beats. */
-const BEATS = 8;
-
 /** Milliseconds: what a timer may be late on a busy thread. One that is later stood still, or its thread was blocked. */
 const LATE = 100;
+
+/** A limit is counted in so many beats, in fewer if they would be shorter than what one may be late. */
+const BEATS = 8;
 
 /** Milliseconds: as long as a timer can be, 24.8 days. Node makes 1 ms of all that is longer. */
 const LONGEST = 2 ** 31 - 1;
@@ -35,7 +35,7 @@ class Deadline {
     this.uncounted = 0;
     this.wasLate = false;
     this.isOver = limit === Infinity;
-    this.length = Math.min(limit / BEATS, LONGEST);
+    this.length = Math.min(Math.max(limit / BEATS, Math.min(limit, LATE)), LONGEST);
     this.begun = 0;
     /** @type {NodeJS.Timeout | undefined} */
     this.timer = undefined;
@@ -45,6 +45,7 @@ class Deadline {
 
   begin () {
     this.begun = performance.now();
+    this.length = Math.min(this.length, this.left);
     this.timer = setTimeout(this.onBeat, this.length).unref();
   }
 
@@ -58,8 +59,8 @@ class Deadline {
       this.left -= this.length;
     }
     this.wasLate = isLate && !this.wasLate;
-    // A limit of 0 has beats of no length: one of them is the limit.
-    if (this.left > this.length / 2 || this.wasLate) this.begin();
+    // Less than a hundredth of a millisecond is what fractions of numbers leave.
+    if (this.left > 0.01 || this.wasLate) this.begin();
     else this.judge();
   }
 

@@ -96,7 +96,9 @@ class Piscina extends EventEmitterAsyncResource {
   }
 
   get threads () {
-    return [...this.#pool.crew.handles].map((handle) => handle.worker);
+    const { crew } = this.#pool;
+    crew.startPlanned();
+    return [...crew.handles].map((handle) => handle.worker);
   }
 
   get idleThreads () {

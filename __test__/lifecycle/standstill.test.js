@@ -91,13 +91,13 @@ describe('a time limit', () => {
   test('expires on a thread that is late each time', bounded, async () => {
     let expired = false;
     let turns = 0;
-    new Deadline(40, () => {}, () => { expired = true; });
+    new Deadline(400, () => {}, () => { expired = true; });
     for (; !expired && turns < 100; turns++) {
-      block(120);
+      block(230);
       await sleep(1);
     }
     assert.equal(expired, true);
-    assert.ok(turns > 8, `${turns} turns: each late beat counted as time`);
+    assert.ok(turns > 5, `${turns} turns: each late beat counted as time`);
   });
 
   test('that is Infinity never begins', bounded, async () => {

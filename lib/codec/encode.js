@@ -16,6 +16,7 @@ const { hasAccessor } = require('./accessors.js');
 const { isExotic, isExoticBare } = require('./exotic.js');
 const { writeVarint, writeNumber, writeDouble, writeInt64 } = require('./numbers.js');
 const { writeLongString, latin1Write } = require('./strings.js');
+const { queueMicrotask } = require('../host');
 
 const { isProxy, isArrayBuffer, isArgumentsObject } = types;
 
@@ -486,7 +487,12 @@ function reset () {
  */
 function encode (value, bytes, offset, limit) {
   pending = undefined;
-  if (busy) return -1;
+  if (busy) {
+    // By a getter of the value that is being written; or a script was ended in the midst of that (`vm` with a timeout),
+    // and no `finally` has run. Once the stack is empty nothing is.
+    queueMicrotask(reset);
+    return -1;
+  }
   busy = true;
   extended = false;
   for (const _ in ObjectPrototype) extended = true;

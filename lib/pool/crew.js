@@ -32,10 +32,23 @@ class Crew {
     /** @type {NodeJS.Timeout | null} When to ask for a thread again: the system has refused one. */
     this.retryTimer = null;
     this.pause = PAUSE_LEAST;
+    /** How many more are started as soon as the caller's script has ended. */
+    this.planned = 0;
+    /** How many more tasks those will run at once than one each. */
+    this.spare = 0;
+    /** @type {number[]} The slots of workers that are just being added. */
+    this.adding = [];
+    /** @type {WorkerHandle | null} One that is to be removed, and is retired already. */
+    this.condemned = null;
+  }
+
+  /** Whether something is under way here, or a script was ended in the midst of it (cut-short.js). */
+  get isCutShort () {
+    return this.adding.length > 0 || this.condemned !== null;
   }
 
   get size () {
-    return this.handles.size;
+    return this.handles.size + this.planned;
   }
 
   /** Starts the first workers, all or none. They count as ready from the start. */
@@ -68,10 +81,12 @@ class Crew {
     const { pool } = this;
     const { native, options } = pool;
     const slot = native.addWorker(warm);
+    this.adding.push(slot);
     let handle;
     try {
       handle = outside(() => new WorkerHandle(options, native, slot, { ...pool.shared, preload: this.preload }));
     } catch (error) {
+      this.adding.splice(this.adding.indexOf(slot), 1);
       native.retire(slot);
       native.vacate(slot);
       throw error;
@@ -93,7 +108,28 @@ class Crew {
     this.watchLoad(handle, pool.defaultFilename);
     this.created++;
     noteWorker(pool, 'workerCreate', handle);
+    this.adding.splice(this.adding.indexOf(slot), 1);
     return handle;
+  }
+
+  /** Ends what was begun, from an empty stack: nothing can be under way. */
+  undo () {
+    const { bySlot, condemned, pool } = this;
+    const begun = condemned === null ? [] : [condemned];
+    for (const slot of this.adding.splice(0)) {
+      const handle = bySlot[slot];
+      if (handle !== undefined) {
+        begun.push(handle);
+      } else {
+        pool.native.retire(slot);
+        pool.native.vacate(slot);
+      }
+    }
+    this.condemned = null;
+    for (const handle of begun) {
+      for (const task of this.remove(handle)) pool.finish(task, true, errors.threadTermination());
+    }
+    this.replenish();
   }
 
   /**
@@ -111,6 +147,35 @@ class Crew {
       this.retryLater();
       if (this.size === 0) throw error;
       return false;
+    }
+  }
+
+  /**
+   * Starts one more worker for a caller of `run()`: where others live, once his script has ended. It may be cut short
+   * (cut-short.js), and to start a worker takes milliseconds, in which it cannot be undone.
+   *
+   * @returns {boolean} whether there is one more
+   */
+  growSoon () {
+    if (this.handles.size === 0) return this.grow();
+    if (this.retryTimer !== null) return false;
+    queueMicrotask(() => this.startPlanned());
+    this.planned++;
+    this.spare += this.pool.concurrency - 1;
+    return true;
+  }
+
+  startPlanned () {
+    this.spare = 0;
+    try {
+      while (this.planned > 0) {
+        this.planned--;
+        this.grow();
+      }
+    } catch {
+      // No other lives any more. Whoever waits learns why.
+      this.planned = 0;
+      this.addForWaiting();
     }
   }
 
@@ -319,6 +384,7 @@ class Crew {
 
   /** Ends all workers; fulfilled when their threads are gone. */
   async terminateAll () {
+    this.planned = this.spare = 0;
     this.idleLimit?.stop();
     this.idleLimit = null;
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);

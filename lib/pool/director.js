@@ -1,5 +1,6 @@
 'use strict';
 
+const { AbortError } = require('../abort');
 const { clearTimeout, setTimeout } = require('../host');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
@@ -32,6 +33,10 @@ class Director {
     this.queue = taskQueue;
     this.balance = loadBalancer ?? leastBusy(concurrentTasksPerWorker);
     this.distributing = false;
+    /** @type {DirectedTask | null} The one that is being distributed. */
+    this.current = null;
+    /** @type {DirectedTask | null} One whose worker waits for its value. */
+    this.unsent = null;
     /**
      * @type {DirectedTask[]} The first tasks of all: those that came back from a worker that has ended, and one that was
      * taken from a queue which has no `unshift()` for it.
@@ -55,6 +60,7 @@ class Director {
     const task = new DirectedTask(pool.resource, value, transferList, filename, name);
     const promise = takePromise(task, signal !== null);
     if (record !== null) record.attach(task, task.created);
+    pool.cutShort.begin(task);
     try {
       pool.enter(task, signal);
       if (isMovable(value)) {
@@ -72,6 +78,7 @@ class Director {
       // The queue is full, no worker can be started, or code of the user's threw.
       pool.finish(task, true, error);
     }
+    pool.cutShort.end(task);
     return promise;
   }
 
@@ -79,7 +86,7 @@ class Director {
   enqueue (task) {
     const { pool, queue } = this;
     const { maxThreads, maxQueue } = pool.options;
-    const grows = pool.crew.size < maxThreads && pool.crew.grow();
+    const grows = pool.crew.size < maxThreads && pool.crew.growSoon();
     if (!grows && this.size >= maxQueue + this.pendingCapacity) {
       throw maxQueue === 0 ? errors.noTaskQueueAvailable() : errors.taskQueueAtLimit();
     }
@@ -93,7 +100,10 @@ class Director {
    * more than another, nor whoever asked for this.
    */
   distribute () {
-    if (this.distributing) return;
+    if (this.distributing) {
+      this.pool.cutShort.plan();
+      return;
+    }
     this.distributing = true;
     try {
       let refused = false;
@@ -115,7 +125,11 @@ class Director {
       const task = this.shift();
       // A queue may hold tasks back: the next change asks again.
       if (task === null) return false;
-      if (!this.isWaiting(task) || this.placeOrFail(task)) continue;
+      if (!this.isWaiting(task)) continue;
+      this.current = task;
+      const isPlaced = this.placeOrFail(task);
+      this.current = null;
+      if (isPlaced) continue;
       if (wasAhead) this.ahead.unshift(task);
       else this.giveBack(task);
       return true;
@@ -135,6 +149,25 @@ class Director {
       throwLater(error);
     }
     this.ahead.unshift(task);
+  }
+
+  /** Whether something is under way here, or a script was ended in the midst of it (cut-short.js). */
+  get isCutShort () {
+    return this.distributing || this.unsent !== null;
+  }
+
+  /** Ends what was begun, from an empty stack: nothing can be under way. */
+  goOn () {
+    const { current, pool, unsent } = this;
+    this.distributing = false;
+    this.current = this.unsent = null;
+    // It is reported by the worker as one that failed.
+    unsent?.more.worker?.cancel({ index: unsent.index, seq: unsent.seq });
+    if (current !== null && this.isWaiting(current)) {
+      // Its value may be gone.
+      pool.finish(current, true, new AbortError('the script that gave it to a worker was cut short'));
+    }
+    this.distribute();
   }
 
   /** Tasks that wait, as the user's queue counts them. */
@@ -260,11 +293,14 @@ class Director {
     const assigned = native.assign(handle.slot, end);
     try {
       if ((flags & PORT) !== 0) {
+        this.unsent = task;
         task.wasSent = this.send(task, handle, takesAtOnce(assigned & 3), value);
+        this.unsent = null;
         // A getter of the value may have aborted the task.
         if (task.wasSent && task.index < 0) handle.forget(id);
       }
     } catch (error) {
+      this.unsent = null;
       handle.directed.delete(task);
       handle.cancel(id);
       throw error;
@@ -311,14 +347,17 @@ class Director {
     }
     // As in `ThreadPool.recall`.
     if (/** @type {DirectedTask} */ (task).wasSent) worker.forget(task);
+    const { crew } = pool;
     const outcome = pool.native.abort(task.index, task.seq, worker.slot);
+    if (outcome >= 0 && !worker.destroyed) crew.condemned = worker;
     worker.directed.delete(task);
     // Its end is in the outbox, or about to be. Who takes its place is decided when that is read.
     if (outcome === TOO_LATE || worker.destroyed) return;
     // Where it ran, it ran alone. What a worker was given while it boots, it has not taken.
     if (outcome >= 0 || worker.directed.size === 0 || pool.native.retireBooting(worker.slot)) {
-      for (const lost of pool.crew.remove(worker)) pool.finish(lost, true, errors.threadTermination());
-      pool.crew.replenish();
+      for (const lost of crew.remove(worker)) pool.finish(lost, true, errors.threadTermination());
+      crew.condemned = null;
+      crew.replenish();
     }
     this.distribute();
   }

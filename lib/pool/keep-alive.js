@@ -1,16 +1,18 @@
 'use strict';
 
-const { clearInterval, setInterval } = require('../host');
+const { clearInterval, queueMicrotask, setInterval } = require('../host');
 
-/** As long as a timer can be: 24.8 days. It does nothing when it fires. */
-const LONGEST = 2 ** 31 - 1;
+/** Milliseconds between two looks at whether it is true that tasks are unsettled. */
+const BETWEEN = 1000;
 
 /**
  * Keeps the event loop alive while tasks are unsettled. The workers, their ports and the bell never do, so that an
  * idle pool lets the process end.
  */
 class KeepAlive {
-  constructor () {
+  /** @param {import('./thread-pool').ThreadPool} pool */
+  constructor (pool) {
+    this.pool = pool;
     /** @type {NodeJS.Timeout | null} */
     this.timer = null;
     this.held = false;
@@ -18,9 +20,21 @@ class KeepAlive {
 
   hold () {
     if (this.held) return;
-    this.held = true;
-    if (this.timer === null) this.timer = setInterval(() => {}, LONGEST);
+    // Not in the caller's script, which may be cut short (cut-short.js).
+    if (this.timer === null) queueMicrotask(() => this.begin());
     else this.timer.ref();
+    // Last: where a script is ended before this, the next task does it once more.
+    this.held = true;
+  }
+
+  begin () {
+    if (this.held && this.timer === null) this.timer = setInterval(tickOf(this), BETWEEN);
+  }
+
+  /** From an empty stack: what was cut short may have left a task behind, or this. */
+  check () {
+    this.pool.cutShort.heal();
+    if (this.pool.table.size === 0) this.dispose();
   }
 
   release () {
@@ -35,6 +49,20 @@ class KeepAlive {
     this.timer = null;
     this.held = false;
   }
+}
+
+/**
+ * The timer must not hold the pool, which is free to go when it is idle.
+ *
+ * @param {KeepAlive} keepAlive
+ */
+function tickOf (keepAlive) {
+  const weak = new WeakRef(keepAlive);
+  return /** @this {NodeJS.Timeout} */ function () {
+    const keepAlive = weak.deref();
+    if (keepAlive?.timer === this) keepAlive.check();
+    else clearInterval(this);
+  };
 }
 
 module.exports = { KeepAlive };

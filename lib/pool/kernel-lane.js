@@ -35,6 +35,7 @@ function runInPool (pool, kernel, bytes, params, options, record) {
   const task = new Task(pool.resource);
   const promise = takePromise(task);
   if (record !== null) record.attach(task, created);
+  pool.cutShort.begin(task);
   pool.enter(task, null);
   // The promise of the call rejects with the memory; the task follows it, so that nobody loses it.
   task.more.cancel = () => {
@@ -42,6 +43,7 @@ function runInPool (pool, kernel, bytes, params, options, record) {
     return new Promise((resolve) => { follow(call.promise, resolve, resolve); });
   };
   follow(call.promise, (result) => settle(false, result), (error) => settle(true, error));
+  pool.cutShort.end(task);
 
   /**
    * @param {boolean} failed

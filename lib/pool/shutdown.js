@@ -2,7 +2,7 @@
 
 const { Deadline } = require('../deadline');
 const errors = require('../errors');
-const { follow, Promise } = require('../host');
+const { follow, Promise, queueMicrotask } = require('../host');
 
 /**
  * The ends of a pool: at once, or once its tasks are done. It may be used again after either.
@@ -20,14 +20,26 @@ function destroy (pool) {
   if (pool.ending !== null) return pool.ending;
   /** @type {((value: any) => void)[]} */
   let settle = [];
-  // Kept before anything ends: a listener for 'workerDestroy' may come here again.
-  const ending = pool.ending = new Promise((...functions) => { settle = functions; });
-  follow(end(pool), settle[0], settle[1]);
+  const ending = new Promise((...functions) => { settle = functions; });
+  // A script may be cut short in the midst of this (cut-short.js). Then a microtask begins once more.
+  let hasBegun = false;
+  queueMicrotask(() => { if (!hasBegun) begin(); });
+  function begin () {
+    const ended = end(pool, ending);
+    hasBegun = true;
+    follow(ended, settle[0], settle[1]);
+  }
+  begin();
   return ending;
 }
 
-/** @param {ThreadPool} pool */
-async function end (pool) {
+/**
+ * @param {ThreadPool} pool
+ * @param {Promise<void>} ending
+ */
+async function end (pool, ending) {
+  // Kept before anything ends: a listener for 'workerDestroy' may come here again.
+  pool.ending = ending;
   pool.destroying = true;
   pool.director?.stop();
   pool.drain();
@@ -55,7 +67,19 @@ async function end (pool) {
  * @param {ThreadPool} pool
  * @param {{ force: boolean }} options `force` rejects what has not started
  */
-async function close (pool, { force }) {
+function close (pool, { force }) {
+  const closed = settle(pool, force);
+  pool.closing = true;
+  return closed;
+}
+
+/**
+ * @param {ThreadPool} pool
+ * @param {boolean} force
+ */
+async function settle (pool, force) {
+  // A script that is cut short in `close()` has not begun with it, or all of it is done.
+  await null;
   pool.closing = true;
   if (force) {
     // What a free worker is about to take counts as started.

@@ -16,6 +16,7 @@ const { threadState } = require('../thread-state');
 const { throwLater } = require('../throw-later');
 const { isMovable, unwrapMovable } = require('../transfer');
 const { Crew } = require('./crew');
+const { CutShort } = require('./cut-short');
 const { Director } = require('./director');
 const { KeepAlive } = require('./keep-alive');
 const { flags: FLAGS, CONCURRENCY_MAX, HEADER } = require('./layout');
@@ -65,7 +66,8 @@ class ThreadPool {
     // A directed worker takes what it is given; piscina has no bound there either.
     this.concurrency = directed ? CONCURRENCY_MAX : options.concurrentTasksPerWorker;
     this.table = new TaskTable();
-    this.keepAlive = new KeepAlive();
+    this.keepAlive = new KeepAlive(this);
+    this.cutShort = new CutShort(this);
     this.staging = new Staging();
     this.snapshots = new Snapshots();
     this.results = new Results(this);
@@ -149,6 +151,7 @@ class ThreadPool {
     const promise = takePromise(task, signal !== null);
     this.staging.created = performance.now();
     if (record !== null) record.attach(task, this.staging.created);
+    this.cutShort.begin(task);
     try {
       this.enter(task, signal);
       this.submit(task, value, transferList, this.handlerOf(filename, name), signal === null ? 0 : ABORTABLE);
@@ -158,6 +161,7 @@ class ThreadPool {
     }
     if (this.staging.needsWake) this.wake();
     this.poller.begin();
+    this.cutShort.end(task);
     return promise;
   }
 
@@ -170,10 +174,15 @@ class ThreadPool {
   admit (abortable) {
     const { crew, options, staging } = this;
     if (crew.size >= options.maxThreads && options.maxQueue === Infinity) return;
+    if (crew.isCutShort) this.cutShort.plan();
     // With workers that are shared it depends on who runs what: an abortable task needs one of its own.
-    const waits = this.concurrency === 1 ? staging.room < 1 : this.native.wouldWait(abortable);
+    const waits = this.concurrency === 1 ? staging.room + crew.planned < 1 : this.native.wouldWait(abortable);
     if (!waits) return;
-    if (crew.size < options.maxThreads && crew.grow()) return;
+    if (crew.spare > 0 && !abortable) {
+      crew.spare--;
+      return;
+    }
+    if (crew.size < options.maxThreads && crew.growSoon()) return;
     if (this.native.queued >= options.maxQueue) {
       throw options.maxQueue === 0 ? errors.noTaskQueueAvailable() : errors.taskQueueAtLimit();
     }
@@ -283,8 +292,11 @@ class ThreadPool {
     const { native, staging } = this;
     if (task.index < 0) return;
     staging.sealScratch(HEADER, task, handler, flags | SENT | (transferList.length > 0 ? MOVED : 0));
+    const { more } = task;
     const placed = native.place(HEADER);
     if (placed >= 0) {
+      // At once: whoever finds this cut short has to tell that worker.
+      more.worker = this.crew.bySlot[placed >> 2] ?? null;
       this.sendPlaced(task, placed, value, transferList);
       return;
     }
@@ -318,7 +330,6 @@ class ThreadPool {
       handle.cancel(id);
       throw error;
     }
-    task.more.worker = handle;
     task.more.submitted = true;
     // Aborted by a getter of the value; or the getter has ended the pool. Until now the worker had no place for another
     // task, so values and what is said of them are in order.
@@ -379,6 +390,20 @@ class ThreadPool {
    */
   finish (task, failed, value) {
     if (task.index < 0) return;
+    // First: whoever comes here again, since this was cut short, finds what is left to do.
+    task.settle(failed, value);
+    // Code of the user's that was called by that, a getter `then`, may have come here as well.
+    if (task.index >= 0) this.leave(task, failed, value);
+  }
+
+  /**
+   * Takes a task out of the books.
+   *
+   * @param {Task} task
+   * @param {boolean} failed
+   * @param {unknown} value
+   */
+  leave (task, failed, value) {
     this.table.remove(task);
     this.completed++;
     if (failed) {
@@ -390,7 +415,6 @@ class ThreadPool {
       this.snapshots.drop(task.extra);
       task.extra.record?.settle(failed, value);
     }
-    task.settle(failed, value);
     task.emitDestroy();
 
     if (this.needsDrain && this.table.size < this.capacity) {
@@ -399,7 +423,7 @@ class ThreadPool {
     }
     if (this.table.size === 0) {
       this.keepAlive.release();
-      for (const resolve of this.whenEmpty.splice(0)) resolve();
+      if (this.whenEmpty.length > 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
     }
   }
 
@@ -409,6 +433,7 @@ class ThreadPool {
    */
   abort (task, abort) {
     if (task.index < 0) return;
+    if (this.crew.isCutShort) this.cutShort.plan();
     const error = abort.error();
     if (task.extra?.record != null) {
       for (const handle of this.crew.handles) noteRunning(this, handle);
@@ -435,7 +460,9 @@ class ThreadPool {
     const outcome = this.native.abort(index, seq, worker === null ? -1 : worker.slot);
     const running = outcome >= 0 ? this.crew.bySlot[outcome] : undefined;
     if (running !== undefined) {
+      this.crew.condemned = running;
       for (const lost of this.crew.remove(running)) this.finish(lost, true, errors.threadTermination());
+      this.crew.condemned = null;
       this.crew.replenish();
     }
     // What stood behind it may start now.

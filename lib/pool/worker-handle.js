@@ -140,6 +140,13 @@ class WorkerHandle {
     }
   }
 
+  /** Wakes it however it waits. One that does not wait looks once more for tasks, and that is all. */
+  wakeAnyhow () {
+    if (this.destroyed) return;
+    this.wake(WAKE_NOTIFY);
+    this.wake(WAKE_MESSAGE);
+  }
+
   /** Ends the worker's sleep, if it sleeps. */
   rouse () {
     Atomics.add(this.wakeWord, 0, 1);
