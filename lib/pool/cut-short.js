@@ -16,24 +16,34 @@ class CutShort {
   /** @param {import('./thread-pool').ThreadPool} pool */
   constructor (pool) {
     this.pool = pool;
-    /** @type {import('./task').Task[]} Those whose `run()` is under way, the outermost first. */
-    this.entering = [];
+    /** @type {import('./task').Task | null} The one whose `run()` is under way. */
+    this.task = null;
+    /**
+     * @type {import('./task').Task[]} Those around it, of whose values getters were called. Not all in one list: an array
+     * that gets its first element and loses it costs more than the rest of this.
+     */
+    this.outer = [];
     this.isPlanned = false;
     this.heal = this.heal.bind(this);
   }
 
   /** @param {import('./task').Task} task whose `run()` begins */
   begin (task) {
-    if (this.entering.length > 0) this.plan();
-    this.entering.push(task);
+    if (this.task !== null) this.nest(this.task);
+    this.task = task;
+  }
+
+  /** @param {import('./task').Task} outer */
+  nest (outer) {
+    this.plan();
+    this.outer.push(outer);
   }
 
   /** @param {import('./task').Task} task whose `run()` is over */
   end (task) {
-    const { entering } = this;
-    if (entering[entering.length - 1] === task) entering.pop();
+    if (this.task === task) this.task = this.outer.length === 0 ? null : this.outer.pop() ?? null;
     // One that its value's getter began was cut short.
-    else entering.splice(entering.indexOf(task), 1);
+    else this.outer.splice(this.outer.indexOf(task), 1);
   }
 
   /** Looks once the stack is empty. */
@@ -46,11 +56,12 @@ class CutShort {
   /** To be called where nothing can be under way: undoes what was begun and not ended. */
   heal () {
     this.isPlanned = false;
-    const { entering, pool } = this;
+    const { outer, pool, task } = this;
     const { crew, director } = pool;
-    if (entering.length === 0 && !crew.isCutShort && !director?.isCutShort) return;
+    if (task === null && !crew.isCutShort && !director?.isCutShort) return;
     pool.staging.writing = false;
-    for (const task of entering.splice(0)) this.withdraw(task);
+    this.task = null;
+    for (const cut of [...outer.splice(0), task]) this.withdraw(cut);
     crew.undo();
     director?.goOn();
     pool.submitPostponed();
@@ -62,10 +73,10 @@ class CutShort {
   /**
    * Nobody has the promise of this task: its `run()` has never returned.
    *
-   * @param {import('./task').Task} task
+   * @param {import('./task').Task | null} task
    */
   withdraw (task) {
-    if (task.index < 0) return;
+    if (task === null || task.index < 0) return;
     const worker = task.extra?.worker;
     // It may have the ticket, and not the value.
     worker?.cancel({ index: task.index, seq: task.seq });
