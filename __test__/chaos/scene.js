@@ -1,5 +1,7 @@
 'use strict';
 
+const vm = require('node:vm');
+
 const { faultOf } = require('./faults');
 const { fateOf } = require('./fates');
 const { Marks } = require('./marks');
@@ -41,7 +43,7 @@ class Scene {
     this.spec = spec;
     this.tools = tools;
     const last = Math.max(0, ...spec.items.map(({ id }) => id));
-    this.nextId = last + 1;
+    this.nextId = this.firstStray = last + 1;
     this.marks = Marks.forTasks(last + 1 + EXTRA);
     this.pool = tools.sabotage(makePool(spec.pool, { marks: this.marks.memory }));
     /** @type {Entry[]} */
@@ -57,6 +59,8 @@ class Scene {
     this.refusedAt = null;
     /** How many submissions were cut short, so that nobody knows whether they were made. */
     this.cutShort = 0;
+    /** @type {Promise<void>[]} Tasks that are no entries: their submission may have been cut short. */
+    this.strays = [];
     this.maxThreads = spec.pool.maxThreads;
     /** @type {any[]} */
     this.poolErrors = [];
@@ -82,6 +86,7 @@ class Scene {
     this.tools.reach(this, items.length);
     await this.settle(0);
     await Promise.all(this.endings);
+    await Promise.all(this.strays);
     // What the pool says of itself has to be true before its end and after it.
     this.before = this.snapshot();
     await this.end();
@@ -166,6 +171,28 @@ class Scene {
     kind.release?.(entry);
     entry.given = undefined;
     this.onSettled?.();
+  }
+
+  /**
+   * Submits tasks from a script that is ended after some milliseconds, wherever it is then.
+   *
+   * @param {number} ms
+   */
+  submitCutShort (ms) {
+    // Node itself dies of a script that is ended while a Worker is being made.
+    if (this.pool.threads.length === 0) return;
+    const submit = () => {
+      if (this.nextId >= this.firstStray + EXTRA) return;
+      const id = this.nextId++;
+      this.cutShort++;
+      // No script is ended between these calls: none of them is a function of JavaScript, nor a loop.
+      this.strays.push(this.pool.run({ id }).catch(() => {}));
+    };
+    try {
+      vm.runInContext('for (;;) submit()', vm.createContext({ submit }), { timeout: ms });
+    } catch (error) {
+      if (/** @type {any} */ (error).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    }
   }
 
   /**

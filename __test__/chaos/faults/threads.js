@@ -27,6 +27,12 @@ module.exports = [
     }
   },
   {
+    name: 'cutShort',
+    weight: 0.5,
+    make: (random) => ({ ms: 1 + random.below(4) }),
+    apply: (scene, { ms }) => scene.submitCutShort(ms)
+  },
+  {
     name: 'replaceGlobals',
     weight: 1,
     make: (random) => ({ which: random.below(replacements.length) }),
