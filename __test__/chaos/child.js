@@ -128,8 +128,9 @@ async function main () {
   process.channel?.unref();
   // A task that never settles is to be found as a hang: without this the process would end.
   const alive = setInterval(() => {}, 1000);
-  await warmUp();
+  // First, so that it also finds what hangs before the plan begins.
   const { sight, stop: stopWitness } = await watch(plan, Number(limit));
+  await warmUp();
   await turn();
   const before = leaks.take();
 
@@ -154,4 +155,7 @@ async function main () {
   console.log(JSON.stringify({ chaos: 'end', failures }));
 }
 
-main();
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});
