@@ -1,7 +1,7 @@
 //! Removal of a worker, destroy and close against whatever the workers do.
 
-use super::explore;
 use super::stage::{MainThread, Setting, Worker, set, word};
+use super::{explore, explore_up_to};
 use crate::scheduler::control::Word;
 use crate::scheduler::task::{Flags, TaskId};
 
@@ -73,8 +73,8 @@ fn a_removed_worker_leaves_its_tasks_to_another() {
 
 /// A task by port is in the inbox of the worker that ends, or taken by it. What was not taken is another's, before what
 /// waits: the one that sleeps, or one that is started in its place.
-fn what_was_not_taken(workers: usize, spinners: usize) {
-    explore(move || {
+fn what_was_not_taken(workers: usize, spinners: usize, switches: usize) {
+    explore_up_to(switches, move || {
         let (mut main, all) = set(Setting { workers, spinners, ..Setting::default() });
         let mut threads: Vec<_> = all.into_iter().map(|worker| worker.spawn(Worker::run)).collect();
         let (_, placed) = main.run_by_port(Flags::PORT);
@@ -99,12 +99,12 @@ fn what_was_not_taken(workers: usize, spinners: usize) {
 
 #[test]
 fn what_a_removed_worker_has_not_taken_is_done_by_the_next_one() {
-    what_was_not_taken(1, 0);
+    what_was_not_taken(1, 0, 3);
 }
 
 #[test]
 fn what_a_removed_worker_has_not_taken_is_done_by_another_one() {
-    what_was_not_taken(2, 1);
+    what_was_not_taken(2, 1, 2);
 }
 
 #[test]
