@@ -25,9 +25,28 @@ async function begin (start) {
   // Here and not above: it loads the addon.
   /** @type {typeof import('./loop')} */
   const { TaskLoop } = require('./loop');
-  const loop = new TaskLoop(start);
+  const loop = makeLoop(TaskLoop, start);
+  if (loop === null) return;
   if (start.preload) await loop.preload(start.filename, start.name);
   loop.begin();
+}
+
+/** Codes that say that the pool, or this worker's place in it, is no longer there. */
+const gone = new Set(['ERR_ROCKPOOL_POOL_GONE', 'ERR_ROCKPOOL_SLOT_GONE']);
+
+/**
+ * @param {typeof import('./loop').TaskLoop} TaskLoop
+ * @param {any} start
+ * @returns {import('./loop').TaskLoop | null} none where the worker was told to end before it had begun, which takes a
+ *   moment in some runtimes: nobody waits for it, so that is no error
+ */
+function makeLoop (TaskLoop, start) {
+  try {
+    return new TaskLoop(start);
+  } catch (error) {
+    if (gone.has(/** @type {any} */ (error)?.code)) return null;
+    throw error;
+  }
 }
 
 /** @param {number} increment */
