@@ -82,7 +82,8 @@ class Watch {
     /** @type {Waiter | null} */
     this.last = null;
     this.fired = false;
-    this.listener = () => this.fire();
+    // Bound, so that it is no frame of its own: an error shows ten, and who aborted shall be among them.
+    this.listener = this.fire.bind(this);
   }
 
   listen () {
