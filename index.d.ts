@@ -852,7 +852,7 @@ declare namespace Piscina {
     scores: Float32Array;
   }
 
-  // <parameters> made by ci/kernel-parameters.js from the registry of the kernels
+  // <parameters> made by ci/docs/kernel-parameters.js from the registry of the kernels
 
   /** Parameters of `blake3`: BLAKE3 hash, keyed hash or key derivation. */
   export interface Blake3Params {

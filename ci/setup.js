@@ -10,10 +10,10 @@
 
 const { lstatSync, symlinkSync } = require('node:fs');
 const { join } = require('node:path');
-const addon = require('./addon');
-const dependencies = require('./dependencies');
-const { runNpm } = require('./npm');
-const { MissingToolError, checkNode, checkToolchain } = require('./toolchain');
+const addon = require('./build/stamp');
+const dependencies = require('./build/dependencies');
+const { runNpm } = require('./build/npm');
+const { MissingToolError, checkNode, checkToolchain } = require('./build/toolchain');
 
 const root = join(__dirname, '..');
 

@@ -2,7 +2,7 @@
 
 // What is not JavaScript of ours to be bundled: the file that Workers start with, the addon, packages. Tools that bundle
 // an application, or collect its files, have to see these. So all of it is in one small file, written the way they
-// understand, which stays a file of its own in the package (ci/bundle.js): one of them parses no newer syntax, and passes
+// understand, which stays a file of its own in the package (ci/release/bundle.js): one of them parses no newer syntax, and passes
 // over the whole file.
 
 /* global __webpack_require__, __non_webpack_require__ */

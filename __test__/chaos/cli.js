@@ -5,7 +5,7 @@
 const { writeFileSync, readFileSync } = require('node:fs');
 const { parseArgs } = require('node:util');
 
-const { findNode, installReleases } = require('../../ci/matrix');
+const { findNode, installReleases } = require('../../ci/test/matrix');
 const { describe, runCampaign } = require('./campaign');
 const { runPlan } = require('./run');
 
@@ -14,7 +14,7 @@ const usage = `npm run chaos -- [options]
   --tasks N            how many tasks (200000)
   --faults N           how many faults, besides those that are tasks' own doing (4000)
   --seed N             the seed of the first plan (of the clock)
-  --node 20,22,24,26   on these releases of Node.js, of ci/runtimes (the one that runs this)
+  --node 20,22,24,26   on these releases of Node.js, of ci/test/runtimes (the one that runs this)
   --shrink-seconds N   how long a short plan is looked for when one fails (120)
   --write FILE         where to write the shortest plan
   --bug NAME           puts a bug of sabotage.js between the plans and their pools, to see it found

@@ -5,7 +5,7 @@ const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
-const { Watch } = require('../../ci/standstill');
+const { Watch } = require('../../ci/test/standstill');
 
 const CHILD = join(__dirname, 'child.js');
 

@@ -9,7 +9,7 @@ const { after, describe, test } = require('node:test');
 
 const ts = require('typescript');
 
-const { fill } = require('../../ci/readme-table');
+const { fill } = require('../../benches/tables');
 const { blocksOf, commandsOf, languagesOf, pages, read, root } = require('./markdown');
 const { scripts } = require('../../package.json');
 
@@ -137,6 +137,6 @@ for (const page of pages) {
 for (const page of ['README.md', 'docs/performance.md']) {
   test(`${page} shows the results that it names`, { timeout }, () => {
     assert.match(read(page), /<!-- \/(results|kernels|behind) -->/);
-    assert.equal(fill(read(page)), read(page), 'run "node ci/readme-table.js"');
+    assert.equal(fill(read(page)), read(page), 'run "node benches/tables.js"');
   });
 }

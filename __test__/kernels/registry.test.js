@@ -5,7 +5,7 @@ const { readFileSync } = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const ts = require('typescript');
-const { files, generate } = require('../../ci/kernel-parameters');
+const { files, generate } = require('../../ci/docs/kernel-parameters');
 const { kernels, pattern } = require('./support');
 
 const root = path.join(__dirname, '..', '..');
@@ -52,7 +52,7 @@ test('the documentation has a section for every kernel, with a table where it ha
 
 for (const file of files) {
   test(`what ${path.relative(root, file)} says of the parameters is what the registry says`, { timeout }, () => {
-    assert.equal(readFileSync(file, 'utf8'), generate(file), 'run: node ci/kernel-parameters.js');
+    assert.equal(readFileSync(file, 'utf8'), generate(file), 'run: node ci/docs/kernel-parameters.js');
   });
 }
 

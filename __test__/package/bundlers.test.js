@@ -8,7 +8,7 @@ const { builtinModules } = require('node:module');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
-const { bundlers, installBundlers } = require('../../ci/bundlers');
+const { bundlers, installBundlers } = require('../../ci/test/bundlers');
 const { Workplace, manifestOf, root, run } = require('./support');
 
 const timeout = 120_000;

@@ -8,8 +8,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
-const { pack } = require('../../ci/pack');
-const { versions } = require('../../ci/version');
+const { pack } = require('../../ci/release/pack');
+const { versions } = require('../../ci/release/version');
 const { Workplace, contentsOf, manifestOf, pathWithoutRust, root, startRegistry, unpackedSizeOf } = require('./support');
 
 const timeout = 120_000;

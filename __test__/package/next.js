@@ -13,7 +13,7 @@ const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { after, before, test } = require('node:test');
 
-const { npmCommand } = require('../../ci/npm');
+const { npmCommand } = require('../../ci/build/npm');
 const { Workplace, root, run } = require('./support');
 
 const timeout = 600_000;

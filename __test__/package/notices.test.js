@@ -9,9 +9,9 @@ const os = require('node:os');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
-const { addressesOf } = require('../../ci/addresses');
-const { neededGlibc } = require('../../ci/glibc');
-const { linkedPackages, packagesInParts, packagesWithLicense } = require('../../ci/notices');
+const { addressesOf } = require('../../ci/release/addresses');
+const { neededGlibc } = require('../../ci/release/glibc');
+const { linkedPackages, packagesInParts, packagesWithLicense } = require('../../ci/release/notices');
 const { version } = require('../../package.json');
 const { Workplace, manifestOf, root } = require('./support');
 
@@ -31,7 +31,7 @@ describe('the package of an addon', () => {
   test('has the licences and the list of all that is linked in, as Cargo.lock has it', { timeout }, () => {
     const linked = linkedPackages();
     assert.ok(linked.length > 40);
-    const hint = 'make them anew: node ci/notices.js';
+    const hint = 'make them anew: node ci/release/notices.js';
     assert.deepEqual(packagesWithLicense(), linked, hint);
     assert.deepEqual(packagesInParts(), linked, hint);
   });
@@ -94,13 +94,13 @@ describe('an addon', () => {
     const file = path.join(workplace.folder, 'bound.node');
     fs.writeFileSync(file, '\x7fELF\0libc.so.6\0GLIBC_2.9\0GLIBC_2.28\0GLIBC_2.2.5\0');
     const check = (/** @type {string} */ limit) =>
-      spawnSync(process.execPath, [path.join(root, 'ci', 'glibc.js'), '--at-most', limit, file], { encoding: 'utf8' });
+      spawnSync(process.execPath, [path.join(root, 'ci', 'release', 'glibc.js'), '--at-most', limit, file], { encoding: 'utf8' });
     assert.equal(check('2.28').status, 0);
     const { status, stderr } = check('2.27');
     assert.equal(status, 1);
     assert.match(stderr, /bound\.node needs glibc 2\.28, and not more than 2\.27 is allowed/);
     const release = fs.readFileSync(path.join(root, '.github', 'workflows', 'release.yml'), 'utf8');
-    assert.match(release, /node ci\/glibc\.js --at-most 2\.28 lib\/native\/\*\.node/);
+    assert.match(release, /node ci\/release\/glibc\.js --at-most 2\.28 lib\/native\/\*\.node/);
     assert.match(fs.readFileSync(path.join(root, 'docs', 'installing.md'), 'utf8'), /glibc 2\.28 or later/);
   });
 });

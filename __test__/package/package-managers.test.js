@@ -1,6 +1,6 @@
 'use strict';
 
-// The tarballs of ci/pack.sh, as each package manager installs them by the page, and again from its lock file. None of
+// The tarballs of ci/release/pack.sh, as each package manager installs them by the page, and again from its lock file. None of
 // the other platforms' packages is to be found anywhere, as with a clone.
 
 const assert = require('node:assert/strict');
@@ -8,8 +8,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
-const { findScript, installHosts } = require('../../ci/hosts');
-const { askNpm } = require('../../ci/npm');
+const { findScript, installHosts } = require('../../ci/test/hosts');
+const { askNpm } = require('../../ci/build/npm');
 const { Workplace, root, run, startRegistry } = require('./support');
 
 const timeout = 170_000;

@@ -8,8 +8,8 @@ const os = require('node:os');
 const path = require('node:path');
 const { promisify } = require('node:util');
 
-const { npmCommand } = require('../../ci/npm');
-const { pack } = require('../../ci/pack');
+const { npmCommand } = require('../../ci/build/npm');
+const { pack } = require('../../ci/release/pack');
 
 const root = path.join(__dirname, '..', '..');
 

@@ -9,7 +9,7 @@ const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { test } = require('node:test');
 
-const { findRuntime, installHosts } = require('../../ci/hosts');
+const { findRuntime, installHosts } = require('../../ci/test/hosts');
 const { names } = require('./suite');
 
 const suite = join(__dirname, 'suite.js');

@@ -6,8 +6,8 @@ const { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFil
 const { tmpdir } = require('node:os');
 const { basename, dirname, join } = require('node:path');
 const { afterEach, beforeEach, describe, test } = require('node:test');
-const addon = require('../../ci/addon');
-const dependencies = require('../../ci/dependencies');
+const addon = require('../../ci/build/stamp');
+const dependencies = require('../../ci/build/dependencies');
 
 const root = join(__dirname, '..', '..');
 const timeout = 60_000;
@@ -142,7 +142,7 @@ describe('a machine without a tool', { skip: process.platform === 'win32' && 'pr
     });
   }
 
-  for (const script of ['ci/setup.js', 'ci/test.js']) {
+  for (const script of ['ci/setup.js', 'ci/test/run.js']) {
     test(`${script} says in one line that cargo is missing`, { timeout }, () => {
       const { status, stderr, stdout } = runWith(script, {});
       assert.equal(status, 1);

@@ -6,9 +6,9 @@ const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
-const { countCargoTests, countScript, countTapTests } = require('../../ci/counts');
-const { run } = require('../../ci/process');
-const { Watch } = require('../../ci/standstill');
+const { countCargoTests, countScript, countTapTests } = require('../../ci/test/counts');
+const { run } = require('../../ci/test/process');
+const { Watch } = require('../../ci/test/standstill');
 
 const root = join(__dirname, '..', '..');
 const timeout = 60_000;
@@ -118,7 +118,7 @@ describe('the runner of JavaScript tests', () => {
     const file = join(folder, name);
     writeFileSync(file, text);
     const script = `
-      require(${JSON.stringify(join(root, 'ci', 'javascript-tests.js'))})
+      require(${JSON.stringify(join(root, 'ci', 'test', 'javascript-tests.js'))})
         .runJavaScriptTests(${JSON.stringify(root)}, [${JSON.stringify(file)}], undefined, ${clock})
         .then((result) => console.log('RESULT ' + JSON.stringify(result)));
     `;

@@ -4,14 +4,14 @@
 
 const { parseArgs } = require('node:util');
 
-const { findNode, installReleases } = require('../../ci/matrix');
+const { findNode, installReleases } = require('../../ci/test/matrix');
 const { soak } = require('./run');
 
 const usage = `npm run soak -- [options]
 
   --seconds N          how long (600)
   --seed N             what the clients do (of the clock)
-  --node 20,22,24,26   on these releases of Node.js, of ci/runtimes (the one that runs this)`;
+  --node 20,22,24,26   on these releases of Node.js, of ci/test/runtimes (the one that runs this)`;
 
 function parse () {
   const { values } = parseArgs({

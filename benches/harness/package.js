@@ -6,13 +6,15 @@ const { join } = require('node:path');
 
 /**
  * Makes of a tree of rockpool what is published of it, anew for each run: users load bundles and no sources (see
- * ci/bundle.js). Beside it lie the tree's own worker files, which then find it.
+ * ci/release/bundle.js). Beside it lie the tree's own worker files, which then find it.
  *
  * @param {string} tree
  * @returns {Promise<string>} its folder, removed when the process ends; the tree itself, where it does not know how to
  */
 async function stagePackage (tree) {
-  const { stageMain } = require(join(tree, 'ci', 'pack'));
+  // An older tree has it in another place, or not at all.
+  const packer = [['ci', 'release', 'pack.js'], ['ci', 'pack.js']].map((path) => join(tree, ...path)).find(existsSync);
+  const { stageMain } = packer === undefined ? {} : require(packer);
   if (stageMain === undefined) return tree;
   const project = mkdtempSync(join(tmpdir(), 'rockpool-bench-'));
   process.once('exit', () => rmSync(project, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 'use strict';
 
-// The worker file of the trace beside it, see ci/trace-picture.js.
+// The worker file of the trace beside it, see ci/docs/trace-picture.js.
 
 /** @param {number} milliseconds */
 function spin (milliseconds) {

@@ -4,7 +4,7 @@
  * Each row of the table "where piscina 5.3.2 is wrong" is one test or more. Its body runs in a process of its own, for on
  * piscina some of them hang for ever, even synchronously, or take the process with them. A test file is therefore read
  * in three ways: by `node --test` (each row a test that starts the process), in that process (one body), and by
- * ci/contract-table.js (a list).
+ * __test__/contract/table.js (a list).
  */
 
 const assert = require('node:assert/strict');

@@ -1,12 +1,12 @@
 'use strict';
 
-// The bundlers that tests run: npm packages, kept out of the project's own dependencies in ci/bundlers and installed
+// The bundlers that tests run: npm packages, kept out of the project's own dependencies in ci/test/bundlers and installed
 // when they are first needed.
 
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
-const { whyStale } = require('./dependencies');
-const { runNpm } = require('./npm');
+const { whyStale } = require('../build/dependencies');
+const { runNpm } = require('../build/npm');
 
 const folder = join(__dirname, 'bundlers');
 

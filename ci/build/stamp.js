@@ -9,7 +9,7 @@ const inputs = [
   'Cargo.lock',
   'Cargo.toml',
   'build.rs',
-  'ci/build.js',
+  'ci/build/addon.js',
   'src',
   '.cargo/config.toml',
   'rust-toolchain.toml',

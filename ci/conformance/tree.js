@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const root = path.resolve(__dirname, '..');
+const root = path.resolve(__dirname, '..', '..');
 const piscinaRoot = path.join(root, 'node_modules', 'piscina');
 
 /** What the tests import from packages; everything else they import is Node's own or in the tree. */

@@ -2,7 +2,7 @@
 
 // Which glibc an addon needs: the latest of the versions that its symbols are bound to.
 //
-//   node ci/glibc.js --at-most 2.28 FILE...     fails where one needs a later one
+//   node ci/release/glibc.js --at-most 2.28 FILE...     fails where one needs a later one
 
 const { readFileSync } = require('node:fs');
 const { basename } = require('node:path');
@@ -31,7 +31,7 @@ function neededGlibc (binary) {
 function main () {
   const { values, positionals } = parseArgs({ options: { 'at-most': { type: 'string' } }, allowPositionals: true });
   const limit = values['at-most'];
-  if (positionals.length === 0) throw new Error('usage: node ci/glibc.js [--at-most VERSION] FILE...');
+  if (positionals.length === 0) throw new Error('usage: node ci/release/glibc.js [--at-most VERSION] FILE...');
   for (const file of positionals) {
     const needed = neededGlibc(readFileSync(file));
     console.log(`${basename(file)}: ${needed === null ? 'no glibc' : `glibc ${needed}`}`);

@@ -3,17 +3,17 @@
 // Writes what the registry of the kernels says of their parameters into docs/kernels and index.d.ts, between markers.
 // A test fails when they are not current.
 //
-//   node ci/kernel-parameters.js
+//   node ci/docs/kernel-parameters.js
 
 const { readFileSync, readdirSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-const { kernels } = require('..');
+const { kernels } = require('../..');
 
-/** @typedef {import('../index').KernelDescription} Kernel */
-/** @typedef {import('../index').KernelParameter} Parameter */
+/** @typedef {import('../../index').KernelDescription} Kernel */
+/** @typedef {import('../../index').KernelParameter} Parameter */
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const types = join(root, 'index.d.ts');
 const folder = join(root, 'docs', 'kernels');
 const pages = [join(root, 'docs', 'kernels.md'), ...readdirSync(folder).map((name) => join(folder, name))];

@@ -2,8 +2,8 @@
 
 // Writes what is published, as tarballs: the package, and one for each platform with nothing but its addon.
 //
-//   ci/pack.sh DIR                    with the addon of this machine
-//   ci/pack.sh DIR --addons FOLDER    with those of all platforms, from FOLDER; each must be there
+//   ci/release/pack.sh DIR                    with the addon of this machine
+//   ci/release/pack.sh DIR --addons FOLDER    with those of all platforms, from FOLDER; each must be there
 //
 // package.json has the names of the targets and the version; all else follows from it here. The platform packages are
 // optional dependencies of what is packed, and of that alone: in the repository's own package.json they would have npm
@@ -17,11 +17,11 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { addressesOf } = require('./addresses');
 const { makeBundles } = require('./bundle');
-const { askNpm } = require('./npm');
+const { askNpm } = require('../build/npm');
 const { completePlatformPackage } = require('./platform-package');
-const { setup } = require('./setup');
+const { setup } = require('../setup');
 
-const root = path.join(__dirname, '..');
+const root = path.join(__dirname, '..', '..');
 
 /** @param {string} file */
 const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -125,7 +125,7 @@ async function pack (destination, addons) {
 
 async function main () {
   const { values, positionals } = parseArgs({ options: { addons: { type: 'string' } }, allowPositionals: true });
-  if (positionals.length !== 1) throw new Error('usage: ci/pack.sh DIR [--addons FOLDER]');
+  if (positionals.length !== 1) throw new Error('usage: ci/release/pack.sh DIR [--addons FOLDER]');
   // The addons of a release were built elsewhere.
   if (values.addons === undefined) await setup();
   for (const file of await pack(positionals[0], values.addons)) console.log(file);

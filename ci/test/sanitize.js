@@ -11,9 +11,9 @@ const { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync } = require('
 const { join } = require('node:path');
 const { runJavaScriptTests } = require('./javascript-tests');
 const { run } = require('./process');
-const { setup } = require('./setup');
+const { setup } = require('../setup');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const target = 'x86_64-unknown-linux-gnu';
 const folder = join(root, 'target', 'asan');
 const reports = join(folder, 'reports');

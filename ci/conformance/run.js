@@ -2,29 +2,29 @@
 
 // Runs piscina's own test suite, as it lies in the installed development dependency, against rockpool.
 //
-//   node ci/conformance.js                    runs, and writes docs/conformance.json and docs/conformance.md
-//   node ci/conformance.js --check            runs, and fails when a test fails that is no named divergence
-//   node ci/conformance.js --engine piscina   the same on piscina itself: the baseline
-//   node ci/conformance.js --file abort       only the test files whose name contains this; writes nothing
+//   node ci/conformance/run.js                    runs, and writes docs/conformance.json and docs/conformance.md
+//   node ci/conformance/run.js --check            runs, and fails when a test fails that is no named divergence
+//   node ci/conformance/run.js --engine piscina   the same on piscina itself: the baseline
+//   node ci/conformance/run.js --file abort       only the test files whose name contains this; writes nothing
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { buildTree, engineNames, piscinaRoot } = require('./conformance-tree.js');
-const { Watch, tryAgainAfterStandstill } = require('./standstill.js');
+const { buildTree, engineNames, piscinaRoot } = require('./tree.js');
+const { Watch, tryAgainAfterStandstill } = require('../test/standstill.js');
 
 /** @typedef {{ name: string, outcome: 'pass' | 'fail' | 'skip', message?: string }} TestResult */
 /** @typedef {{ tests: number, pass: number, fail: number, skip: number }} Score */
 /** @typedef {Record<string, TestResult[]>} Results */
 /** @typedef {{ file: string, test: string, outcome: 'fail' | 'skip', reason: string }} Divergence */
 
-const docs = path.resolve(__dirname, '..', 'docs');
+const docs = path.resolve(__dirname, '..', '..', 'docs');
 const jsonFile = path.join(docs, 'conformance.json');
 const markdownFile = path.join(docs, 'conformance.md');
-const reporter = path.join(__dirname, 'conformance-reporter.js');
+const reporter = path.join(__dirname, 'reporter.js');
 /** @type {Divergence[]} */
-const divergences = JSON.parse(fs.readFileSync(path.join(__dirname, 'conformance-divergences.json'), 'utf8'));
+const divergences = JSON.parse(fs.readFileSync(path.join(__dirname, 'divergences.json'), 'utf8'));
 
 /** A file that has not ended by then hangs; the longest takes some seconds. */
 const fileTimeout = 120_000;

@@ -1,4 +1,4 @@
-//! Reads one byte past a heap allocation as soon as it is loaded. `ci/sanitize.js` loads it to see that AddressSanitizer
+//! Reads one byte past a heap allocation as soon as it is loaded. `ci/test/sanitize.js` loads it to see that AddressSanitizer
 //! finds that.
 
 use std::hint::black_box;

@@ -1,7 +1,7 @@
 'use strict';
 
 // Runs the JavaScript tests and piscina's own on every release of Node.js that rockpool supports, and shows a table.
-// The releases are npm packages, kept out of the project's own dependencies in ci/runtimes and installed when they
+// The releases are npm packages, kept out of the project's own dependencies in ci/test/runtimes and installed when they
 // are first needed. All of them load the one addon that is built: it is made for Node-API, not for a release.
 //
 //   npm run test:matrix                    all suites on all releases
@@ -11,11 +11,11 @@
 const { join, delimiter, dirname } = require('node:path');
 const { parseArgs } = require('node:util');
 const { countScript } = require('./counts');
-const { whyStale } = require('./dependencies');
-const { runNpm } = require('./npm');
+const { whyStale } = require('../build/dependencies');
+const { runNpm } = require('../build/npm');
 const { run } = require('./process');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const runtimes = join(__dirname, 'runtimes');
 const majors = Object.keys(require('./runtimes/package.json').dependencies).map((name) => name.replace('node-', ''));
 
@@ -23,8 +23,8 @@ const majors = Object.keys(require('./runtimes/package.json').dependencies).map(
 
 /** @type {Suite[]} */
 const suites = [
-  { name: 'tests', args: ['ci/test.js', '--only', 'js'], seconds: 2400 },
-  { name: 'conformance', args: ['ci/conformance.js', '--check'], seconds: 600 }
+  { name: 'tests', args: ['ci/test/run.js', '--only', 'js'], seconds: 2400 },
+  { name: 'conformance', args: ['ci/conformance/run.js', '--check'], seconds: 600 }
 ];
 
 /**
@@ -34,10 +34,10 @@ const suites = [
  * @type {Suite[]}
  */
 const boundedSuites = [
-  { name: 'tests', args: ['ci/test.js', '__test__/api', '__test__/fidelity'], seconds: 900 }
+  { name: 'tests', args: ['ci/test/run.js', '__test__/api', '__test__/fidelity'], seconds: 900 }
 ];
 
-/** Whether the releases of ci/runtimes run on this machine. */
+/** Whether the releases of ci/test/runtimes run on this machine. */
 const isSupported = process.platform === 'linux' && process.arch === 'x64';
 
 /**
@@ -95,7 +95,7 @@ async function installReleases (chosen) {
 
 async function main () {
   const { values } = parseArgs({ options: { node: { type: 'string' }, bounded: { type: 'boolean', default: false } } });
-  if (!isSupported) throw new Error('the releases in ci/runtimes are for Linux on x64: elsewhere, run the tests on each');
+  if (!isSupported) throw new Error('the releases in ci/test/runtimes are for Linux on x64: elsewhere, run the tests on each');
   const chosen = values.node?.split(',') ?? majors;
   await installReleases(chosen);
   const results = [];

@@ -1,14 +1,14 @@
 'use strict';
 
 // What tests run besides Node.js and npm, package managers and runtimes: npm packages, kept out of the project's own
-// dependencies in ci/hosts and installed when they are first needed.
+// dependencies in ci/test/hosts and installed when they are first needed.
 
 const { mkdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname, join } = require('node:path');
 const { setTimeout } = require('node:timers/promises');
-const { whyStale } = require('./dependencies');
-const { runNpm } = require('./npm');
+const { whyStale } = require('../build/dependencies');
+const { runNpm } = require('../build/npm');
 
 const folder = join(__dirname, 'hosts');
 
@@ -21,7 +21,7 @@ const exe = process.platform === 'win32' ? '.exe' : '';
 const programs = { deno: `deno${exe}`, bun: `bin/bun${exe}` };
 
 /** Held by the process that installs: the test files that need these run at the same time. */
-const lock = join(__dirname, '..', 'target', 'hosts.lock');
+const lock = join(__dirname, '..', '..', 'target', 'hosts.lock');
 
 /** @returns {boolean} whether the lock is ours; one of a process that is gone is taken away first */
 function takeLock () {

@@ -1,6 +1,6 @@
 'use strict';
 
-// A `node --test` reporter: one JSON line for each test that ended, which is all that ci/conformance.js needs.
+// A `node --test` reporter: one JSON line for each test that ended, which is all that ci/conformance/run.js needs.
 
 /** @typedef {{ nesting: number, name: string, skip?: string | boolean, todo?: string | boolean, details: { type?: string, error?: any } }} Ended */
 

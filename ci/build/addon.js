@@ -2,14 +2,14 @@
 
 // Builds the release addon into lib/native/, with no path of this machine in it. What is given here is for `napi build`.
 //
-//   node ci/build.js
-//   node ci/build.js --target aarch64-unknown-linux-gnu --use-napi-cross
+//   node ci/build/addon.js
+//   node ci/build/addon.js --target aarch64-unknown-linux-gnu --use-napi-cross
 
 const { spawnSync } = require('node:child_process');
 const { homedir } = require('node:os');
 const { dirname, join } = require('node:path');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 
 /**
  * What stands in the addon in place of the folders of whoever builds it. Where the compiler finds a file by several of

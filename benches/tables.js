@@ -2,19 +2,19 @@
 
 // Writes tables of measured results into README.md and docs/performance.md, between their markers.
 //
-//   node ci/readme-table.js NAME     from benches/results/NAME.json; the pages name it from then on
-//   node ci/readme-table.js          from the results that the pages name
-//   node ci/readme-table.js --check  writes nothing, fails when a page does not show those results
-//   node ci/readme-table.js NAME --print   only shows the tables
+//   node benches/tables.js NAME     from benches/results/NAME.json; the pages name it from then on
+//   node benches/tables.js          from the results that the pages name
+//   node benches/tables.js --check  writes nothing, fails when a page does not show those results
+//   node benches/tables.js NAME --print   only shows the tables
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { bestPeer, medianOf, number } = require('../benches/harness/report');
-const { readResults } = require('../benches/harness/results');
-const { scenariosNamed } = require('../benches/scenarios');
+const { bestPeer, medianOf, number } = require('./harness/report');
+const { readResults } = require('./harness/results');
+const { scenariosNamed } = require('./scenarios');
 
-/** @typedef {import('../benches/harness/results').Results} Results */
+/** @typedef {import('./harness/results').Results} Results */
 
 const pages = ['README.md', path.join('docs', 'performance.md')];
 const section = /<!-- (headline|results|kernels|behind): ([\w.-]+) -->\n[\s\S]*?<!-- \/\1 -->/g;
@@ -89,7 +89,7 @@ function casesOf (results, part, without = []) {
 /**
  * What a kernel is measured by: time, or the time of a call where nothing else counts.
  *
- * @param {import('../benches/harness/match').Outcome} outcome
+ * @param {import('./harness/match').Outcome} outcome
  */
 const leading = (outcome) => 'time' in outcome.metrics ? 'time' : Object.keys(outcome.metrics)[0];
 
@@ -100,7 +100,7 @@ const kernelsInReadme = [
 ];
 
 /**
- * @param {import('../benches/harness/match').Outcome} outcome of a kernel
+ * @param {import('./harness/match').Outcome} outcome of a kernel
  * @returns {string[]} the cells of its row: what, the unit, rockpool, the best of the others, the ratio; none, if it was not measured
  */
 function kernelCells (outcome) {
@@ -162,7 +162,7 @@ function casesBehind (results) {
  * What most cases have in common, and which scenarios have something else.
  *
  * @param {Results} results
- * @param {(outcome: import('../benches/harness/match').Outcome) => unknown} valueOf
+ * @param {(outcome: import('./harness/match').Outcome) => unknown} valueOf
  */
 function mostly (results, valueOf) {
   /** @type {Map<string, { count: number, scenarios: Set<string> }>} */
@@ -221,7 +221,7 @@ const kinds = {
     ];
     if (results === undefined) {
       return [...lines, `No results of that name are saved yet: \`npm run bench -- --save ${name}\` measures them, ` +
-        `\`node ci/readme-table.js ${name}\` fills the table.`];
+        `\`node benches/tables.js ${name}\` fills the table.`];
     }
     const kernels = toLines(kernelsInReadme.flatMap((at) => at in results.cases ? [kernelCells(results.cases[at])] : []));
     if (kernels.length > 0) {
@@ -290,7 +290,7 @@ function main () {
     } else if (!values.check) {
       fs.writeFileSync(file, after);
     } else if (before !== after) {
-      console.error(`${page} does not show the results it names: run "node ci/readme-table.js"`);
+      console.error(`${page} does not show the results it names: run "node benches/tables.js"`);
       code = 1;
     }
   }

@@ -1,12 +1,12 @@
 'use strict';
 
-// Makes the trace and the picture of docs/observing.md: node ci/trace-picture.js
-// Or the picture of another trace: node ci/trace-picture.js TRACE.json PICTURE.svg
+// Makes the trace and the picture of docs/observing.md: node ci/docs/trace-picture.js
+// Or the picture of another trace: node ci/docs/trace-picture.js TRACE.json PICTURE.svg
 
 const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-const folder = join(__dirname, '..', 'docs', 'observing');
+const folder = join(__dirname, '..', '..', 'docs', 'observing');
 
 const width = 960;
 const labels = 130;
@@ -15,7 +15,7 @@ const top = 20;
 
 /** A pool at work for a short time: what a trace can show. */
 async function makeTrace () {
-  const { Piscina } = require('..');
+  const { Piscina } = require('../..');
   const pool = new Piscina({ filename: join(folder, 'tasks.js'), minThreads: 2, maxThreads: 2 });
   const sleep = (/** @type {number} */ milliseconds) =>
     new Promise((resolve) => { setTimeout(resolve, milliseconds); });
@@ -42,7 +42,7 @@ async function makeTrace () {
 const escape = (text) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
 
 /** What a slice is: its colour. */
-const kindOf = (/** @type {import('../index').TraceEvent} */ { name, args }, /** @type {string} */ row) => {
+const kindOf = (/** @type {import('../../index').TraceEvent} */ { name, args }, /** @type {string} */ row) => {
   if (row.startsWith('kernel')) return 'kernel';
   if (name === 'start') return 'boot';
   return args?.outcome === 'succeeded' ? 'run' : 'bad';
@@ -51,7 +51,7 @@ const kindOf = (/** @type {import('../index').TraceEvent} */ { name, args }, /**
 /**
  * A trace as an SVG that can be read on light and on dark.
  *
- * @param {import('../index').TraceFile} trace
+ * @param {import('../../index').TraceFile} trace
  */
 function draw ({ traceEvents }) {
   const events = traceEvents.filter(({ ph }) => ph !== 'M');

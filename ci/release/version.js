@@ -7,7 +7,7 @@ const { spawnSync } = require('node:child_process');
 const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 
 /** The line of the crate's own version: the first that begins with the word. */
 const line = /^version = "(.+)"$/m;

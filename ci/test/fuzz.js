@@ -3,11 +3,11 @@
 // Fuzzes the kernels: builds the targets of fuzz/ with AddressSanitizer on the nightly compiler, and runs each for a
 // while on its committed corpus and on what earlier runs have found (target/fuzz/corpus).
 //
-//   node ci/fuzz.js                                     every target, for a minute each
-//   node ci/fuzz.js --seconds 600 gzip_decompress       one of them, for ten minutes
+//   node ci/test/fuzz.js                                     every target, for a minute each
+//   node ci/test/fuzz.js --seconds 600 gzip_decompress       one of them, for ten minutes
 //
 // A target that finds something ends at once; the input that did it is then in fuzz/artifacts/, and
-// `node ci/fuzz.js --seconds 0 TARGET FILE...` runs the target on such files only. The folder has the layout of
+// `node ci/test/fuzz.js --seconds 0 TARGET FILE...` runs the target on such files only. The folder has the layout of
 // cargo-fuzz, which works on it as well.
 
 const { mkdirSync, readdirSync } = require('node:fs');
@@ -15,7 +15,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { run } = require('./process');
 
-const root = path.join(__dirname, '..');
+const root = path.join(__dirname, '..', '..');
 const fuzz = path.join(root, 'fuzz');
 const targetFolder = path.join(root, 'target', 'fuzz');
 const triple = 'x86_64-unknown-linux-gnu';

@@ -190,19 +190,19 @@ function createSteps (root, paths) {
       name: 'matrix',
       title: 'a part of them on the other releases of Node.js',
       run: async () => {
-        if (isSupported) return script('ci/matrix.js', ['--bounded'], 3600);
+        if (isSupported) return script('ci/test/matrix.js', ['--bounded'], 3600);
         return { ok: true, passed: 0, failed: 0, skipped: ['matrix: its releases of Node.js are for Linux on x64'] };
       }
     },
     {
       name: 'conformance',
       title: "piscina's own tests against rockpool",
-      run: () => script('ci/conformance.js', ['--check'], 600)
+      run: () => script('ci/conformance/run.js', ['--check'], 600)
     },
     {
       name: 'contract',
       title: "piscina's faults, as the committed table has them",
-      run: () => script('ci/contract-table.js', ['--check'], 600)
+      run: () => script('__test__/contract/table.js', ['--check'], 600)
     },
     {
       name: 'bench',

@@ -5,16 +5,16 @@
 // minutes to build; a test compares what is committed with Cargo.lock. After a change of the dependencies:
 //
 //   cargo install --locked cargo-about@0.9.3 cargo-cyclonedx@0.5.9
-//   node ci/notices.js
+//   node ci/release/notices.js
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const root = path.join(__dirname, '..');
+const root = path.join(__dirname, '..', '..');
 const folder = path.join(__dirname, 'notices');
-const { napi: { targets } } = require('../package.json');
+const { napi: { targets } } = require('../../package.json');
 
 const LICENSES = 'THIRD-PARTY-LICENSES';
 const PARTS = 'sbom.cdx.json';

@@ -10,10 +10,10 @@
 const { existsSync } = require('node:fs');
 const { join, resolve } = require('node:path');
 const { parseArgs } = require('node:util');
-const { describeFailure, setup } = require('./setup');
+const { describeFailure, setup } = require('../setup');
 const { createSteps } = require('./steps');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 
 /**
  * @param {string[]} known

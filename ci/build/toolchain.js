@@ -16,7 +16,7 @@ class MissingToolError extends Error {
   }
 }
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 
 /**
  * Runs `command --version`: its output, or what kept it from answering.

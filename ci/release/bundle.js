@@ -3,12 +3,12 @@
 // Makes what is published of the JavaScript in lib/: a few files, each of many. To find, read and wrap fifty files takes
 // longer than all else that `require('rockpool')` does, and all Workers of a pool load theirs at the same time.
 //
-// Bundles exist in the packed package alone (ci/pack.js). In the repository the sources are what runs: a bundle there
+// Bundles exist in the packed package alone (ci/release/pack.js). In the repository the sources are what runs: a bundle there
 // would sooner or later be an old one.
 
 const { join, relative } = require('node:path');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 
 /**
  * What is made, by its place in the package. That of the Workers loads no other file, so it can be copied to
@@ -50,7 +50,7 @@ const versionAlone = {
   name: 'version-alone',
   setup (build) {
     build.onLoad({ filter: /package\.json$/ }, () => {
-      const { version } = require('../package.json');
+      const { version } = require('../../package.json');
       return { contents: JSON.stringify({ version }), loader: 'json' };
     });
   }
