@@ -78,7 +78,7 @@ function compareSamples (after, before, better) {
 }
 
 /**
- * @param {import('./harness/match').Outcome} outcome
+ * @param {import('./harness/rounds').Outcome} outcome
  * @returns {{ rows: string[][], ratios: number[], failures: string[] }}
  */
 function compareOutcome ({ title, entries, metrics }) {
@@ -119,7 +119,7 @@ async function main () {
 
   const { contestant } = require('./contestants');
   const { scenario: find } = require('./scenarios');
-  const { playCase } = require('./harness/match');
+  const { runCase } = require('./harness/rounds');
   const { align } = require('./harness/report');
   const { readSettings } = require('./harness/settings');
   const { takeTurn } = require('./harness/turn');
@@ -142,7 +142,7 @@ async function main () {
       for (const one of scenario.cases) {
         // In the process of a test runner there is nobody to take turns with.
         if (one.inside || !one.contestants.includes('rockpool') || (options.quick && one.quick === false)) continue;
-        const outcome = await playCase(scenario, { ...one, contestants: settings.contestants, rounds }, settings);
+        const outcome = await runCase(scenario, { ...one, contestants: settings.contestants, rounds }, settings);
         const compared = compareOutcome(outcome);
         ratios.push(...compared.ratios);
         failures.push(...compared.failures);

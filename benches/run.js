@@ -74,7 +74,7 @@ function measured (name) {
 
 /** @param {import('./harness/results').Results} results */
 function closing ({ machine, cases }) {
-  const { verdict } = require('./harness/verdict');
+  const { goalTable } = require('./harness/goals');
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version ?? '–'}`);
   // The first case began before this run had made the machine busy itself.
   const [load] = Object.values(cases)[0]?.loadAverage ?? [0];
@@ -82,7 +82,7 @@ function closing ({ machine, cases }) {
     ? [`The machine was busy before the first case (load ${load}): do not trust these numbers.`]
     : [];
   return [
-    verdict(cases),
+    goalTable(cases),
     '',
     ...busy,
     `${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.system}, Node ${machine.node}`,

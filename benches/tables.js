@@ -89,7 +89,7 @@ function casesOf (results, part, without = []) {
 /**
  * What a kernel is measured by: time, or the time of a call where nothing else counts.
  *
- * @param {import('./harness/match').Outcome} outcome
+ * @param {import('./harness/rounds').Outcome} outcome
  */
 const leading = (outcome) => 'time' in outcome.metrics ? 'time' : Object.keys(outcome.metrics)[0];
 
@@ -100,7 +100,7 @@ const kernelsInReadme = [
 ];
 
 /**
- * @param {import('./harness/match').Outcome} outcome of a kernel
+ * @param {import('./harness/rounds').Outcome} outcome of a kernel
  * @returns {string[]} the cells of its row: what, the unit, rockpool, the best of the others, the ratio; none, if it was not measured
  */
 function kernelCells (outcome) {
@@ -162,7 +162,7 @@ function casesBehind (results) {
  * What most cases have in common, and which scenarios have something else.
  *
  * @param {Results} results
- * @param {(outcome: import('./harness/match').Outcome) => unknown} valueOf
+ * @param {(outcome: import('./harness/rounds').Outcome) => unknown} valueOf
  */
 function mostly (results, valueOf) {
   /** @type {Map<string, { count: number, scenarios: Set<string> }>} */

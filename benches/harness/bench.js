@@ -4,7 +4,7 @@ const { join } = require('node:path');
 const { test } = require('node:test');
 const { scenario: find } = require('../scenarios');
 const { installPeers } = require('./install');
-const { playCase } = require('./match');
+const { runCase } = require('./rounds');
 const { stagePackage } = require('./package');
 const { leftOut, report } = require('./report');
 const { saveOutcome } = require('./results');
@@ -33,7 +33,7 @@ function bench (id) {
       process.env.ROCKPOOL_BENCH_PACKAGE = await stagePackage(join(__dirname, '..', '..'));
       for (const oneCase of cases) {
         await t.test(oneCase.title, async () => {
-          const outcome = await playCase(scenario, oneCase, settings);
+          const outcome = await runCase(scenario, oneCase, settings);
           console.log(settings.quick ? leftOut(outcome) : report(outcome));
           saveOutcome(settings.results, settings.quick ? 'quick' : 'full', `${id}/${oneCase.id}`, outcome);
           const failure = outcome.entries.rockpool?.failure;

@@ -3,7 +3,7 @@
 const { isPeer } = require('../contestants');
 const { summarize } = require('./statistics');
 
-/** @typedef {import('./match').Outcome} Outcome */
+/** @typedef {import('./rounds').Outcome} Outcome */
 
 /** @param {number} value three significant digits at least, no decimals where they say nothing */
 function number (value) {

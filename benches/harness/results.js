@@ -8,7 +8,7 @@ const { summarize } = require('./statistics');
 const directory = join(__dirname, '..', 'results');
 
 /**
- * @typedef {import('./match').Outcome} Outcome
+ * @typedef {import('./rounds').Outcome} Outcome
  *
  * @typedef {object} Results
  * @property {1} format

@@ -10,7 +10,7 @@ const { drawRows } = require('./rows');
 
 /**
  * @typedef {import('../harness/results').Results} Results
- * @typedef {import('../harness/match').Outcome} Outcome
+ * @typedef {import('../harness/rounds').Outcome} Outcome
  * @typedef {import('./rows').Panel} Panel
  */
 

@@ -4,7 +4,7 @@ const { goals } = require('../goals');
 const { align, bestPeer, medianOf, number } = require('./report');
 
 /** @typedef {import('../goals').Goal} Goal */
-/** @typedef {Record<string, import('./match').Outcome>} Cases */
+/** @typedef {Record<string, import('./rounds').Outcome>} Cases */
 
 /**
  * @param {Goal} goal
@@ -33,13 +33,12 @@ function measure ({ at, metric, to, better, unit }, cases) {
 }
 
 /**
- * The closing table: each goal of the cases that were run, what was measured, and whether that
- * will do.
+ * The closing table: each goal of the cases that were run, its measured value, and whether the goal was met.
  *
  * @param {Cases} cases
  * @returns {string}
  */
-function verdict (cases) {
+function goalTable (cases) {
   const rows = goals.filter(({ at }) => cases[at] !== undefined).map((goal) => {
     const measured = measure(goal, cases);
     const reaches = (/** @type {number | undefined} */ bound) => measured !== undefined && bound !== undefined
@@ -63,4 +62,4 @@ function verdict (cases) {
   return ['', 'Goals', ...align([['  what', 'measured', 'unit', 'floor', 'aim', ''], ...rows])].join('\n');
 }
 
-module.exports = { verdict };
+module.exports = { goalTable };

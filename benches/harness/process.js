@@ -2,25 +2,25 @@
 
 const { fork } = require('node:child_process');
 const { join } = require('node:path');
-const { Stage } = require('./stage');
+const { Runner } = require('./runner');
 
-/** @typedef {import('./stage').Role} Role */
+/** @typedef {import('./runner').Role} Role */
 
 /** Seconds that a pool without tasks may take to close. */
 const closeLimit = 5;
 
 /**
- * A contestant's place in a case. Whatever goes wrong there is an error of that contestant alone.
+ * The process in which a contestant runs a case. A failure there is an error of that contestant alone.
  *
- * @typedef {object} Seat
+ * @typedef {object} Process
  * @property {(role: Role) => Promise<void>} prepare
  * @property {() => Promise<import('../scenarios/types').Sample[]>} sample
  * @property {() => Promise<void>} finish
  * @property {() => void} abandon ends it at once; allowed at any time
  */
 
-/** A process of its own. @implements {Seat} */
-class ProcessSeat {
+/** A child process. @implements {Process} */
+class ChildProcess {
   #child;
   #timeLimit;
   #complaints = '';
@@ -32,7 +32,7 @@ class ProcessSeat {
     this.#timeLimit = timeLimit;
     // A child of a test file would take itself for a part of the test run.
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    this.#child = fork(join(__dirname, 'seat-main.js'), { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    this.#child = fork(join(__dirname, 'process-main.js'), { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.#child.stderr?.on('data', (text) => {
       this.#complaints = (this.#complaints + text).slice(-2000);
     });
@@ -99,27 +99,27 @@ class ProcessSeat {
   }
 }
 
-/** The present process. @implements {Seat} */
-class InsideSeat {
-  #stage = new Stage();
+/** The present process. @implements {Process} */
+class ThisProcess {
+  #runner = new Runner();
 
   /** @param {Role} role */
   prepare (role) {
-    return this.#stage.prepare(role);
+    return this.#runner.prepare(role);
   }
 
   sample () {
-    return this.#stage.sample();
+    return this.#runner.sample();
   }
 
   finish () {
-    return this.#stage.finish();
+    return this.#runner.finish();
   }
 
   // Nobody waits for it: it may never end.
   abandon () {
-    this.#stage.finish().catch(() => {});
+    this.#runner.finish().catch(() => {});
   }
 }
 
-module.exports = { ProcessSeat, InsideSeat };
+module.exports = { ChildProcess, ThisProcess };

@@ -1,13 +1,13 @@
 'use strict';
 
-const { Stage } = require('./stage');
+const { Runner } = require('./runner');
 
 /**
  * The process of one contestant. The test runner hooks into every promise of its own process,
- * which makes each some thirty times as dear; so nothing is measured there.
+ * which makes each some thirty times as slow, so nothing is measured there.
  */
 
-const stage = new Stage();
+const runner = new Runner();
 
 /** @param {{ ok: boolean, value?: unknown, error?: string }} reply */
 const send = (reply) => /** @type {NonNullable<typeof process.send>} */ (process.send)(reply);
@@ -17,7 +17,7 @@ const describe = (error) => String(error).replace(/^Error: /, '');
 
 process.on('message', async (/** @type {{ act: 'prepare' | 'sample' | 'finish', role?: any }} */ { act, role }) => {
   try {
-    const value = act === 'prepare' ? await stage.prepare(role) : await stage[act]();
+    const value = act === 'prepare' ? await runner.prepare(role) : await runner[act]();
     send({ ok: true, value });
   } catch (error) {
     send({ ok: false, error: describe(error) });

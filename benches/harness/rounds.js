@@ -2,7 +2,7 @@
 
 const os = require('node:os');
 const { contestant, isPeer } = require('../contestants');
-const { ProcessSeat, InsideSeat } = require('./seat');
+const { ChildProcess, ThisProcess } = require('./process');
 
 /**
  * @typedef {import('../scenarios/types').Scenario<any, any, any>} Scenario
@@ -42,23 +42,23 @@ async function inParallel (items, width, job) {
   }));
 }
 
-/** One contestant through one case. */
+/** One contestant in one case. */
 class Competitor {
-  /** @type {import('./seat').Seat | undefined} */
-  #seat;
-  #makeSeat;
+  /** @type {import('./process').Process | undefined} */
+  #process;
+  #startProcess;
   #role;
   #metrics;
 
   /**
-   * @param {import('./stage').Role} role
+   * @param {import('./runner').Role} role
    * @param {string[]} metrics
-   * @param {() => import('./seat').Seat} makeSeat
+   * @param {() => import('./process').Process} startProcess
    */
-  constructor (role, metrics, makeSeat) {
+  constructor (role, metrics, startProcess) {
     this.#role = role;
     this.#metrics = metrics;
-    this.#makeSeat = makeSeat;
+    this.#startProcess = startProcess;
     /** @type {Entry} */
     this.entry = { name: contestant(role.contestant).name, failure: null, samples: {} };
   }
@@ -78,15 +78,15 @@ class Competitor {
         await action();
       } catch (error) {
         this.entry.failure = error instanceof Error ? error.message : String(error);
-        this.#seat?.abandon();
+        this.#process?.abandon();
       }
     }
   }
 
   prepare () {
     return this.#attempt(async () => {
-      this.#seat = this.#makeSeat();
-      await this.#seat.prepare(this.#role);
+      this.#process = this.#startProcess();
+      await this.#process.prepare(this.#role);
     });
   }
 
@@ -96,7 +96,7 @@ class Competitor {
       const end = performance.now() + turnMilliseconds;
       let taken = 0;
       do {
-        const samples = await /** @type {import('./seat').Seat} */ (this.#seat).sample();
+        const samples = await /** @type {import('./process').Process} */ (this.#process).sample();
         const values = samples.flatMap((sample) => Object.entries(sample));
         for (const [metric, value] of values.filter(([name]) => this.#metrics.includes(name))) {
           (this.entry.samples[metric] ??= []).push(Number(value.toPrecision(6)));
@@ -106,41 +106,41 @@ class Competitor {
   }
 
   /**
-   * Closing is part of what rockpool must be able to do. A peer has been measured, and some do
-   * not close reliably (poolifier's destroy() now and then never resolves).
+   * rockpool must also close. Peers are ended: some do not close reliably (poolifier's destroy() now and then never
+   * resolves).
    */
   async finish () {
     if (this.id === 'rockpool') {
-      await this.#attempt(async () => this.#seat?.finish());
+      await this.#attempt(async () => this.#process?.finish());
     } else {
       this.abandon();
     }
   }
 
   abandon () {
-    this.#seat?.abandon();
+    this.#process?.abandon();
   }
 }
 
 /**
- * Plays one case: sets everybody up, then lets one after the other have its turn, round by round,
- * so that whatever else the machine does meanwhile hits all of them.
+ * Runs one case: sets all contestants up, then lets them take turns, round by round, so that other load of the machine
+ * hits all of them.
  *
  * @param {Scenario} scenario
  * @param {Case} oneCase
  * @param {Settings} settings
  * @returns {Promise<Outcome>}
  */
-async function playCase (scenario, oneCase, settings) {
+async function runCase (scenario, oneCase, settings) {
   const { quick } = settings;
   const parameters = { ...oneCase.parameters, ...(quick ? oneCase.quick : {}) };
   const rounds = quick ? 1 : oneCase.rounds ?? 5;
-  const makeSeat = () => (oneCase.inside ? new InsideSeat() : new ProcessSeat(oneCase.timeLimit ?? 60));
+  const startProcess = () => (oneCase.inside ? new ThisProcess() : new ChildProcess(oneCase.timeLimit ?? 60));
   const competitors = oneCase.contestants
     .filter((id) => settings.contestants.includes(id))
     .map((id) => {
       const role = { scenario: scenario.id, contestant: id, parameters };
-      return new Competitor(role, oneCase.metrics, makeSeat);
+      return new Competitor(role, oneCase.metrics, startProcess);
     });
   const date = new Date().toISOString();
   const loadAverage = os.loadavg().map((load) => Number(load.toFixed(2)));
@@ -149,8 +149,8 @@ async function playCase (scenario, oneCase, settings) {
     if (oneCase.fresh) {
       const once = { turnMilliseconds: 0, samplesPerTurn: 1 };
       for (let round = 0; round < rounds; round++) {
-        const playing = competitors.filter(({ id }) => !isPeer(id) || round < (oneCase.peerRounds ?? rounds));
-        for (const competitor of playing) {
+        const running = competitors.filter(({ id }) => !isPeer(id) || round < (oneCase.peerRounds ?? rounds));
+        for (const competitor of running) {
           await competitor.prepare();
           await competitor.takeTurn(once);
           competitor.abandon();
@@ -180,4 +180,4 @@ async function playCase (scenario, oneCase, settings) {
   };
 }
 
-module.exports = { playCase };
+module.exports = { runCase };

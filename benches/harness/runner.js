@@ -10,8 +10,8 @@ const { collectGarbage } = require('./garbage');
  * @typedef {{ scenario: string, contestant: string, parameters: any }} Role
  */
 
-/** Where a contestant performs: it does in the present process what it is told to. */
-class Stage {
+/** Runs one contestant of a case in the present process. */
+class Runner {
   /** @type {import('../scenarios/types').Scenario<any, any, any> | undefined} */
   #scenario;
   /** @type {Role | undefined} */
@@ -32,7 +32,7 @@ class Stage {
     if (this.#scenario === undefined || this.#role === undefined) {
       throw new Error('sample() before prepare()');
     }
-    // What was left by the one before is not to be paid for by this sample.
+    // This sample must not pay for the garbage of the one before.
     collectGarbage();
     return [await this.#scenario.sample(this.#state, this.#role.parameters)].flat();
   }
@@ -45,4 +45,4 @@ class Stage {
   }
 }
 
-module.exports = { Stage };
+module.exports = { Runner };
