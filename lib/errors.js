@@ -14,7 +14,7 @@ const { hasOwn } = Object;
  *
  * @typedef {object} ErrorSpec
  * @property {new (message: string, options?: ErrorOptions) => Error} base The class an error of this code is made with.
- * @property {(...args: any[]) => string} message The message, from what the maker was given.
+ * @property {(...args: any[]) => string} message The message, from the arguments of the maker.
  * @property {string} doc One line: when a caller sees it.
  */
 
@@ -91,19 +91,19 @@ const codes = Object.freeze({
   ERR_ROCKPOOL_ADDON_UNAVAILABLE: {
     base: Error,
     message: (/** @type {string} */ reason) => `Cannot load rockpool's native addon for ${process.platform}-${process.arch}: ${reason}`,
-    doc: 'The native addon cannot be loaded: its package is not installed or does not exist for this platform, it is of another version than the JavaScript, or the process may load none; `cause` is the first error.'
+    doc: 'The native addon cannot be loaded: its package is not installed or does not exist for this platform, its version differs from that of the JavaScript, or the process may not load addons; `cause` is the first error.'
   },
   ERR_ROCKPOOL_ENTRY_MISSING: {
     base: Error,
-    message: (/** @type {string} */ path) => `The file that Workers start with is not there: ${path}. The application was bundled: ` +
+    message: (/** @type {string} */ path) => `The file that Workers start with is missing: ${path}. The application was bundled: ` +
       'mark rockpool as external, or copy that file, see "Bundling" in docs/installing.md',
-    doc: 'The application was bundled, and the file that Workers start with was left behind: [Bundling](installing.md#bundling); `path` is where it should be.'
+    doc: 'The application was bundled without the file that Workers start with: [Bundling](installing.md#bundling); `path` is its expected place.'
   },
-  ERR_ROCKPOOL_CORRUPT_MESSAGE: native('Bytes that should hold a value do not: memory was overwritten, or a bug.'),
+  ERR_ROCKPOOL_CORRUPT_MESSAGE: native('A message between threads cannot be decoded: memory was overwritten, or rockpool has a bug.'),
   ERR_ROCKPOOL_POOL_GONE: native('A worker asks for tasks of a pool that does not exist any more.'),
-  ERR_ROCKPOOL_SLOT_GONE: native('A worker asks for tasks after it was given up.'),
-  ERR_ROCKPOOL_TOO_MANY_HANDLERS: native('A pool was asked for more files and exports than it can tell apart.'),
-  ERR_ROCKPOOL_BAD_VIEW: native('Memory that the addon is to use is too small or of the wrong kind: a bug.'),
+  ERR_ROCKPOOL_SLOT_GONE: native('A worker asks for tasks after the pool has given it up.'),
+  ERR_ROCKPOOL_TOO_MANY_HANDLERS: native('A pool was asked for more different files and exports than it can number.'),
+  ERR_ROCKPOOL_BAD_VIEW: native('Memory for the addon is too small or of the wrong kind: a bug.'),
   ...Object.fromEntries(Object.entries(kernelCodes).map(([code, { base, doc }]) => [code, native(doc, base)]))
 });
 
@@ -151,7 +151,7 @@ function describe (thrown) {
 }
 
 /**
- * What the permission model has refused, which the message of its error leaves out.
+ * The permission and resource that the permission model has refused: the message of its error leaves them out.
  *
  * @param {any} error
  * @returns {string}
@@ -164,10 +164,10 @@ function refused ({ code, permission, resource }) {
  * Makes the error of a code, without the frames of this file.
  *
  * @param {string} code
- * @param {any[]} args What the code's message is made from.
+ * @param {any[]} args The arguments of the code's message.
  * @param {Function} maker The function whose caller the stack begins with.
  * @param {{ base?: ErrorSpec['base'], cause?: unknown, [property: string]: unknown }} [extra]
- *   `base` and `cause` as for an Error, all else becomes own properties.
+ *   `base` and `cause` as for an Error; the others become own properties.
  * @returns {Error & { code: string }}
  */
 function make (code, args, maker, extra = {}) {
@@ -178,12 +178,12 @@ function make (code, args, maker, extra = {}) {
   return Object.assign(error, { code }, properties);
 }
 
-/** Rejects what was queued or running when its pool or its worker was destroyed. */
+/** Rejects tasks that were queued or running when their pool or their worker was destroyed. */
 function threadTermination () {
   return make('ERR_ROCKPOOL_THREAD_TERMINATION', [], threadTermination);
 }
 
-/** Rejects a task that no file was named for. */
+/** Rejects a task without a worker file. */
 function filenameNotProvided () {
   return make('ERR_ROCKPOOL_FILENAME_NOT_PROVIDED', [], filenameNotProvided);
 }
@@ -232,7 +232,7 @@ function loadFailed (filename, cause) {
 }
 
 /**
- * Rejects the tasks of a file that awaits something which can no longer happen.
+ * Rejects the tasks of a file that awaits an event which can no longer happen.
  *
  * @param {string} filename
  */
@@ -251,25 +251,25 @@ function loadTimeout (filename, timeout) {
 }
 
 /**
- * Thrown by `require('rockpool')` where there is no addon to be had.
+ * Thrown by `require('rockpool')` if no addon can be loaded.
  *
  * @param {{ cause: unknown, missing?: { name: string, version: string, root: string } }} why `missing`: the package that
- *   was looked for and not found, and where its sources are.
+ *   was not found, and the folder of its sources.
  */
 function addonUnavailable ({ cause, missing }) {
   const reason = missing === undefined ? describe(cause).split('\n')[0] : [
-    `the package ${missing.name} is not installed. Where there is one for the platform, install`,
+    `the package ${missing.name} is not installed. If it exists for the platform, install`,
     `${missing.name}@${missing.version}; npm leaves it out with --omit=optional, or when the lock file was made on`,
-    'another platform. Else build the addon from source, with Rust (https://rustup.rs):',
+    'another platform. Otherwise build the addon from source, with Rust (https://rustup.rs):',
     `run "npx @napi-rs/cli@3 build --platform --release --output-dir lib/native" in ${missing.root}`
   ].join(' ');
-  // Named apart, too, for those who repair it.
+  // As a property, too, for tools that repair it.
   const extra = missing === undefined ? { cause } : { cause, package: `${missing.name}@${missing.version}` };
   return make('ERR_ROCKPOOL_ADDON_UNAVAILABLE', [reason], addonUnavailable, extra);
 }
 
 /**
- * Thrown by `require('rockpool')` where the addon is another version's: the two share a memory layout.
+ * Thrown by `require('rockpool')` if the addon is of another version: the two share a memory layout.
  *
  * @param {string | undefined} path of the addon
  * @param {string | undefined} found
@@ -277,22 +277,22 @@ function addonUnavailable ({ cause, missing }) {
  */
 function addonOfOtherVersion (path, found, wanted) {
   const reason = `${path ?? 'the addon'} is of version ${found ?? 'unknown'} and the JavaScript of version ${wanted}. ` +
-    'Install both anew, or delete that file if it was built here';
+    'Reinstall both, or delete that file if it was built here';
   return make('ERR_ROCKPOOL_ADDON_UNAVAILABLE', [reason], addonOfOtherVersion);
 }
 
 /**
- * Thrown by the constructor where a bundle lacks what Workers start with.
+ * Thrown by the constructor if a bundle lacks the file that Workers start with.
  *
- * @param {string} path where it should be
+ * @param {string} path its expected place
  */
 function entryMissing (path) {
   return make('ERR_ROCKPOOL_ENTRY_MISSING', [path], entryMissing, { path });
 }
 
 /**
- * A TypeError about an option of the constructor. The message stays as given, since callers compare it whole; what was
- * received stands in a property, which Node prints beside the message.
+ * A TypeError about an option of the constructor. The message does not contain the received value, since callers compare
+ * messages whole; it is in a property, which Node prints beside the message.
  *
  * @param {string} option
  * @param {string} message
@@ -304,7 +304,7 @@ function invalidOption (option, message, value, extra) {
 }
 
 /**
- * A RangeError about options that are valid each and conflict together.
+ * A RangeError about options that are valid alone and conflict with each other.
  *
  * @param {string[]} options
  * @param {string} message
@@ -334,7 +334,7 @@ function invalidArgument (argument, message, value, extra) {
   });
 }
 
-/** Rejects a task that was aborted; `cause` is the reason that the signal gave. */
+/** Rejects a task that was aborted; `cause` is the signal's reason. */
 class AbortError extends Error {
   #mark = true;
 
@@ -346,7 +346,7 @@ class AbortError extends Error {
   }
 
   /**
-   * As `instanceof`, but a proxy is not asked, which may throw.
+   * Like `instanceof`, without a call into a proxy, which may throw.
    *
    * @param {unknown} value
    * @returns {boolean}
