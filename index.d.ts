@@ -8,7 +8,7 @@ import type { MessagePort, ResourceLimits as NodeResourceLimits, Worker, WorkerO
  *
  * Events, beside those of EventEmitter:
  * - `'workerCreate'` (worker: {@link Piscina.PiscinaWorker}): a worker is ready.
- * - `'workerDestroy'` (worker: {@link Piscina.PiscinaWorker}): a worker has been given up.
+ * - `'workerDestroy'` (worker: {@link Piscina.PiscinaWorker}): the pool has given a worker up.
  * - `'message'` (value): a task has called `parentPort.postMessage(value)`.
  * - `'needsDrain'`: all workers are busy, hold further tasks back. Once each time the pool fills up.
  * - `'drain'`: there is room again.
@@ -17,9 +17,9 @@ import type { MessagePort, ResourceLimits as NodeResourceLimits, Worker, WorkerO
  *
  * An idle pool does not keep the process alive.
  *
- * @typeParam T What `run()` takes. Or, alone, the type of the worker file, `typeof import('./worker')`: then `run()` has
- *   the parameter and the result of the export that it names.
- * @typeParam R What its promise gives.
+ * @typeParam T The type of a task. Or, alone, the type of the worker file, `typeof import('./worker')`: then `run()` has
+ *   the parameter and the result of the named export.
+ * @typeParam R The type of a result.
  *
  * @example
  * const pool = new Piscina({ filename: path.resolve(__dirname, 'worker.js') });
@@ -39,20 +39,20 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
   constructor (options?: Piscina.Options);
 
   /**
-   * Runs a task on one of the workers. The task is copied before `run()` returns (structured clone): what is changed in
-   * it later does not reach the worker. Never throws: whatever is wrong comes as a rejection.
+   * Runs a task on one of the workers. The task is copied before `run()` returns (structured clone): later changes do
+   * not reach the worker. Never throws: every error is a rejection.
    *
    * @param task Any value that can be cloned or transferred.
-   * @returns What the handler returned, or what the promise that it returned gave. Rejects with what the handler threw;
-   *   an Error keeps its name, message, code, stack, cause, errors and other own properties that can be cloned. Rejects
-   *   also with an error whose `code` is
+   * @returns The result of the handler, awaited. Rejects with the value that the handler threw; an Error keeps its name,
+   *   message, code, stack, cause, errors and other own properties that can be cloned. Also rejects with an error whose
+   *   `code` is
    *   - `ABORT_ERR`: aborted by `options.signal`, or the pool is closing (`cause` is the reason);
    *   - `ERR_ROCKPOOL_INVALID_ARGUMENT`: a TypeError about `options` (`argument` names it);
-   *   - `ERR_ROCKPOOL_FILENAME_NOT_PROVIDED`: neither pool nor task name a file;
+   *   - `ERR_ROCKPOOL_FILENAME_NOT_PROVIDED`: neither the pool nor the task names a file;
    *   - `ERR_ROCKPOOL_TASK_QUEUE_AT_LIMIT`, `ERR_ROCKPOOL_NO_TASK_QUEUE_AVAILABLE`: see `maxQueue`;
    *   - `ERR_ROCKPOOL_LOAD_FAILED`, `ERR_ROCKPOOL_LOAD_NEVER_FINISHED`, `ERR_ROCKPOOL_LOAD_TIMEOUT`,
-   *     `ERR_ROCKPOOL_NO_HANDLER`: the file can't be loaded (`cause` is why) or has no such function;
-   *   - `ERR_ROCKPOOL_WORKER_EXITED`: the worker ended meanwhile (`exitCode` says how);
+   *     `ERR_ROCKPOOL_NO_HANDLER`: the file can't be loaded (`cause` is the reason) or has no such function;
+   *   - `ERR_ROCKPOOL_WORKER_EXITED`: the worker ended meanwhile (`exitCode` is its exit code);
    *   - `ERR_ROCKPOOL_THREAD_TERMINATION`: the pool was destroyed, or the worker terminated;
    *
    *   or with a DataCloneError for a value that cannot be cloned.
@@ -70,7 +70,7 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
     options: Piscina.RunOptions & { filename?: null; name: N }
   ): Promise<Piscina.ResultOf<M, N>>;
 
-  /** Runs a task in another file, whose types such a pool does not know. */
+  /** Runs a task in another file, whose types the pool does not know. */
   run<M> (
     this: Piscina<M, any> & Piscina.OfWorkerModule<M>,
     task: Piscina.OfWorkerModule<M>,
@@ -81,7 +81,7 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
   run (task: T, options?: Piscina.RunOptions): Promise<R>;
 
   /**
-   * What piscina had up to version 4. Each argument after the task may be left out, and the next takes its place.
+   * The method of piscina up to version 4. Each argument after the task may be omitted; the next one takes its place.
    *
    * @deprecated Use `run(task, { transferList, filename, signal })`.
    */
@@ -96,17 +96,17 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
    * Runs a native kernel on the memory of a buffer, outside JavaScript: no worker is taken, nothing is copied.
    *
    * @param name The kernel.
-   * @param bytes What to work on. Detached until the kernel is done; its memory comes back as `buffer`. Memory that
-   *   Node can't transfer (a pooled Buffer) is copied, a SharedArrayBuffer is used in place.
-   * @param params What the kernel wants to know besides.
-   * @param options A signal to give up by, memory for the output, who is told of progress.
+   * @param bytes The memory to work on. Detached until the kernel is done; comes back as `buffer`. Memory that Node
+   *   can't transfer (a pooled Buffer) is copied, a SharedArrayBuffer is used in place.
+   * @param params The kernel's parameters.
+   * @param options A signal that cancels the call, memory for the output, a listener of progress.
    * @returns Rejects with an error whose `code` is `ERR_ROCKPOOL_KERNEL_INPUT` (about `bytes`),
    *   `ERR_ROCKPOOL_KERNEL_BUSY` (shared memory that is in use), `ERR_ROCKPOOL_UNKNOWN_KERNEL`,
    *   `ERR_ROCKPOOL_KERNEL_PARAMETER`, `ERR_ROCKPOOL_KERNEL_RANGE`,
    *   `ERR_ROCKPOOL_KERNEL_OUTPUT`, `ERR_ROCKPOOL_KERNEL_DATA`, `ERR_ROCKPOOL_KERNEL_DATA_TRUNCATED`,
    *   `ERR_ROCKPOOL_KERNEL_DATA_TRAILING`, `ERR_ROCKPOOL_KERNEL_AUTHENTICATION`, `ERR_ROCKPOOL_KERNEL_THREADS`,
    *   `ERR_ROCKPOOL_KERNEL_PANIC`, `ERR_ROCKPOOL_INVALID_ARGUMENT`, `ABORT_ERR` or, when the pool is destroyed,
-   *   `ERR_ROCKPOOL_THREAD_TERMINATION`. From the hand-over on it has the memory as `buffer`.
+   *   `ERR_ROCKPOOL_THREAD_TERMINATION`. Once the call has taken the memory, the error has it as `buffer`.
    */
   kernel<K extends keyof Piscina.KernelTypes, V extends Piscina.KernelBytes> (
     name: K,
@@ -123,9 +123,9 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
   ): Promise<Piscina.KernelPipelineResult<V>>;
 
   /**
-   * Waits for the tasks that run and wait, takes no new ones (they reject with `ABORT_ERR`, cause 'queue is being
-   * terminated'), then stops all workers. The pool can be used again afterwards. After `closeTimeout` milliseconds it
-   * stops waiting: an `'error'` event with code `ERR_ROCKPOOL_CLOSE_TIMEOUT`, and what still ran is rejected.
+   * Waits for running and waiting tasks, then stops all workers. New tasks reject with `ABORT_ERR` (cause 'queue is being
+   * terminated'). The pool can be used again afterwards. After `closeTimeout` milliseconds it stops waiting: it emits an
+   * `'error'` with code `ERR_ROCKPOOL_CLOSE_TIMEOUT`, and rejects the tasks that still run.
    */
   close (options?: Piscina.CloseOptions): Promise<void>;
 
@@ -141,15 +141,15 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
   /** `await using pool = …`: waits for `close()`. */
   [Symbol.asyncDispose] (): Promise<void>;
 
-  /** The most workers at a time. */
+  /** The maximum number of workers. */
   get maxThreads (): number;
 
-  /** The workers that are kept when there is nothing to do. */
+  /** The number of workers that are kept while there are no tasks. */
   get minThreads (): number;
 
   /**
-   * The options with their defaults. Live: a change of a limit, of a time or of the worker file counts from then on, one
-   * of what workers are made with for new workers; `concurrentTasksPerWorker`, `taskQueue`, `loadBalancer` and
+   * The options with their defaults. Live: changes of limits, of times and of the worker file apply at once, changes of
+   * the options for `new Worker()` to new workers. `concurrentTasksPerWorker`, `taskQueue`, `loadBalancer` and
    * `recordTiming` are read once.
    */
   get options (): Piscina.FilledOptions;
@@ -170,8 +170,8 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
   get histogram (): Piscina.PiscinaHistogram;
 
   /**
-   * The part of the time that all workers together could have worked which they did work: 0 to 1, approximately, since
-   * the pool was made. 0 in a pool with `recordTiming: false`.
+   * The time that workers spent on tasks, divided by the time that `maxThreads` workers had since the pool was created:
+   * 0 to 1, approximately. 0 in a pool with `recordTiming: false`.
    */
   get utilization (): number;
 
@@ -182,7 +182,7 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
   get needsDrain (): boolean;
 
   /**
-   * What the pool does at this moment and has done so far, as a plain object that JSON can carry. Takes some tens of
+   * The state of the pool and its counters since it was created, as a plain object for JSON. Takes some tens of
    * microseconds. See docs/observing.md.
    */
   stats (): Piscina.PoolStats;
@@ -194,8 +194,8 @@ declare class Piscina<T = any, R = any> extends EventEmitterAsyncResource {
   metrics (): string;
 
   /**
-   * Records which tasks ran where and when, from now until `stop()`, in memory that is bounded. For a time it makes each
-   * task some microseconds dearer; nothing when none is recorded.
+   * Records which tasks ran where and when, from now until `stop()`, in bounded memory. While it records, each task takes
+   * some microseconds longer.
    *
    * @throws TypeError with code `ERR_ROCKPOOL_INVALID_ARGUMENT`.
    */
@@ -210,20 +210,20 @@ declare namespace Piscina {
   /** Whether this code runs in a worker of a pool. */
   export const isWorkerThread: boolean;
 
-  /** In a worker of a pool: the pool's option `workerData`, cloned. Undefined elsewhere. */
+  /** In a worker of a pool: a clone of the pool's option `workerData`. Undefined elsewhere. */
   export const workerData: any;
 
   /** The version of this package. */
   export const version: string;
 
   /**
-   * Marks a value to be transferred instead of copied, as the task of `run()` or as what a handler returns.
+   * Marks a value to be transferred instead of copied: the task of `run()`, or the result of a handler.
    *
    * A view takes its whole buffer with it: other views of that buffer are empty afterwards. Memory that Node can't
    * transfer (a small Buffer from Node's pool) is copied. A primitive is returned as it is. Nothing moves before the
    * value is passed to `run()`, or returned by a handler.
    *
-   * @returns What to pass on in its place: a wrapper, or what was given, if that is a {@link Transferable}.
+   * @returns The value to pass on instead: a wrapper, or the given value itself, if it is a {@link Transferable}.
    */
   export function move<V extends Transferable | TransferListItem | ArrayBufferView | ArrayBuffer | MessagePort> (
     value: V
@@ -284,50 +284,49 @@ declare namespace Piscina {
    * Counts are whole numbers; times are milliseconds and may have a fraction.
    */
   export interface Options {
-    /** The file whose function runs the tasks: an absolute path or a `file:` URL. Default null: `run()` names it. */
+    /** The worker file: an absolute path or a `file:` URL. Default null: `run()` names it. */
     filename?: string | null;
 
-    /** Which of the file's exports runs the tasks. Default `'default'`: the default export or `module.exports`. */
+    /** The export that is the handler. Default `'default'`: the default export or `module.exports`. */
     name?: string;
 
-    /** Workers kept when there is nothing to do, 0 or more. Default: half of the available parallelism, at least 1. */
+    /** The least number of workers, 0 or more. Default: half of the available parallelism, at least 1. */
     minThreads?: number;
 
-    /** Workers at most, 1 or more. Default: one and a half times the available parallelism, rounded up. */
+    /** The greatest number of workers, 1 or more. Default: 1.5 times the available parallelism, rounded up. */
     maxThreads?: number;
 
     /**
-     * How long a worker above `minThreads` may be idle before it is stopped, in milliseconds. Default 0: at once.
-     * Infinity: never. Some seconds are better than 0 where tasks come in bursts, since starting a worker takes some
-     * 50 ms.
+     * Time in milliseconds after which an idle worker above `minThreads` is stopped. Default 0: at once. Infinity: never.
+     * Use some seconds if tasks come in bursts, since starting a worker takes some 50 ms.
      */
     idleTimeout?: number;
 
     /**
-     * How many tasks may wait, 0 or more; further ones reject with code `ERR_ROCKPOOL_TASK_QUEUE_AT_LIMIT`. 0: none
-     * waits, a task that cannot start rejects with code `ERR_ROCKPOOL_NO_TASK_QUEUE_AVAILABLE`. `'auto'`: the square of
-     * `maxThreads`. Default Infinity.
+     * The greatest number of waiting tasks, 0 or more; further ones reject with code `ERR_ROCKPOOL_TASK_QUEUE_AT_LIMIT`.
+     * 0: a task that cannot start at once rejects with code `ERR_ROCKPOOL_NO_TASK_QUEUE_AVAILABLE`. `'auto'`: the square
+     * of `maxThreads`. Default Infinity.
      */
     maxQueue?: number | 'auto';
 
     /**
-     * How many tasks one worker runs at a time, 1 or more. Default 1. More is good only for handlers that wait for
-     * something asynchronous.
+     * The number of tasks that one worker runs at a time, 1 or more. Default 1. More helps only handlers that wait for
+     * asynchronous operations.
      */
     concurrentTasksPerWorker?: number;
 
     /**
      * How a worker waits for its next task. Default `'sync'`: fastest, but timers and sockets that a task leaves behind
-     * stand still until the next task. `'async'`: they go on. `'disabled'`: they go on, and waiting is by messages
-     * alone. The environment variables `PISCINA_DISABLE_ATOMICS=1` and `PISCINA_ENABLE_ASYNC_ATOMICS=1` choose the
-     * latter two for all pools.
+     * stand still until the next task. `'async'` and `'disabled'`: they continue; with `'disabled'`, workers are woken by
+     * messages alone. The environment variables `PISCINA_ENABLE_ASYNC_ATOMICS=1` and `PISCINA_DISABLE_ATOMICS=1` choose
+     * these two for all pools.
      */
     atomics?: 'sync' | 'async' | 'disabled';
 
     /** Limits of each worker's memory, as for `new Worker()`. */
     resourceLimits?: ResourceLimits;
 
-    /** What is appended to `process.argv` in the workers. */
+    /** Arguments appended to `process.argv` in the workers. */
     argv?: string[];
 
     /** Node options of the workers, `['--import', 'tsx']` for example. */
@@ -336,10 +335,10 @@ declare namespace Piscina {
     /** `process.env` of the workers: an object, or `SHARE_ENV` of `node:worker_threads`. Default: a copy. */
     env?: EnvSpecifier;
 
-    /** What workers see as `workerData`, cloned for each. */
+    /** The workers' `workerData`, cloned for each. */
     workerData?: any;
 
-    /** A queue of your own, which decides about the order. Costs speed: each task goes through JavaScript. */
+    /** A custom queue, which decides the order. Costs speed: each task goes through JavaScript. */
     taskQueue?: TaskQueue;
 
     /**
@@ -351,19 +350,19 @@ declare namespace Piscina {
     /** Whether files that a worker opened and did not close are closed with it. Default true. */
     trackUnmanagedFds?: boolean;
 
-    /** How long `close()` waits for tasks, in milliseconds. Default 30,000. Infinity: as long as it takes. */
+    /** The time limit of `close()` in milliseconds. Default 30,000. Infinity: no limit. */
     closeTimeout?: number;
 
     /**
-     * How long a worker may take to load its file, in milliseconds, more than 0; then its tasks reject with code
-     * `ERR_ROCKPOOL_LOAD_TIMEOUT`. Default 60,000. Infinity: as long as it takes. Not in piscina.
+     * The time limit for loading the worker file, in milliseconds, above 0. After it the tasks of the file reject with
+     * code `ERR_ROCKPOOL_LOAD_TIMEOUT`. Default 60,000. Infinity: no limit. Not in piscina.
      */
     loadTimeout?: number;
 
     /** Whether the times of tasks are recorded, see `pool.histogram`. Default true. */
     recordTiming?: boolean;
 
-    /** Accepted for the sake of piscina's callers: tasks always start in the order in which they came. */
+    /** Accepted for compatibility with piscina, without effect: tasks always start in the order of submission. */
     stricterFIFO?: boolean;
 
     /** Chooses the worker of each task. Costs speed: each task goes through JavaScript. */
@@ -373,7 +372,7 @@ declare namespace Piscina {
     workerHistogram?: boolean;
   }
 
-  /** The options in use: see {@link Options} for each. */
+  /** The options with their defaults: see {@link Options} for each. */
   export interface FilledOptions extends Options {
     filename: string | null;
     name: string;
@@ -383,7 +382,7 @@ declare namespace Piscina {
     maxQueue: number;
     concurrentTasksPerWorker: number;
     atomics: Options['atomics'];
-    /** An empty queue that is never used, unless one was given. */
+    /** The custom queue, else an empty queue that is never used. */
     taskQueue: TaskQueue;
     niceIncrement: number;
     closeTimeout: number;
@@ -402,8 +401,8 @@ declare namespace Piscina {
     filename?: string | null;
 
     /**
-     * Gives the task up when it is aborted. A task that waits is taken out of the queue; one that runs takes its worker
-     * with it, which is terminated and replaced. Hence a task with a signal shares its worker with no other.
+     * Aborts the task. A waiting task leaves the queue. The worker of a running task is terminated and replaced, so a
+     * task with a signal shares its worker with no other task.
      */
     signal?: AbortSignalAny | null;
 
@@ -413,17 +412,17 @@ declare namespace Piscina {
 
   /** The options of `close()`. */
   export interface CloseOptions {
-    /** Whether tasks that have not started are aborted (`ABORT_ERR`) instead of waited for. Default false. */
+    /** Whether waiting tasks are aborted (`ABORT_ERR`) instead of run. Default false. */
     force?: boolean;
   }
 
-  /** Limits of a worker's memory, as Node has them. */
+  /** Limits of a worker's memory: the type of Node. */
   export type ResourceLimits = NodeResourceLimits;
 
-  /** What `new Worker()` takes as `env`. */
+  /** The type of the option `env` of `new Worker()`. */
   export type EnvSpecifier = WorkerOptions['env'];
 
-  /** What `postMessage()` takes as its second argument. */
+  /** The type of the second argument of `postMessage()`. */
   export type TransferList = MessagePort extends {
     postMessage: (value: any, transferList: infer L) => any
   } ? L : never;
@@ -431,7 +430,7 @@ declare namespace Piscina {
   /** One object that can be transferred. */
   export type TransferListItem = TransferList extends Array<infer I> ? I : never;
 
-  /** An object that says itself what to transfer and what to send in its place; to be passed to {@link move}. */
+  /** An object that defines its own transfer list and the value to send; to be passed to {@link move}. */
   export interface Transferable<V = object> {
     /** The object to transfer, or an array of them. */
     readonly [transferableSymbol]: object;
@@ -447,8 +446,8 @@ declare namespace Piscina {
 
   /**
    * `unknown` if a pool's type argument is the type of a worker file, `never` if it is that of a task. A worker file, as
-   * in `typeof import('./worker')`, is a function, or exports of which one at least is a function, or promises of these;
-   * no task is like that, since a function cannot be sent.
+   * in `typeof import('./worker')`, is a function, or exports with at least one function, or promises of these. A task is
+   * never of such a type, since a function cannot be sent.
    */
   export type OfWorkerModule<M> = M extends Handler | PromiseLike<Handler> ? unknown
     : M extends Record<string, unknown> ? [HandlerName<M>] extends [never] ? never : unknown
@@ -467,25 +466,25 @@ declare namespace Piscina {
     : never
     : N extends keyof M ? Awaited<M[N]> : never;
 
-  /** What `run()` takes for an export of a worker file: the handler's first parameter, moved or not. */
+  /** The task type of an export of a worker file: the handler's first parameter, moved or not. */
   export type TaskOf<M, N> = 0 extends 1 & M ? any
     : [HandlerOf<M, N>] extends [never] ? never
     : HandlerOf<M, N> extends (...args: infer A) => any
       ? A extends [] ? null | undefined : A[0] | Transferable<A[0]>
       : never;
 
-  /** What `run()` gives for an export of a worker file: the handler's result, awaited and unwrapped. */
+  /** The result type of an export of a worker file: the handler's result, awaited and unwrapped. */
   export type ResultOf<M, N> = 0 extends 1 & M ? any
     : HandlerOf<M, N> extends (...args: any[]) => infer R ? Unmoved<Awaited<R>> : never;
 
-  /** What arrives of a value that may have been moved. */
+  /** The type of a value that may have been moved, as it arrives. */
   type Unmoved<R> = R extends Transferable<infer V> ? V : R;
 
   /** An AbortSignal, or any other EventTarget that emits `'abort'`. */
   export interface AbortSignalEventTarget {
-    /** How the pool begins to listen. */
+    /** Called by the pool to listen. */
     addEventListener: (name: 'abort', listener: () => void, options?: { once: boolean }) => void;
-    /** How it stops to, when no task needs it any more. */
+    /** Called by the pool when no task needs the signal any more. */
     removeEventListener: (name: 'abort', listener: () => void) => void;
     /** Whether it was aborted before `run()`: then the task rejects at once. Default false. */
     aborted?: boolean;
@@ -495,18 +494,18 @@ declare namespace Piscina {
 
   /** An EventEmitter that emits `'abort'`. */
   export interface AbortSignalEventEmitter {
-    /** How it stops to, when no task needs it any more. */
+    /** Called by the pool when no task needs the emitter any more. */
     off: (name: 'abort', listener: () => void) => void;
-    /** How the pool begins to listen. */
+    /** Called by the pool to listen. */
     once: (name: 'abort', listener: () => void) => void;
   }
 
-  /** What can abort a task. */
+  /** The types of `signal`. */
   export type AbortSignalAny = AbortSignalEventTarget | AbortSignalEventEmitter;
 
   /** A task as a queue sees it. */
   export interface Task {
-    /** What the caller has put under `queueOptionsSymbol` of the task; null without. */
+    /** The value under `queueOptionsSymbol` of the task, or null. */
     readonly [queueOptionsSymbol]: any;
   }
 
@@ -520,21 +519,21 @@ declare namespace Piscina {
     name: string;
     /** When `run()` was called, on the clock of `performance.now()`, in milliseconds. */
     created: number;
-    /** Whether it has a signal, so that it must have a worker for itself. */
+    /** Whether it has a signal and therefore needs a worker of its own. */
     isAbortable: boolean;
   }
 
-  /** What a pool asks of a queue of your own. */
+  /** The interface of a custom queue. */
   export interface TaskQueue {
-    /** How many tasks wait. */
+    /** The number of waiting tasks. */
     readonly size: number;
-    /** Takes the task that is to run next; null when none is to run now: the pool asks again, see docs/api.md. */
+    /** Removes and returns the next task, or null to hold the tasks back: then the pool asks again, see docs/api.md. */
     shift (): Task | null;
-    /** Forgets a task, which was aborted. */
+    /** Removes an aborted task. */
     remove (task: Task): void;
-    /** Takes in a new task. */
+    /** Adds a new task. */
     push (task: Task): void;
-    /** Takes back a task for which there is no worker yet, to be the next one. Without it: `push`. */
+    /** Puts a task back as the next one, because no worker was free. Default: `push`. */
     unshift? (task: Task): void;
   }
 
@@ -542,21 +541,21 @@ declare namespace Piscina {
   export interface PiscinaWorker {
     /** The worker's `threadId`. */
     id: number;
-    /** How many tasks it runs; Infinity while it runs one with a signal. */
+    /** The number of its tasks; Infinity while it runs one with a signal. */
     currentUsage: number;
-    /** Whether it runs a task with a signal, so that it can take no other. */
+    /** Whether it runs a task with a signal and therefore can take no other. */
     isRunningAbortableTask: boolean;
-    /** How long tasks ran on it; null in a pool without `workerHistogram`. */
+    /** Running times of its tasks; null in a pool without `workerHistogram`. */
     histogram: PiscinaHistogramSummary | null;
     /** Whether it is being stopped. */
     terminating: boolean;
-    /** Whether it has been given up. */
+    /** Whether the pool has given it up. */
     destroyed: boolean;
   }
 
   /**
    * Chooses the worker of a task, synchronously. null: none of these. Then the pool starts another worker, or the task
-   * waits, and is asked for again: see docs/api.md.
+   * waits and the balancer is asked again: see docs/api.md.
    */
   export type PiscinaLoadBalancer = (task: PiscinaTask, workers: PiscinaWorker[]) => PiscinaWorker | null;
 
@@ -592,25 +591,25 @@ declare namespace Piscina {
 
   /** The times of a pool's tasks. */
   export interface PiscinaHistogram {
-    /** How long tasks ran, made anew each time it is read. Undefined with `recordTiming: false`. */
+    /** Running times, computed at each read. Undefined with `recordTiming: false`. */
     runTime: PiscinaHistogramSummary;
-    /** How long tasks waited before they ran, made anew each time it is read. Undefined with `recordTiming: false`. */
+    /** Waiting times, computed at each read. Undefined with `recordTiming: false`. */
     waitTime: PiscinaHistogramSummary;
-    /** Forgets all running times. */
+    /** Clears the running times. */
     resetRunTime (): void;
-    /** Forgets all waiting times. */
+    /** Clears the waiting times. */
     resetWaitTime (): void;
   }
 
-  /** What `pool.stats()` gives. Times are in milliseconds, memory is in bytes. */
+  /** The result of `pool.stats()`. Times are in milliseconds, memory is in bytes. */
   export interface PoolStats {
-    /** Since the pool was made. */
+    /** Since the pool was created. */
     age: number;
-    /** The workers that there are. */
+    /** The present workers. */
     workers: {
       /** `starting + idle + busy`. */
       total: number;
-      /** They have not loaded their file. (`pool.idleThreads` counts the first ones as ready from the start.) */
+      /** Workers that have not loaded their file. (`pool.idleThreads` counts the first ones as ready from the start.) */
       starting: number;
       idle: number;
       busy: number;
@@ -618,7 +617,7 @@ declare namespace Piscina {
       min: number;
       /** `maxThreads`. */
       max: number;
-      /** How many were ever started. */
+      /** All workers started so far. */
       created: number;
       threads: WorkerStats[];
     };
@@ -629,32 +628,32 @@ declare namespace Piscina {
       limit: number | null;
       needsDrain: boolean;
       /**
-       * Memory of the values that wait in the pool's own thread, about: a value that is too large for the native queue,
-       * or that the codec does not carry, was copied by `run()` for its task alone.
+       * Approximate memory of the values that wait in the pool's own thread: `run()` copies a value that is too large for
+       * the native queue, or that the codec cannot encode.
        */
       snapshotBytes: number;
     };
-    /** Tasks, kernels that were started by `pool.kernel()` among them. */
+    /** Tasks, including the calls of `pool.kernel()`. */
     tasks: {
-      /** They wait or run. */
+      /** Waiting and running ones. */
       unsettled: number;
       /** `succeeded + failed + aborted`. */
       completed: number;
       succeeded: number;
-      /** Rejected, for another reason than an abort. */
+      /** Rejected for reasons other than an abort. */
       failed: number;
       /** Rejected by a signal, or by `close({ force: true })`. */
       aborted: number;
     };
-    /** As `pool.utilization`; null in a pool with `recordTiming: false`. */
+    /** Like `pool.utilization`; null in a pool with `recordTiming: false`. */
     utilization: number | null;
     /** From `run()` to the start; null in a pool with `recordTiming: false`. */
     waitTime: TimeStats | null;
     /** From the start to the end; null in a pool with `recordTiming: false`. */
     runTime: TimeStats | null;
-    /** Kernels that this thread has called, by the pool or not, without those of `kernels.sync`. */
+    /** Kernel calls of this thread, with or without the pool, except those of `kernels.sync`. */
     kernels: {
-      /** The kernel threads of the process; null while `ROCKPOOL_KERNEL_THREADS` makes no sense. */
+      /** The kernel threads of the process; null while `ROCKPOOL_KERNEL_THREADS` is invalid. */
       threads: number | null;
       calls: number;
       inFlight: number;
@@ -662,7 +661,7 @@ declare namespace Piscina {
       failed: number;
     };
     memory: {
-      /** Of the whole process, as the system counts it. */
+      /** Resident memory of the whole process. */
       rss: number;
     };
   }
@@ -672,11 +671,11 @@ declare namespace Piscina {
     /** Its `threadId`. */
     id: number;
     state: 'starting' | 'idle' | 'busy';
-    /** How many tasks it has. */
+    /** The number of its tasks. */
     tasks: number;
   }
 
-  /** Times in numbers, in milliseconds. null where nothing was recorded. */
+  /** A summary of times in milliseconds. null: none was recorded. */
   export interface TimeStats {
     count: number;
     sum: number;
@@ -694,14 +693,14 @@ declare namespace Piscina {
   }
 
   /**
-   * The message of the channels `tracing:rockpool.task:*` of `node:diagnostics_channel`: one object for a task, from its
-   * start to its end. Subscribers may add properties of their own.
+   * The message of the channels `tracing:rockpool.task:*` of `node:diagnostics_channel`: one object for each task, from
+   * its start to its end. Subscribers may add properties.
    */
   export interface TaskMessage {
     pool: Piscina;
-    /** Unique in the thread that has the pool. */
+    /** Unique in the pool's thread. */
     id: number;
-    /** What was given to `run()`; of a kernel the bytes. */
+    /** The argument of `run()`; the bytes of a kernel. */
     task: unknown;
     /** The worker file; null for a kernel. */
     filename: string | null;
@@ -709,17 +708,17 @@ declare namespace Piscina {
     name: string | null;
     /** The kernel, or `'pipeline'`; null for a task of a worker. */
     kernel: string | null;
-    /** The Worker that ran it; null before the end, and where none did. */
+    /** The Worker that ran it; null before the end, and if no Worker ran it. */
     threadId: number | null;
-    /** From `run()` to the start in milliseconds; null before the end, and where that is not known. */
+    /** From `run()` to the start in milliseconds; null before the end, and if unknown. */
     waitTime: number | null;
-    /** From the start to the end in milliseconds; null before the end, and where that is not known. */
+    /** From the start to the end in milliseconds; null before the end, and if unknown. */
     runTime: number | null;
-    /** null before the end, and of what was refused at once. */
+    /** null before the end, and for tasks refused at once. */
     outcome: 'succeeded' | 'failed' | 'aborted' | null;
-    /** What the promise gave, at the events `asyncStart` and `asyncEnd`. */
+    /** The result of the promise, at the events `asyncStart` and `asyncEnd`. */
     result?: unknown;
-    /** What it was rejected with, from the event `error` on. */
+    /** The reason of the rejection, from the event `error` on. */
     error?: unknown;
   }
 
@@ -727,9 +726,9 @@ declare namespace Piscina {
   export interface WorkerMessage {
     pool: Piscina;
     worker: PiscinaWorker;
-    /** Its number, also after its end. */
+    /** The worker's `threadId`, also after its end. */
     threadId: number;
-    /** At its end. */
+    /** Only in `.exit`. */
     exitCode?: number;
   }
 
@@ -740,15 +739,14 @@ declare namespace Piscina {
 
   /** The options of `pool.trace()`. */
   export interface TraceOptions {
-    /** How many tasks are kept, 1 to 500,000: the newest. Default 50,000, which is some 15 MB. */
+    /** The number of tasks to keep, 1 to 500,000: the newest. Default 50,000, some 15 MB. */
     limit?: number;
   }
 
   /** A trace that is being recorded. */
   export interface Trace {
     /**
-     * Ends the recording. The object is what Perfetto and chrome://tracing read as a file of JSON. Called again it gives
-     * the same.
+     * Ends the recording. Perfetto and chrome://tracing read the object as a JSON file. A second call returns the same.
      *
      * @param options `file`: a path or a `file:` URL to write it to.
      */
@@ -760,18 +758,18 @@ declare namespace Piscina {
     traceEvents: TraceEvent[];
     displayTimeUnit: 'ms';
     otherData: {
-      /** Of rockpool. */
+      /** The version of rockpool. */
       version: string;
-      /** Older tasks that are not in it, because of `limit`. */
+      /** Older tasks that were dropped because of `limit`. */
       lostTasks: number;
-      /** Older steps of kernels that are not in it: the newest 65,536 of the process are kept. */
+      /** Older steps of kernels that were dropped: the newest 65,536 of the process are kept. */
       lostKernelSteps: number;
     };
   }
 
   /** One event of a trace. Times are in microseconds on the clock of `process.hrtime()`. */
   export interface TraceEvent {
-    /** What kind it is. */
+    /** The kind of the event. */
     ph: string;
     name: string;
     cat: string;
@@ -785,70 +783,70 @@ declare namespace Piscina {
     args?: any;
   }
 
-  /** What a kernel works on. */
+  /** The memory that a kernel works on. */
   export type KernelBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
   /** The options of one kernel call. */
   export interface KernelOptions {
-    /** Gives the kernel up between two of its steps: the promise rejects with `ABORT_ERR`, `buffer` is the memory. */
+    /** Cancels the kernel between steps: the promise rejects with `ABORT_ERR`, and the error has the memory as `buffer`. */
     signal?: AbortSignalAny | null;
 
-    /** Told how far the kernel is, at most some 20 times a second. */
+    /** Called with the progress of the kernel, at most some 20 times a second. */
     onProgress?: (progress: KernelProgress) => void;
 
     /**
-     * Memory for what the kernel writes, for kernels whose output has a size of its own. Detached until the kernel is
-     * done; `output` is a view of it, as long as what was written. Too small: an error with code
-     * `ERR_ROCKPOOL_KERNEL_OUTPUT`, which has it as `out`. Default: new memory.
+     * Memory for the output, for kernels whose output has a size of its own. Detached until the kernel is done; `output`
+     * is a view of the written part. Too small: an error with code `ERR_ROCKPOOL_KERNEL_OUTPUT`, which has the memory as
+     * `out`. Default: new memory.
      */
     out?: KernelBytes;
 
     /**
-     * How urgent the call is, `'default'` by default. Before each step, some milliseconds of work, a kernel thread takes
-     * the most urgent call of the process that waits; calls of one priority take turns. A running step is not
-     * interrupted, so an `'interactive'` call waits for one step of a `'background'` call at most. A less urgent call
-     * may wait for as long as more urgent ones keep all threads busy. Any other value: `ERR_ROCKPOOL_INVALID_ARGUMENT`.
+     * The urgency of the call, `'default'` by default. Before each step, some milliseconds of work, a kernel thread takes
+     * the most urgent waiting call of the process; calls of one priority take turns. A running step is not interrupted,
+     * so an `'interactive'` call waits for at most one step of a `'background'` call. A less urgent call may wait for as
+     * long as more urgent ones keep all threads busy. Any other value: `ERR_ROCKPOOL_INVALID_ARGUMENT`.
      */
     priority?: KernelPriority;
   }
 
-  /** How urgent a kernel call is. */
+  /** The urgency of a kernel call. */
   export type KernelPriority = 'interactive' | 'default' | 'background';
 
-  /** How far a kernel is. */
+  /** The progress of a kernel. */
   export interface KernelProgress {
-    /** What is done, in `unit`. */
+    /** The finished part, in `unit`. */
     done: number;
-    /** What there is to do, in `unit`. */
+    /** The whole, in `unit`. */
     total: number;
-    /** What the kernel counts in, `'bytes'` for example. */
+    /** The unit of the two numbers, `'bytes'` for example. */
     unit: string;
   }
 
   /**
-   * What a kernel gives: `buffer`, the memory that was worked on, at the same address, in a view of the same kind as
-   * was given; `value`, where it has an answer; `output`, where it leaves something of another size or type.
+   * The result of a kernel: `buffer`, the memory of the input, at the same address, in a view of the same type as the
+   * argument; `value`, if the kernel has an answer; `output`, if its output has another size or type.
    */
   export type KernelResult<V extends KernelBytes, T extends KernelType = KernelType> =
     { buffer: V }
     & (T extends { value: infer Value } ? { value: Value } : {})
     & (T extends { output: infer Output } ? { output: Output } : {});
 
-  /** What a kernel takes and gives. */
+  /** The parameters and results of a kernel. */
   export interface KernelType {
     params: object;
     value?: unknown;
     output?: unknown;
   }
 
-  /** Bytes for a parameter, which are copied. */
+  /** Bytes as a parameter. They are copied. */
   export type KernelParamBytes = Uint8Array | Uint8ClampedArray | DataView | ArrayBuffer;
 
-  /** What `vector.topk` finds: for each query, one after the other, as many rows, the best one first. */
+  /** The result of `vector.topk`: for each query in turn its best rows, the best one first. */
   export interface VectorTopKValue {
-    /** Which rows, counted from 0. */
+    /** The rows, counted from 0. */
     indices: Uint32Array;
-    /** How alike each is. */
+    /** The similarity of each row. */
     scores: Float32Array;
   }
 
@@ -1140,10 +1138,10 @@ declare namespace Piscina {
 
   // </parameters>
 
-  /** How colours relate to alpha. */
+  /** The relation of colours to alpha. */
   export interface ImageAlphaParams extends Pick<ImageResizeParams, 'alpha'> {}
 
-  /** Each kernel by its name: parameters, and what it gives beside the memory. */
+  /** Each kernel by its name: parameters, and results besides the memory. */
   export interface KernelTypes {
     blake3: { params: Blake3Params; value: Uint8Array };
     sha256: { params: {}; value: Uint8Array };
@@ -1151,7 +1149,7 @@ declare namespace Piscina {
     crc32: { params: Crc32Params; value: number };
     'aead.seal': { params: AeadSealParams; value: Uint8Array };
     'aead.open': { params: AeadOpenParams };
-    /** How often each value of a byte occurs: 256 counts. */
+    /** The number of occurrences of each byte value: 256 counts. */
     histogram: { params: {}; value: Float64Array };
     'search.count': { params: SearchParams; value: number };
     'search.offsets': { params: SearchOffsetsParams; output: Float64Array };
@@ -1179,15 +1177,15 @@ declare namespace Piscina {
     'image.unpremultiply': { params: ImageParams };
   }
 
-  /** What a kernel is and takes. */
+  /** The description of a kernel. */
   export interface KernelDescription {
     /** The name, for `pool.kernel()`. */
     name: string;
-    /** One line on what it does. */
+    /** A description in one line. */
     summary: string;
-    /** What its progress is counted in. */
+    /** The unit of its progress. */
     unit: string;
-    /** `'value'`: it only reads; `'in place'`: it transforms; `'output'`: it gives bytes of another size. */
+    /** `'value'`: it only reads; `'in place'`: it transforms; `'output'`: it returns bytes of another size. */
     memory: string;
     /** Its parameters. */
     parameters: KernelParameter[];
@@ -1204,25 +1202,25 @@ declare namespace Piscina {
     min?: number | bigint;
     /** The greatest value, or the most bytes or numbers. */
     max?: number | bigint;
-    /** The strings it may be. */
+    /** The allowed strings. */
     choices?: string[];
-    /** The value that holds when it is not given, as JavaScript writes it: `'lanczos3'`, `6`. */
+    /** The default value, in JavaScript syntax: `'lanczos3'`, `6`. */
     default?: string;
     /** Its meaning and its unit. */
     summary: string;
   }
 
-  /** Parameters and options: the parameters may be left out where none is required. */
+  /** Parameters and options: the parameters may be omitted if none is required. */
   export type KernelArguments<K extends keyof KernelTypes, O> = {} extends KernelTypes[K]['params']
     ? [params?: KernelTypes[K]['params'] | null, options?: O | null]
     : [params: KernelTypes[K]['params'], options?: O | null];
 
-  /** A kernel as a function; see `pool.kernel()` for what becomes of `bytes` and for the errors. */
+  /** A kernel as a function. `pool.kernel()` describes the use of `bytes` and the errors. */
   export type KernelFunction<K extends keyof KernelTypes> =
     <V extends KernelBytes> (bytes: V, ...rest: KernelArguments<K, KernelOptions>) =>
       Promise<KernelResult<V, KernelTypes[K]>>;
 
-  /** A kernel on the calling thread: blocks until it is done, detaches nothing. For small inputs. */
+  /** A kernel on the calling thread, for small inputs: blocks until it is done, detaches nothing. */
   export type KernelSyncFunction<K extends keyof KernelTypes> =
     <V extends KernelBytes> (bytes: V, ...rest: KernelArguments<K, Pick<KernelOptions, 'out'>>) =>
       KernelResult<V, KernelTypes[K]>;
@@ -1230,7 +1228,7 @@ declare namespace Piscina {
   /** The part of a kernel's name before the dot. */
   type KernelFamily<K = keyof KernelTypes> = K extends `${infer Family}.${string}` ? Family : never;
 
-  /** All kernels as functions: a dot in a name is a property of a property. */
+  /** All kernels as functions. A name with a dot is a nested property. */
   export type KernelFunctions = {
     readonly [K in keyof KernelTypes as K extends `${string}.${string}` ? never : K]: KernelFunction<K>;
   } & {
@@ -1255,21 +1253,21 @@ declare namespace Piscina {
       : readonly [name: K, params: KernelTypes[K]['params']];
   }[keyof KernelTypes];
 
-  /** What a pipeline gives. */
+  /** The result of a pipeline. */
   export interface KernelPipelineResult<V extends KernelBytes> {
-    /** What each step has answered; undefined for those that only transform. */
+    /** The answer of each step; undefined for steps that only transform. */
     values: unknown[];
-    /** What the steps have left, where that is not the memory that was given as it was given. */
+    /** The output of the last step, unless it is the input memory in its original type. */
     output?: any;
-    /** The memory that was given, in a view of the same kind. */
+    /** The input memory, in a view of the same type. */
     buffer: V;
   }
 
-  /** Kernels in a row: what one leaves is what the next one works on. Made by `kernels.pipeline()`. */
+  /** A chain of kernels: each works on the output of the one before. Created by `kernels.pipeline()`. */
   export interface KernelPipeline {
     /**
-     * Sends bytes through all steps, with one hand-over to the kernel threads. Rejects as a kernel does; `step` of the
-     * error is the place of the step that failed, counted from 0.
+     * Sends bytes through all steps, with one hand-over to the kernel threads. Rejects like a kernel; `step` of the error
+     * is the position of the step that failed, counted from 0.
      */
     run<V extends KernelBytes> (bytes: V, options?: KernelOptions | null): Promise<KernelPipelineResult<V>>;
 
@@ -1278,24 +1276,24 @@ declare namespace Piscina {
       list: Iterable<V>, options?: Omit<KernelOptions, 'out'> | null
     ): Promise<KernelPipelineResult<V>[]>;
 
-    /** The same on the calling thread, which it blocks; nothing is detached. */
+    /** Like `run()`, on the calling thread: blocks, detaches nothing. */
     runSync<V extends KernelBytes> (
       bytes: V, options?: Pick<KernelOptions, 'out'> | null
     ): KernelPipelineResult<V>;
   }
 
-  /** The native kernels, and the threads they share in this process. */
+  /** The native kernels, and the threads that they share in this process. */
   export type Kernels = KernelFunctions & KernelTools;
 
-  /** What there is beside the kernels themselves. */
+  /** The functions of `kernels` that are not kernels. */
   export interface KernelTools {
     /** Each kernel as a function that runs on the calling thread, for small inputs: blocks, detaches nothing. */
     readonly sync: KernelSyncFunctions;
 
     /**
-     * One kernel on many buffers, with one hand-over to the threads. Gives a result for each, in their order. When one
-     * fails, all do: the error has the `index` and the `buffer` of the first one that failed, and all as `buffers`.
-     * Buffers must not overlap; views of one ArrayBuffer may be given together.
+     * Runs one kernel on many buffers, with one hand-over to the threads. Returns a result for each, in order. When one
+     * fails, all do: the error has the `index` and the `buffer` of the first that failed, and all memory as `buffers`.
+     * Buffers must not overlap; views of one ArrayBuffer are allowed together.
      */
     map<K extends keyof KernelTypes, V extends KernelBytes> (
       name: K,
@@ -1304,28 +1302,28 @@ declare namespace Piscina {
     ): Promise<KernelResult<V, KernelTypes[K]>[]>;
 
     /**
-     * Puts kernels in a row. Names and parameters are checked here; whether each step's output suits the next one when
-     * it is run, before anything is detached. An error has the place of the step as `step`, counted from 0.
+     * Makes a chain of kernels. Checks names and parameters. A run checks that the output of each step suits the next one,
+     * before any memory is detached. An error has the position of the step as `step`, counted from 0.
      */
     pipeline (steps: readonly KernelStep[]): KernelPipeline;
 
-    /** All kernels there are. */
+    /** Descriptions of all kernels. */
     list (): KernelDescription[];
 
     /**
-     * Sets how many threads the kernels have, 1 to 1,024; only before the first of them runs. Default: the
-     * environment variable `ROCKPOOL_KERNEL_THREADS`, else the available parallelism, from four on less one.
+     * Sets the number of kernel threads, 1 to 1,024, before the first kernel runs. Default: the environment variable
+     * `ROCKPOOL_KERNEL_THREADS`, else the available parallelism, less one from four on.
      *
-     * @throws TypeError with code `ERR_ROCKPOOL_INVALID_ARGUMENT`; an error with code `ERR_ROCKPOOL_KERNEL_THREADS`
-     *   when they run already with another number.
+     * @throws TypeError with code `ERR_ROCKPOOL_INVALID_ARGUMENT`; an error with code `ERR_ROCKPOOL_KERNEL_THREADS` if
+     *   they already run with another number.
      */
     configure (options: { threads?: number }): void;
 
-    /** How many threads the kernels have: those that run, else those that would be started. */
+    /** The number of kernel threads: the running ones, else those that would be started. */
     threads (): number;
   }
 
-  /** The `code` of every error that this package makes. */
+  /** The `code` of every error of this package. */
   export type ErrorCode =
     | 'ABORT_ERR'
     | 'ERR_ROCKPOOL_THREAD_TERMINATION'
