@@ -6,9 +6,8 @@
 //! of the timed part.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use rockpool::kernels::{
-    Argument, Element, Finished, Form, LentBytes, Observer, Output, Priority, Recipe, Task, threads,
-};
+use rockpool::kernels::runtime::executor;
+use rockpool::kernels::{Argument, Element, Finished, Form, LentBytes, Observer, Output, Priority, Recipe, Task};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -125,7 +124,7 @@ fn group<'a>(criterion: &'a mut Criterion, name: &str, call: &Call) -> Group<'a>
 }
 
 fn places() -> [(Place, BenchmarkId); 2] {
-    let size = threads::size().expect("a number of threads");
+    let size = executor::size().expect("a number of threads");
     [(Place::Here, BenchmarkId::from_parameter("here")), (Place::Threads, BenchmarkId::new("threads", size))]
 }
 

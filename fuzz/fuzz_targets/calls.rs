@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rockpool::kernels::registry::KERNELS;
+use rockpool::kernels::runtime::registry::KERNELS;
 use rockpool::kernels::{Argument, Element, Form, Parameter, ParameterKind, Plan};
 use rockpool_fuzz::carry_out;
 use std::sync::Arc;

@@ -7,7 +7,7 @@ const { Buffer, typedArrays } = require('../host');
 const untyped = 0;
 
 /**
- * The views by the numbers that the native side knows their elements by (src/kernels/form.rs; a test compares both).
+ * The views by the numbers that the native side knows their elements by (src/kernels/runtime/shape.rs; a test compares both).
  * Bytes without a type are given out as a Uint8Array, and numbers of 16 bits as a Uint16Array where the engine has no
  * Float16Array.
  */

@@ -18,7 +18,8 @@ mod local;
 mod mailbox;
 
 use crate::error::{Error, ErrorCode};
-use crate::kernels::{Form, Priority, Recipe, output, threads};
+use crate::kernels::runtime::{executor, output};
+use crate::kernels::{Form, Priority, Recipe};
 use convert::{arguments, bytes_of, form};
 use local::Local;
 use napi::bindgen_prelude::{
@@ -269,13 +270,13 @@ pub fn kernel_priorities() -> Vec<&'static str> {
 /// Sets the number of kernel threads of this process; an error once they run with another number.
 #[napi(catch_unwind)]
 pub fn configure_kernel_threads(size: u32) -> napi::Result<(), ErrorCode> {
-    Ok(threads::configure(size as usize)?)
+    Ok(executor::configure(size as usize)?)
 }
 
 /// The number of kernel threads of this process: of those that run, else of those that would be started.
 #[napi(catch_unwind)]
 pub fn kernel_threads() -> napi::Result<u32, ErrorCode> {
-    Ok(threads::size()? as u32)
+    Ok(executor::size()? as u32)
 }
 
 /// The address of a Uint8Array's memory, for the tests that compare it.

@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use crate::cpu;
-use crate::kernels::trace::Watch;
+use crate::kernels::runtime::trace::Watch;
 use napi_derive::napi;
 
 /// Steps of kernels, in the order of their ends: one element of each list for a step.

@@ -1,10 +1,10 @@
 //! Kernels for the tests of what surrounds a kernel: they panic, idle, or work in the ways that no real one does yet.
 
-use super::arguments::{Arguments, Parameter, ParameterKind};
-use super::form::{Element, Form};
-use super::kernel::{Context, Kernel, Step, Value};
-use super::memory::{InPlace, InputOutput, Produces, Reads};
 use crate::error::Result;
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::{InPlace, InputOutput, Produces, Reads};
+use crate::kernels::runtime::shape::{Element, Form};
 use std::time::{Duration, Instant};
 
 /// What a step of these does at most.

@@ -1,10 +1,10 @@
 //! How the tests of a kernel call it.
 
-use super::batch::Done;
-use super::form::Form;
-use super::plan::{Named, Recipe};
 use super::{Argument, Finished, LentBytes, Observer, Output, Priority, Task};
 use crate::error::Result;
+use crate::kernels::runtime::batch::Done;
+use crate::kernels::runtime::plan::{Named, Recipe};
+use crate::kernels::runtime::shape::Form;
 use std::sync::mpsc::{Sender, channel};
 
 /// Tells a test how a task ended.

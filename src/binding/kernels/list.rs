@@ -1,6 +1,7 @@
 //! What kernels there are, for JavaScript.
 
-use crate::kernels::{Element, Parameter, ParameterKind, registry};
+use crate::kernels::runtime::registry;
+use crate::kernels::{Element, Parameter, ParameterKind};
 use napi::bindgen_prelude::{BigInt, Either};
 use napi_derive::napi;
 

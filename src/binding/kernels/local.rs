@@ -4,8 +4,8 @@ use super::convert::{Maker, Memory, bytes_of, element, numbers_of, pin, written}
 use super::mailbox::{Doorbell, Event, Report, Shared};
 use super::must;
 use crate::error::{Error, ErrorCode};
-use crate::kernels::output::{self, Output};
-use crate::kernels::shared::{Claim, Place, Span};
+use crate::kernels::runtime::output::{self, Output};
+use crate::kernels::runtime::shared::{Claim, Place, Span};
 use crate::kernels::{Done, Finished, LentBytes, Plan, Priority, Task};
 use napi::sys;
 use std::cell::{Cell, RefCell};

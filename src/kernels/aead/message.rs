@@ -7,7 +7,7 @@
 
 use super::secret::Secret;
 use crate::error::{Error, ErrorCode, Result};
-use crate::kernels::parts::threads;
+use crate::kernels::runtime::parts::threads;
 use crate::kernels::{Arguments, Context, Form, Parameter, ParameterKind};
 use rayon::prelude::*;
 use ring::aead::{AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce};

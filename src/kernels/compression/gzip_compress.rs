@@ -3,11 +3,11 @@
 use super::libdeflate::{Compressor, crc32};
 use super::{Expected, copy_to, gzip_member, lanes, no_memory, room, share};
 use crate::error::Result;
-use crate::kernels::arguments::{Arguments, Parameter, ParameterKind};
-use crate::kernels::form::Form;
-use crate::kernels::kernel::{Context, Kernel, Step, Value};
-use crate::kernels::memory::{InputOutput, Produces};
-use crate::kernels::output::Output;
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::{InputOutput, Produces};
+use crate::kernels::runtime::output::Output;
+use crate::kernels::runtime::shape::Form;
 
 /// The input of one member. A member cannot be interrupted, so this bounds how long a cancellation takes: some 3 ms at
 /// level 6. Members of 1 MiB would come out 0.5 % shorter and would take four times as long.

@@ -14,11 +14,11 @@ use super::reading::{
 };
 use super::{copy_to, lanes, no_memory};
 use crate::error::Result;
-use crate::kernels::arguments::{Arguments, Parameter};
-use crate::kernels::form::Form;
-use crate::kernels::kernel::{Context, Kernel, Step, Value};
-use crate::kernels::memory::{InputOutput, Produces};
-use crate::kernels::output::Output;
+use crate::kernels::runtime::arguments::{Arguments, Parameter};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::{InputOutput, Produces};
+use crate::kernels::runtime::output::Output;
+use crate::kernels::runtime::shape::Form;
 use std::ops::Range;
 use zlib_rs::{Inflate, InflateFlush, Status};
 

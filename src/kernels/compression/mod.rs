@@ -34,9 +34,9 @@ pub use gzip_decompress::GzipDecompress;
 pub use zstd_compress::ZstdCompress;
 pub use zstd_decompress::ZstdDecompress;
 
-use super::kernel::Context;
-use super::output::Output;
 use crate::error::{Error, ErrorCode, Result};
+use crate::kernels::runtime::kernel::Context;
+use crate::kernels::runtime::output::Output;
 use rayon::prelude::*;
 
 /// How many parts of a step may be worked on at the same time.

@@ -7,8 +7,8 @@
 
 use super::{Expected, copy_to, no_memory, room, share};
 use crate::error::{Error, ErrorCode, Result};
-use crate::kernels::arguments::{Arguments, Parameter, ParameterKind};
-use crate::kernels::output::{self, Output};
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::output::{self, Output};
 
 /// What a step gives a thread: some 2 ms.
 pub(super) const STRIDE: usize = 2 << 20;

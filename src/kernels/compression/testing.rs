@@ -1,7 +1,7 @@
 //! What the tests of these kernels share: inputs, and implementations that are not the ones they use.
 
 use crate::error::{ErrorCode, Result};
-use crate::kernels::batch::Done;
+use crate::kernels::runtime::batch::Done;
 use crate::kernels::testing::{Where, run};
 use crate::kernels::{Argument, Form, LentBytes, Plan};
 

@@ -2,11 +2,11 @@
 
 use super::{Expected, copy_to, lanes, no_memory, room, share};
 use crate::error::Result;
-use crate::kernels::arguments::{Arguments, Parameter, ParameterKind};
-use crate::kernels::form::Form;
-use crate::kernels::kernel::{Context, Kernel, Step, Value};
-use crate::kernels::memory::{InputOutput, Produces};
-use crate::kernels::output::Output;
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::{InputOutput, Produces};
+use crate::kernels::runtime::output::Output;
+use crate::kernels::runtime::shape::Form;
 use zstd_safe::zstd_sys::ZSTD_EndDirective::{self, ZSTD_e_continue, ZSTD_e_end};
 use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer};
 

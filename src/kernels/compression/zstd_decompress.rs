@@ -10,11 +10,11 @@ use super::reading::{
 use super::zstd_frame::{self, Frame, Header, Wrong};
 use super::{copy_to, lanes, no_memory};
 use crate::error::Result;
-use crate::kernels::arguments::{Arguments, Parameter};
-use crate::kernels::form::Form;
-use crate::kernels::kernel::{Context, Kernel, Step, Value};
-use crate::kernels::memory::{InputOutput, Produces};
-use crate::kernels::output::Output;
+use crate::kernels::runtime::arguments::{Arguments, Parameter};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::{InputOutput, Produces};
+use crate::kernels::runtime::output::Output;
+use crate::kernels::runtime::shape::Form;
 use std::ops::Range;
 use zstd_safe::zstd_sys::ZSTD_ErrorCode::ZSTD_error_memory_allocation;
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective};

@@ -1,7 +1,7 @@
 //! CRC-32 as gzip, zip, PNG and Ethernet have it (polynomial 0xEDB88320, reflected).
 
 use crate::error::Result;
-use crate::kernels::parts::{in_parts, threads};
+use crate::kernels::runtime::parts::{in_parts, threads};
 use crate::kernels::{Arguments, Context, Form, Kernel, Parameter, ParameterKind, Reads, Step, Value};
 
 /// What one step takes a thread: some 0.1 to 2 ms.

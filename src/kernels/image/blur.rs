@@ -11,10 +11,10 @@ use super::gauss::{BITS, Bell, LEVEL};
 use super::wide::{self, Chunk, LANES, Lanes, Pairs, Work};
 use super::{ALPHA, HEIGHT, WIDTH, is_straight};
 use crate::error::{Error, ErrorCode, Result};
-use crate::kernels::arguments::{Arguments, Parameter, ParameterKind};
-use crate::kernels::form::{Form, Pixels};
-use crate::kernels::kernel::{Context, Kernel, Step, Value};
-use crate::kernels::memory::InPlace;
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::InPlace;
+use crate::kernels::runtime::shape::{Form, Pixels};
 use rayon::prelude::*;
 
 /// See [`Kernel::SUMMARY`].

@@ -3,7 +3,7 @@
 use super::point::Point;
 use super::{HEIGHT, WIDTH};
 use crate::error::Result;
-use crate::kernels::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 
 /// See [`Point::SUMMARY`].
 pub struct Grayscale {

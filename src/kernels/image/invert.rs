@@ -3,7 +3,7 @@
 use super::point::Point;
 use super::{HEIGHT, WIDTH};
 use crate::error::Result;
-use crate::kernels::arguments::{Arguments, Parameter};
+use crate::kernels::runtime::arguments::{Arguments, Parameter};
 
 /// See [`Point::SUMMARY`].
 pub struct Invert;

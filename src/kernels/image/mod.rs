@@ -38,7 +38,7 @@ pub use resize::Resize;
 pub use swizzle::Swizzle;
 pub use tensor::ToTensor;
 
-use super::arguments::{Parameter, ParameterKind};
+use crate::kernels::runtime::arguments::{Parameter, ParameterKind};
 
 /// The longest side of an image, in pixels.
 pub const LONGEST_SIDE: i64 = 65_535;

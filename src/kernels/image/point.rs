@@ -2,10 +2,10 @@
 
 use super::wide::{self, Lanes, Work};
 use crate::error::Result;
-use crate::kernels::arguments::{Arguments, Parameter};
-use crate::kernels::form::{Form, Pixels};
-use crate::kernels::kernel::{Context, Kernel, Step, Value};
-use crate::kernels::memory::InPlace;
+use crate::kernels::runtime::arguments::{Arguments, Parameter};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::InPlace;
+use crate::kernels::runtime::shape::{Form, Pixels};
 use rayon::prelude::*;
 
 /// A change of each pixel by itself.

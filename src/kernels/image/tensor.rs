@@ -4,10 +4,10 @@ use super::point;
 use super::wide::{self, Lanes, Work};
 use super::{HEIGHT, WIDTH};
 use crate::error::{Error, ErrorCode, Result};
-use crate::kernels::arguments::{Arguments, Parameter, ParameterKind};
-use crate::kernels::form::{Element, Form, Pixels};
-use crate::kernels::kernel::{Context, Kernel, Step, Value};
-use crate::kernels::memory::{InputOutput, Produces, numbers_mut};
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::{InputOutput, Produces, numbers_mut};
+use crate::kernels::runtime::shape::{Element, Form, Pixels};
 use rayon::prelude::*;
 
 /// See [`Kernel::SUMMARY`].

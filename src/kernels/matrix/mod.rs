@@ -2,11 +2,11 @@
 
 pub(in crate::kernels) mod product;
 
-use super::arguments::{Arguments, Parameter, ParameterKind};
-use super::form::{Element, Form};
-use super::kernel::{Context, Kernel, Step, Value};
-use super::memory::{InputOutput, Produces, numbers, numbers_mut};
 use crate::error::{Error, ErrorCode, Result};
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::{InputOutput, Produces, numbers, numbers_mut};
+use crate::kernels::runtime::shape::{Element, Form};
 use product::{Matrix, multiply};
 use rayon::prelude::*;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! How often each value of a byte occurs.
 
 use crate::error::Result;
-use crate::kernels::parts::{in_parts, threads};
+use crate::kernels::runtime::parts::{in_parts, threads};
 use crate::kernels::{Arguments, Context, Form, Kernel, Parameter, Reads, Step, Value};
 
 /// What one step takes a thread: some 0.5 to 4 ms. Far below 4 GiB, so that the bins of a part need only 32 bits.

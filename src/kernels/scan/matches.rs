@@ -8,7 +8,7 @@
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::Context;
-use crate::kernels::parts::in_parts;
+use crate::kernels::runtime::parts::in_parts;
 use memchr::memmem::Finder;
 use std::ops::Range;
 

@@ -2,8 +2,8 @@
 
 use super::matches::{Count, Matches, Offsets};
 use crate::error::Result;
-use crate::kernels::memory::numbers_mut;
-use crate::kernels::parts::threads;
+use crate::kernels::runtime::memory::numbers_mut;
+use crate::kernels::runtime::parts::threads;
 use crate::kernels::{
     Arguments, Context, Element, Form, InputOutput, Kernel, Parameter, ParameterKind, Produces, Reads, Step, Value,
 };

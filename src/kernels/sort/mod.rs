@@ -8,11 +8,11 @@ mod small;
 #[cfg(test)]
 mod tests;
 
-use super::arguments::{Arguments, Parameter, ParameterKind};
-use super::form::{Element, Form};
-use super::kernel::{Context, Kernel, Step, Value};
-use super::memory::{InPlace, numbers_mut};
 use crate::error::{Error, ErrorCode, Result};
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::{InPlace, numbers_mut};
+use crate::kernels::runtime::shape::{Element, Form};
 use counting::Counting;
 use order::Order;
 use radix::Radix;

@@ -1,6 +1,6 @@
 //! Numbers as unsigned keys that have the numbers' order.
 
-use crate::kernels::form::Element;
+use crate::kernels::runtime::shape::Element;
 use bytemuck::Pod;
 
 /// An unsigned integer of the size of the numbers to sort.

@@ -3,10 +3,10 @@
 use super::narrow::Narrow;
 use super::rows::Shape;
 use crate::error::Result;
-use crate::kernels::arguments::{Arguments, Parameter};
-use crate::kernels::form::{Element, Form};
-use crate::kernels::kernel::{Context, Kernel, Step, Value};
-use crate::kernels::memory::InPlace;
+use crate::kernels::runtime::arguments::{Arguments, Parameter};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::InPlace;
+use crate::kernels::runtime::shape::{Element, Form};
 use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
 
 /// See [`Kernel::SUMMARY`].

@@ -4,7 +4,7 @@
 //! still to read, and what was just written is copied from the cache.
 
 use crate::error::Result;
-use crate::kernels::memory::numbers;
+use crate::kernels::runtime::memory::numbers;
 use bytemuck::Pod;
 use rayon::prelude::*;
 

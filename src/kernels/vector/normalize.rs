@@ -3,10 +3,10 @@
 use super::rows::{DIMENSIONS, Rows};
 use super::simd::for_avx2;
 use crate::error::Result;
-use crate::kernels::arguments::{Arguments, Parameter};
-use crate::kernels::form::Form;
-use crate::kernels::kernel::{Context, Kernel, Step};
-use crate::kernels::memory::InPlace;
+use crate::kernels::runtime::arguments::{Arguments, Parameter};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step};
+use crate::kernels::runtime::memory::InPlace;
+use crate::kernels::runtime::shape::Form;
 
 /// See [`Kernel::SUMMARY`].
 pub struct Normalize(Rows);

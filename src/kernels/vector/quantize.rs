@@ -4,10 +4,10 @@ use super::narrow::Narrow;
 use super::rows::{DIMENSIONS, Shape};
 use super::simd::for_avx2;
 use crate::error::{Error, ErrorCode, Result};
-use crate::kernels::arguments::{Arguments, Parameter, ParameterKind};
-use crate::kernels::form::{Element, Form};
-use crate::kernels::kernel::{Context, Kernel, Step, Value};
-use crate::kernels::memory::{InPlace, numbers};
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::{InPlace, numbers};
+use crate::kernels::runtime::shape::{Element, Form};
 use rayon::prelude::*;
 
 /// See [`Kernel::SUMMARY`].

@@ -1,10 +1,10 @@
 //! Goes over the rows of an input and changes each in place.
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::kernels::arguments::{Arguments, Parameter, ParameterKind};
-use crate::kernels::form::{Element, Form};
-use crate::kernels::kernel::{Context, Step, Value};
-use crate::kernels::memory::numbers_mut;
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::kernel::{Context, Step, Value};
+use crate::kernels::runtime::memory::numbers_mut;
+use crate::kernels::runtime::shape::{Element, Form};
 use rayon::prelude::*;
 
 /// The most that a row may have: one is worked off in one go.

@@ -4,11 +4,11 @@ use super::best::Best;
 use super::rows::{DIMENSIONS, Shape, threads};
 use super::simd::{for_avx2, prefetch};
 use crate::error::{Error, ErrorCode, Result};
-use crate::kernels::arguments::{Arguments, Parameter, ParameterKind};
-use crate::kernels::form::Form;
-use crate::kernels::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::matrix::product::{Matrix, multiply};
-use crate::kernels::memory::{Reads, numbers};
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::{Reads, numbers};
+use crate::kernels::runtime::shape::Form;
 use rayon::prelude::*;
 
 /// The most that may be asked for.

@@ -1,13 +1,13 @@
 //! The one pool of threads of the process, shared by every isolate.
 //!
 //! Tasks wait their turn in queues of our own (`handover.rs`) and are not handed to rayon as a whole: rayon is given
-//! *tickets*, one for each task that waits, and a ticket is good for one step of the most urgent one. `README.md` beside
-//! this file says why.
+//! *tickets*, one for each task that waits, and a ticket is good for one step of the most urgent one. `README.md` in the
+//! folder above says why.
 
+use super::call::{Task, Turn};
 use super::handover::{HandOver, Priority};
-use super::priority;
 use super::spread::Spread;
-use super::task::{Task, Turn};
+use super::thread_policy;
 use crate::error::{Error, ErrorCode, Result};
 use crate::scheduler::spin::SpinBudget;
 use std::cell::Cell;
@@ -108,7 +108,7 @@ impl Threads {
             .num_threads(size)
             .thread_name(|index| format!("rockpool-kernel-{index}"))
             .start_handler(move |index| {
-                priority::yield_to_javascript();
+                thread_policy::yield_to_javascript();
                 if let Some(spread) = &known {
                     spread.enter(index);
                 }

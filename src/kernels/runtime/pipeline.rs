@@ -1,12 +1,12 @@
 //! Several kernels in a row on one input: one hand-over, and what one leaves is the next one's input.
 
-use super::form::Form;
 use super::kernel::{Context, Step, Value};
 use super::memory::{Bytes, MemoryUse};
 use super::output::Output;
 use super::panic::caught;
 use super::plan::Ingredient;
 use super::registry::Job;
+use super::shape::Form;
 use crate::error::{Error, Result};
 
 /// A pipeline is a job like that of one kernel.

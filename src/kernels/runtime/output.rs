@@ -163,7 +163,7 @@ impl Output {
 }
 
 /// The error for a lent buffer that is too small.
-pub(super) fn too_small(length: usize, needed: usize) -> Error {
+pub(in crate::kernels) fn too_small(length: usize, needed: usize) -> Error {
     let message = format!("the output needs {needed} bytes or more, out has {length}");
     Error::new(ErrorCode::KernelOutput, message)
 }

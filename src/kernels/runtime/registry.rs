@@ -1,26 +1,26 @@
 //! All kernels by name.
 
-use super::aead::{open::Open, seal::Seal};
 use super::arguments::{Argument, Arguments, Parameter};
-use super::blake3::Blake3;
-use super::compression::{GzipCompress, GzipDecompress, ZstdCompress, ZstdDecompress};
-use super::form::Form;
-use super::hash::{crc32::Crc32, sha256::Sha256, xxh3::Xxh3};
-use super::image;
+use crate::kernels::aead::{open::Open, seal::Seal};
+
 use super::kernel::{Context, Kernel, Step};
-use super::matrix::Multiply;
 use super::memory::{Bytes, MemoryKind, MemoryUse};
 use super::output::Output;
-use super::probes;
-use super::scan::histogram::Histogram;
-use super::scan::search::{SearchCount, SearchOffsets};
-use super::sort::Sort;
-use super::vector::half::ToHalf;
-use super::vector::normalize::Normalize;
-use super::vector::quantize::Quantize;
-use super::vector::softmax::Softmax;
-use super::vector::topk::TopK;
+use super::shape::Form;
 use crate::error::{Error, ErrorCode, Result};
+use crate::kernels::compression::{GzipCompress, GzipDecompress, ZstdCompress, ZstdDecompress};
+use crate::kernels::hash::{blake3::Blake3, crc32::Crc32, sha256::Sha256, xxh3::Xxh3};
+use crate::kernels::image;
+use crate::kernels::matrix::Multiply;
+use crate::kernels::probes;
+use crate::kernels::scan::histogram::Histogram;
+use crate::kernels::scan::search::{SearchCount, SearchOffsets};
+use crate::kernels::sort::Sort;
+use crate::kernels::vector::half::ToHalf;
+use crate::kernels::vector::normalize::Normalize;
+use crate::kernels::vector::quantize::Quantize;
+use crate::kernels::vector::softmax::Softmax;
+use crate::kernels::vector::topk::TopK;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Every kernel that ships. A new one is one line here.

@@ -6,13 +6,13 @@
 //! and a cancelled one that rests finishes at once, however many others wait before it.
 
 use super::batch::{Batch, Done, Progress};
+use super::executor::Threads;
 use super::handover::Priority;
 use super::kernel::Context;
 use super::memory::LentBytes;
 use super::output::Output;
 use super::panic::caught;
 use super::plan::Plan;
-use super::threads::Threads;
 use super::trace;
 use crate::error::{Error, ErrorCode, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -222,7 +222,7 @@ fn cancelled() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::form::Form;
+    use crate::kernels::runtime::shape::Form;
     use crate::kernels::{Argument, Value};
     use std::sync::mpsc::{Receiver, Sender, channel};
 

@@ -3,12 +3,12 @@
 //! Most calls have one input, and a step of the call is a step of its kernel. A call on many (`kernels.map`) takes as
 //! many of them a step as fit into a few milliseconds, spread over the threads: one hand-over for all.
 
-use super::form::{Element, Form};
 use super::kernel::{Context, Step, Value};
 use super::memory::{LentBytes, MemoryUse};
 use super::output::{self, Output};
 use super::panic::caught;
 use super::registry::Job;
+use super::shape::{Element, Form};
 use crate::error::{Error, Result};
 use rayon::prelude::*;
 use std::time::{Duration, Instant};

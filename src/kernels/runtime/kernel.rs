@@ -1,8 +1,8 @@
 //! What one kernel has to say for itself.
 
 use super::arguments::{Arguments, Parameter};
-use super::form::Form;
 use super::memory::MemoryKind;
+use super::shape::Form;
 use crate::error::Result;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -97,8 +97,8 @@ pub enum Value {
 /// What a step may ask its surroundings.
 #[derive(Debug)]
 pub struct Context<'a> {
-    pub(super) cancelled: &'a AtomicBool,
-    pub(super) parallel: bool,
+    pub(in crate::kernels) cancelled: &'a AtomicBool,
+    pub(in crate::kernels) parallel: bool,
 }
 
 impl Context<'_> {

@@ -5,14 +5,14 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// How many threads a step may spread over.
-pub(super) fn threads(context: &Context<'_>) -> usize {
+pub(in crate::kernels) fn threads(context: &Context<'_>) -> usize {
     if context.parallel() { rayon::current_num_threads() } else { 1 }
 }
 
 /// Does some work on parts of a range, each of `least` or more of it, as many as there are threads. What came out, in
 /// the order of the parts, which follow each other and leave nothing out; one part, on this thread, where the range is
 /// too short to be worth more.
-pub(super) fn in_parts<T: Send>(
+pub(in crate::kernels) fn in_parts<T: Send>(
     whole: Range<usize>,
     least: usize,
     context: &Context<'_>,

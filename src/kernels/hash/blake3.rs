@@ -1,10 +1,10 @@
 //! BLAKE3: the hash, keyed or deriving a key, of any length.
 
-use super::arguments::{Arguments, Parameter, ParameterKind};
-use super::form::Form;
-use super::kernel::{Context, Kernel, Step, Value};
-use super::memory::Reads;
 use crate::error::{Error, ErrorCode, Result};
+use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
+use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
+use crate::kernels::runtime::memory::Reads;
+use crate::kernels::runtime::shape::Form;
 
 /// What one step hashes: some 2 ms on one thread with wide vector instructions, 8 ms with none. A power of two, so that
 /// every step but the last is whole subtrees of the hash's own tree.

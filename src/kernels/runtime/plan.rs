@@ -2,11 +2,11 @@
 
 use super::arguments::{Argument, Arguments};
 use super::batch::Item;
-use super::form::Form;
 use super::memory::{LentBytes, MemoryUse};
 use super::output;
 use super::pipeline::Pipeline;
 use super::registry::{self, Entry, Job};
+use super::shape::Form;
 use crate::error::{Error, ErrorCode, Result};
 use std::cell::Cell;
 
