@@ -71,6 +71,9 @@ impl Source<'_> {
                 Argument::Floats(Arc::new((0..length).map(|_| f32::from_bits(self.number() as u32)).collect()))
             }
             (_, ParameterKind::Flag) => Argument::Flag(self.below(2) == 1),
+            (_, ParameterKind::Unsigned64) => {
+                Argument::BigInt(u64::from_le_bytes(std::array::from_fn(|_| self.byte())).into())
+            }
         };
         Some((parameter.name.to_owned(), argument))
     }
