@@ -61,7 +61,8 @@ impl Call {
             Place::Here => Task::run_here(plan, inputs, out.map(Output::lent)),
             Place::Threads => {
                 let (sender, receiver) = channel();
-                Task::submit(plan, inputs, out, Priority::Default, Box::new(Tell(sender))).expect("there are threads");
+                executor::submit(plan, inputs, out, Priority::Default, Box::new(Tell(sender)))
+                    .expect("there are threads");
                 receiver.recv().expect("a task tells how it ended")
             }
         };

@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::registry::{self, Shared};
-use super::views::View;
+use super::views::{PAYLOAD_MAX, View};
 use super::worker;
 use crate::error::{Error, ErrorCode};
 use crate::scheduler::AbortOutcome;
@@ -15,9 +15,6 @@ use napi::bindgen_prelude::{Function, Int32Array, Uint8Array, Uint32Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 use std::sync::Arc;
-
-/// Bytes that a payload may have: the size of a worker's buffers.
-pub const PAYLOAD_MAX: usize = 64 * 1024;
 
 /// What a pool is made with.
 #[napi(object)]

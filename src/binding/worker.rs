@@ -1,9 +1,8 @@
 //! A worker's end of a pool.
 
 use super::function::function;
-use super::pool::PAYLOAD_MAX;
 use super::registry::{self, Shared};
-use super::views::View;
+use super::views::{PAYLOAD_MAX, View};
 use crate::error::{Error, ErrorCode};
 use crate::scheduler::outbox::Kind;
 use crate::scheduler::pool::{Next, Report, Seat};

@@ -3,6 +3,7 @@
 use super::{Argument, Finished, LentBytes, Observer, Output, Priority, Task};
 use crate::error::Result;
 use crate::kernels::runtime::batch::Done;
+use crate::kernels::runtime::executor;
 use crate::kernels::runtime::plan::{Named, Recipe};
 use crate::kernels::runtime::shape::Form;
 use std::sync::mpsc::{Sender, channel};
@@ -82,7 +83,7 @@ pub(super) fn run(
         }
         Where::Threads => {
             let (sender, receiver) = channel();
-            Task::submit(plan, vec![input], out, Priority::Default, Box::new(Tell(sender)))?;
+            executor::submit(plan, vec![input], out, Priority::Default, Box::new(Tell(sender)))?;
             receiver.recv().expect("a task tells how it ended")
         }
     };

@@ -4,6 +4,7 @@ use super::convert::{Maker, Memory, bytes_of, element, numbers_of, pin, written}
 use super::mailbox::{Doorbell, Event, Report, Shared};
 use super::must;
 use crate::error::{Error, ErrorCode};
+use crate::kernels::runtime::executor;
 use crate::kernels::runtime::output::{self, Output};
 use crate::kernels::runtime::shared::{Claim, Place, Span};
 use crate::kernels::{Done, Finished, LentBytes, Plan, Priority, Task};
@@ -211,7 +212,7 @@ impl Local {
         }
         let id = self.new_id();
         let report = Report::new(&self.shared, id, progress);
-        let task = match Task::submit(plan, lent, lent_out, priority, Box::new(report)) {
+        let task = match executor::submit(plan, lent, lent_out, priority, Box::new(report)) {
             Ok(task) => task,
             Err(error) => {
                 self.unpin(arrays);

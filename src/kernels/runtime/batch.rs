@@ -4,7 +4,8 @@
 //! many of them a step as fit into a few milliseconds, spread over the threads: one hand-over for all.
 
 use super::kernel::{Context, Step, Value};
-use super::memory::{LentBytes, MemoryUse};
+use super::lent::LentBytes;
+use super::memory::MemoryUse;
 use super::output::{self, Output};
 use super::panic::caught;
 use super::registry::Job;

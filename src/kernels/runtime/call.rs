@@ -6,17 +6,16 @@
 //! and a cancelled one that rests finishes at once, however many others wait before it.
 
 use super::batch::{Batch, Done, Progress};
-use super::executor::Threads;
 use super::handover::Priority;
 use super::kernel::Context;
-use super::memory::LentBytes;
+use super::lent::LentBytes;
 use super::output::Output;
 use super::panic::caught;
 use super::plan::Plan;
 use super::trace;
 use crate::error::{Error, ErrorCode, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Who is told how a task gets on. Called on a kernel thread, or on the one that cancels.
@@ -78,25 +77,21 @@ pub(super) enum Turn {
 }
 
 impl Task {
-    /// Hands a planned call to the kernel threads, with the bytes it was planned for, in the same order. `out` is the
-    /// output buffer of a call on one input. More urgent calls take their turns before it. An error means that there are no threads; the observer is then dropped
-    /// unused, and the bytes are given back.
-    pub fn submit(
+    /// A planned call with the bytes it was planned for, in the same order. `out` is the output buffer of a call on one
+    /// input.
+    pub(super) fn new(
         plan: Plan,
         inputs: Vec<LentBytes>,
         out: Option<LentBytes>,
         priority: Priority,
         observer: Box<dyn Observer>,
-    ) -> Result<Arc<Task>> {
-        let threads = Threads::current()?;
-        let task = Arc::new(Task {
+    ) -> Self {
+        Task {
             cancelled: AtomicBool::new(false),
             priority,
             is_large: inputs.iter().map(LentBytes::len).sum::<usize>() >= LARGE,
             run: Mutex::new(Some(Run::new(plan, inputs, out.map(Output::lent), observer))),
-        });
-        threads.enqueue(Arc::clone(&task));
-        Ok(task)
+        }
     }
 
     /// Carries a planned call out on this very thread, without rayon. `output` is where a call on one input writes; without
@@ -222,8 +217,10 @@ fn cancelled() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::runtime::executor;
     use crate::kernels::runtime::shape::Form;
     use crate::kernels::{Argument, Value};
+    use std::sync::Arc;
     use std::sync::mpsc::{Receiver, Sender, channel};
 
     struct Tell {
@@ -259,7 +256,7 @@ mod tests {
         let (finished, on_finish) = channel();
         let (progress, on_progress) = channel();
         Call {
-            task: Task::submit(plan, vec![lent], None, Priority::Default, Box::new(Tell { finished, progress }))
+            task: executor::submit(plan, vec![lent], None, Priority::Default, Box::new(Tell { finished, progress }))
                 .unwrap(),
             finished: on_finish,
             progress: on_progress,

@@ -4,8 +4,10 @@
 //! *tickets*, one for each task that waits, and a ticket is good for one step of the most urgent one. `README.md` in the
 //! folder above says why.
 
-use super::call::{Task, Turn};
+use super::call::{Observer, Task, Turn};
 use super::handover::{HandOver, Priority};
+use super::lent::LentBytes;
+use super::plan::Plan;
 use super::spread::Spread;
 use super::thread_policy;
 use crate::error::{Error, ErrorCode, Result};
@@ -123,7 +125,7 @@ impl Threads {
         Ok(Threads { process, size, rayon, spread, calls: HandOver::new() })
     }
 
-    pub(super) fn enqueue(&'static self, task: Arc<Task>) {
+    fn enqueue(&'static self, task: Arc<Task>) {
         let priority = task.priority();
         if self.calls.push(task, priority) {
             self.issue();
@@ -209,6 +211,22 @@ fn learn_from_sleep() {
         budget.on_wake(since.elapsed().as_nanos() as u64);
     }
     SEARCH.set((Some(budget), None));
+}
+
+/// Hands a planned call to the kernel threads, with the bytes it was planned for, in the same order. `out` is the output
+/// buffer of a call on one input. More urgent calls take their turns before it. An error means that there are no
+/// threads; the observer is then dropped unused, and the bytes are given back.
+pub fn submit(
+    plan: Plan,
+    inputs: Vec<LentBytes>,
+    out: Option<LentBytes>,
+    priority: Priority,
+    observer: Box<dyn Observer>,
+) -> Result<Arc<Task>> {
+    let threads = Threads::current()?;
+    let task = Arc::new(Task::new(plan, inputs, out, priority, observer));
+    threads.enqueue(Arc::clone(&task));
+    Ok(task)
 }
 
 /// Sets the number of threads, which overrides the environment. Once the threads run their number stands, and asking
@@ -337,8 +355,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_forked_process_has_threads_of_its_own() {
+        use crate::kernels::Form;
         use crate::kernels::testing::Tell;
-        use crate::kernels::{Form, LentBytes, Plan};
         use std::ffi::c_int;
         use std::sync::mpsc::channel;
         use std::time::Duration;
@@ -354,7 +372,7 @@ mod tests {
             let plan = Plan::of("probe.nothing", Vec::new(), Form::bytes(0)).unwrap();
             // SAFETY: no bytes at all.
             let lent = unsafe { LentBytes::new(ptr::null_mut(), 0) };
-            Task::submit(plan, vec![lent], None, Priority::Default, Box::new(Tell(sender))).is_ok()
+            submit(plan, vec![lent], None, Priority::Default, Box::new(Tell(sender))).is_ok()
                 && receiver.recv_timeout(Duration::from_secs(20)).is_ok_and(|finished| finished.result.is_ok())
         }
 

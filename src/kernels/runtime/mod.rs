@@ -5,10 +5,12 @@
 //! | [`kernel`] | the [`Kernel`](kernel::Kernel) trait: what one kernel has to say for itself |
 //! | [`arguments`] | parameters: declared once, checked and read by name |
 //! | [`shape`] | what a stretch of memory holds: how much, of which type |
-//! | [`memory`] | bytes lent by JavaScript and the three ways of working on them |
+//! | [`lent`] | bytes lent by JavaScript |
+//! | [`memory`] | the three ways of working on them |
 //! | [`shared`] | shared memory: no call writes what another one works on |
 //! | [`output`] | where a kernel writes what has a size of its own |
 //! | [`registry`] | all kernels by name |
+//! | `bound` | a kernel with its parameters |
 //! | [`plan`] | a call before it starts, checked |
 //! | [`batch`] | the inputs of a call and how a step is shared among them |
 //! | `pipeline` | several kernels in a row on one input |
@@ -22,10 +24,12 @@
 
 pub mod arguments;
 pub mod batch;
+mod bound;
 pub mod call;
 pub mod executor;
 pub mod handover;
 pub mod kernel;
+pub mod lent;
 pub mod memory;
 pub mod output;
 mod panic;

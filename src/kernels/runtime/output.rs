@@ -1,7 +1,7 @@
 //! Where a producing kernel writes: memory of our own that grows, a buffer that the caller has lent, or memory that was
 //! prepared for an output of the expected length.
 
-use super::memory::LentBytes;
+use super::lent::LentBytes;
 use crate::bulk;
 use crate::error::{Error, ErrorCode, Result};
 use std::alloc::Layout;

@@ -1,10 +1,11 @@
 //! Several kernels in a row on one input: one hand-over, and what one leaves is the next one's input.
 
+use super::bound::Ingredient;
 use super::kernel::{Context, Step, Value};
-use super::memory::{Bytes, MemoryUse};
+use super::lent::Bytes;
+use super::memory::MemoryUse;
 use super::output::Output;
 use super::panic::caught;
-use super::plan::Ingredient;
 use super::registry::Job;
 use super::shape::Form;
 use crate::error::{Error, Result};

@@ -1,8 +1,10 @@
 //! A call before it starts: checked, and nothing taken from the caller yet.
 
-use super::arguments::{Argument, Arguments};
+use super::arguments::Argument;
 use super::batch::Item;
-use super::memory::{LentBytes, MemoryUse};
+use super::bound::Ingredient;
+use super::lent::LentBytes;
+use super::memory::MemoryUse;
 use super::output;
 use super::pipeline::Pipeline;
 use super::registry::{self, Entry, Job};
@@ -12,26 +14,6 @@ use std::cell::Cell;
 
 /// A kernel by its name, and what the caller gave for its parameters.
 pub type Named = (String, Vec<(String, Argument)>);
-
-/// One kernel with its parameters, each checked by itself.
-#[derive(Clone, Debug)]
-pub(super) struct Ingredient {
-    pub(super) entry: &'static Entry,
-    pub(super) arguments: Arguments,
-}
-
-impl Ingredient {
-    fn is_single_use(&self) -> bool {
-        !self.entry.single_use.is_empty()
-    }
-
-    /// Whether both have the same parameters that are for one input only. Of kernels that share such the names are alike.
-    fn uses_up_the_same(&self, other: &Ingredient) -> bool {
-        self.is_single_use()
-            && self.entry.single_use == other.entry.single_use
-            && self.entry.single_use.iter().all(|name| self.arguments.get(name) == other.arguments.get(name))
-    }
-}
 
 fn used_again(step: &Ingredient, what: &str) -> Error {
     let message = format!(

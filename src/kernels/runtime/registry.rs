@@ -4,7 +4,8 @@ use super::arguments::{Argument, Arguments, Parameter};
 use crate::kernels::aead::{open::Open, seal::Seal};
 
 use super::kernel::{Context, Kernel, Step};
-use super::memory::{Bytes, MemoryKind, MemoryUse};
+use super::lent::Bytes;
+use super::memory::{MemoryKind, MemoryUse};
 use super::output::Output;
 use super::shape::Form;
 use crate::error::{Error, ErrorCode, Result};

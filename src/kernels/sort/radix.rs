@@ -11,7 +11,7 @@
 //! takes as many of them as make a few milliseconds.
 
 use super::order::{Key, Order};
-use super::small;
+use super::small::{self, Place};
 use crate::bulk;
 use crate::error::{Error, ErrorCode, Result};
 use rayon::prelude::*;
@@ -34,17 +34,6 @@ const SHARE: usize = 512 << 10;
 
 /// Elements that a scattering thread holds back for each part, to write them together.
 const HELD: usize = 16;
-
-/// Where the keys of a stretch are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// In the input, and still numbers.
-    Numbers,
-    /// In the input.
-    Input,
-    /// In the scratch memory.
-    Scratch,
-}
 
 /// Elements that are to be sorted among themselves.
 #[derive(Clone, Copy, Debug)]

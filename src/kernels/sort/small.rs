@@ -1,7 +1,6 @@
 //! Sorts what fits into the cache of one thread.
 
 use super::order::{Key, Order};
-use super::radix::Place;
 
 /// Bits of a digit, at most: its counters fit into the first cache beside the elements at work.
 const WIDEST: u32 = 12;
@@ -11,6 +10,17 @@ const SPARSE: usize = 8;
 
 /// Fewer elements than this are sorted by comparing them.
 const FEW: usize = 512;
+
+/// Where the keys of a stretch are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the input, and still numbers.
+    Numbers,
+    /// In the input.
+    Input,
+    /// In the scratch memory.
+    Scratch,
+}
 
 /// Sorts a stretch and leaves it in the input, as numbers. `scratch` is of the same length.
 pub(super) fn sort<K: Key>(input: &mut [K], scratch: &mut [K], place: Place, order: Order<K>) {
