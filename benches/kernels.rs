@@ -7,16 +7,16 @@
 
 use criterion::{BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use rockpool::kernels::runtime::executor;
-use rockpool::kernels::{Argument, Element, Finished, Form, LentBytes, Observer, Output, Priority, Recipe, Task};
+use rockpool::kernels::{Argument, Call, Element, Finished, KernelChain, LentBytes, Observer, Output, Priority, Shape};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 /// A call that can be made over and over.
-struct Call {
-    recipe: Recipe,
-    form: Form,
+struct Case {
+    chain: KernelChain,
+    shape: Shape,
     input: Vec<u64>,
     /// Memory for a kernel that writes elsewhere.
     out: Option<Vec<u64>>,
@@ -39,13 +39,13 @@ impl Observer for Tell {
     }
 }
 
-impl Call {
+impl Case {
     fn new(name: &str, given: &[(&str, Argument)], element: Element, input: Vec<u64>, out: Option<usize>) -> Self {
         let given = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let count = input.len() * 8 / element.size();
-        Call {
-            recipe: Recipe::new(vec![(name.to_owned(), given)]).expect("the parameters are right"),
-            form: Form::elements(element, count).expect("a few MiB"),
+        Case {
+            chain: KernelChain::new(vec![(name.to_owned(), given)]).expect("the parameters are right"),
+            shape: Shape::elements(element, count).expect("a few MiB"),
             input,
             out: out.map(|length| vec![0; length.div_ceil(8)]),
         }
@@ -53,17 +53,17 @@ impl Call {
 
     fn run(&mut self, place: Place) {
         let out_length = self.out.as_ref().map(|out| out.len() * 8);
-        let plan = self.recipe.plan(&[self.form], out_length).expect("the input is right");
+        let plan = self.chain.plan(&[self.shape], out_length).expect("the input is right");
         // SAFETY: the memory is borrowed exclusively until the call is over, which both branches below wait for.
         let lend = |memory: &mut Vec<u64>| unsafe { LentBytes::new(memory.as_mut_ptr().cast(), memory.len() * 8) };
         let (inputs, out) = (vec![lend(&mut self.input)], self.out.as_mut().map(lend));
         let finished = match place {
-            Place::Here => Task::run_here(plan, inputs, out.map(Output::lent)),
+            Place::Here => Call::run_here(plan, inputs, out.map(Output::lent)),
             Place::Threads => {
                 let (sender, receiver) = channel();
                 executor::submit(plan, inputs, out, Priority::Default, Box::new(Tell(sender)))
                     .expect("there are threads");
-                receiver.recv().expect("a task tells how it ended")
+                receiver.recv().expect("a call tells how it ended")
             }
         };
         black_box(finished.result.expect("the kernel succeeds"));
@@ -106,7 +106,7 @@ fn number(value: usize) -> Argument {
 }
 
 /// Measures a call in both places.
-fn measure(criterion: &mut Criterion, name: &str, mut call: Call) {
+fn measure(criterion: &mut Criterion, name: &str, mut call: Case) {
     let mut group = group(criterion, name, &call);
     for (place, label) in places() {
         group.bench_function(label, |bencher| bencher.iter(|| call.run(place)));
@@ -116,7 +116,7 @@ fn measure(criterion: &mut Criterion, name: &str, mut call: Call) {
 
 type Group<'a> = criterion::BenchmarkGroup<'a, criterion::measurement::WallTime>;
 
-fn group<'a>(criterion: &'a mut Criterion, name: &str, call: &Call) -> Group<'a> {
+fn group<'a>(criterion: &'a mut Criterion, name: &str, call: &Case) -> Group<'a> {
     let mut group = criterion.benchmark_group(name);
     // As many iterations in each sample: those of some milliseconds would else take minutes.
     group.sampling_mode(SamplingMode::Flat);
@@ -134,30 +134,30 @@ const MIB: usize = 1 << 20;
 fn bytes(criterion: &mut Criterion) {
     for length in [64 << 10, 16 * MIB] {
         let name = format!("blake3/{} KiB", length >> 10);
-        measure(criterion, &name, Call::new("blake3", &[], Element::Untyped, noise(length), None));
+        measure(criterion, &name, Case::new("blake3", &[], Element::Untyped, noise(length), None));
     }
     let key = Argument::Bytes(vec![1; 32]);
     let nonce = Argument::Bytes(vec![2; 7]);
     let algorithm = Argument::Text("aes-256-gcm".to_owned());
     let given = [("algorithm", algorithm), ("key", key), ("nonce", nonce), ("segment", number(65_536))];
-    // A recipe that seals is good for one call, so each call has its own.
-    let mut bytes = Call::new("aead.seal", &given, Element::Untyped, noise(16 * MIB), None);
+    // A chain that seals is good for one call, so each call has its own.
+    let mut bytes = Case::new("aead.seal", &given, Element::Untyped, noise(16 * MIB), None);
     let mut sealing = group(criterion, "aead.seal/16 MiB in segments", &bytes);
     for (place, label) in places() {
         sealing.bench_function(label, |bencher| {
             bencher.iter(|| {
-                bytes = Call::new("aead.seal", &given, Element::Untyped, std::mem::take(&mut bytes.input), None);
+                bytes = Case::new("aead.seal", &given, Element::Untyped, std::mem::take(&mut bytes.input), None);
                 bytes.run(place);
             });
         });
     }
     sealing.finish();
-    measure(criterion, "histogram/16 MiB", Call::new("histogram", &[], Element::Untyped, noise(16 * MIB), None));
+    measure(criterion, "histogram/16 MiB", Case::new("histogram", &[], Element::Untyped, noise(16 * MIB), None));
 }
 
 fn compression(criterion: &mut Criterion) {
     for (name, level) in [("gzip.compress", 6), ("zstd.compress", 3)] {
-        let call = Call::new(name, &[("level", number(level))], Element::Untyped, text(8 * MIB), Some(16 * MIB));
+        let call = Case::new(name, &[("level", number(level))], Element::Untyped, text(8 * MIB), Some(16 * MIB));
         measure(criterion, &format!("{name}/8 MiB of text"), call);
     }
 }
@@ -167,26 +167,26 @@ fn images(criterion: &mut Criterion) {
     let size = [("width", number(width)), ("height", number(height))];
     let image = || noise(width * height * 4);
     let small = [&size[..], &[("toWidth", number(480)), ("toHeight", number(270))]].concat();
-    let resize = Call::new("image.resize", &small, Element::Untyped, image(), Some(480 * 270 * 4));
+    let resize = Case::new("image.resize", &small, Element::Untyped, image(), Some(480 * 270 * 4));
     measure(criterion, "image.resize/1080p to 480 × 270", resize);
     let soft = [&size[..], &[("sigma", number(5))]].concat();
-    measure(criterion, "image.blur/1080p", Call::new("image.blur", &soft, Element::Untyped, image(), None));
-    measure(criterion, "image.grayscale/1080p", Call::new("image.grayscale", &size, Element::Untyped, image(), None));
+    measure(criterion, "image.blur/1080p", Case::new("image.blur", &soft, Element::Untyped, image(), None));
+    measure(criterion, "image.grayscale/1080p", Case::new("image.grayscale", &size, Element::Untyped, image(), None));
 }
 
 fn numbers(criterion: &mut Criterion) {
     let query = Argument::Floats(Arc::new((0..384).map(|at| at as f32).collect()));
     let nearest = [("dimensions", number(384)), ("query", query), ("k", number(10))];
-    let call = Call::new("vector.topk", &nearest, Element::F32, floats(10_000 * 384), None);
+    let call = Case::new("vector.topk", &nearest, Element::F32, floats(10_000 * 384), None);
     measure(criterion, "vector.topk/10,000 × 384", call);
 
     let other = Argument::Floats(Arc::new((0..512 * 512).map(|at| (at % 7) as f32).collect()));
     let square = [("m", number(512)), ("k", number(512)), ("n", number(512)), ("other", other)];
-    let call = Call::new("matrix.multiply", &square, Element::F32, floats(512 * 512), Some(512 * 512 * 4));
+    let call = Case::new("matrix.multiply", &square, Element::F32, floats(512 * 512), Some(512 * 512 * 4));
     measure(criterion, "matrix.multiply/512³", call);
 
     let unsorted = noise(4 * MIB);
-    let mut call = Call::new("sort", &[], Element::U32, unsorted.clone(), None);
+    let mut call = Case::new("sort", &[], Element::U32, unsorted.clone(), None);
     let mut sorting = group(criterion, "sort/1 Mi u32", &call);
     for (place, label) in places() {
         sorting.bench_function(label, |bencher| {

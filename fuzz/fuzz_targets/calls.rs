@@ -1,9 +1,9 @@
-//! Any kernel with any parameters on any form of input: a result or an error, never a panic.
+//! Any kernel with any parameters on any shape of input: a result or an error, never a panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use rockpool::kernels::runtime::registry::KERNELS;
-use rockpool::kernels::{Argument, Element, Form, Parameter, ParameterKind, Plan};
+use rockpool::kernels::{Argument, Element, Shape, Parameter, ParameterKind, Plan};
 use rockpool_fuzz::carry_out;
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ fuzz_target!(|data: &[u8]| {
         1 => source.number() as usize >> source.below(64),
         _ => source.0.len(),
     };
-    let form = Form { length, element, ..Form::bytes(length) };
-    let Ok(plan) = Plan::of(kernel.name, given, form) else { return };
+    let shape = Shape { length, element, ..Shape::bytes(length) };
+    let Ok(plan) = Plan::of(kernel.name, given, shape) else { return };
     if length <= CARRIED_OUT {
         let mut bytes: Vec<u8> = source.0.iter().copied().cycle().take(length).collect();
         bytes.resize(length, 0);

@@ -1,7 +1,7 @@
-//! How the targets call kernels: as the addon does, plan and task included, on this thread.
+//! How the targets call kernels: as the addon does, plan and call included, on this thread.
 
 use rockpool::error::{ErrorCode, Result};
-use rockpool::kernels::{Argument, Done, Form, LentBytes, Output, Plan, Recipe, Task};
+use rockpool::kernels::{Argument, Done, Shape, LentBytes, Output, Plan, KernelChain, Call};
 
 /// A parameter that is a number.
 pub fn number(name: &str, value: usize) -> (String, Argument) {
@@ -10,8 +10,8 @@ pub fn number(name: &str, value: usize) -> (String, Argument) {
 
 /// Plans a call and carries it out, with an output buffer or without.
 pub fn call(name: &str, given: Vec<(String, Argument)>, bytes: &mut [u8], out: Option<&mut [u8]>) -> Result<Done> {
-    let recipe = Recipe::new(vec![(name.to_owned(), given)])?;
-    let plan = recipe.plan(&[Form::bytes(bytes.len())], out.as_deref().map(<[u8]>::len))?;
+    let chain = KernelChain::new(vec![(name.to_owned(), given)])?;
+    let plan = chain.plan(&[Shape::bytes(bytes.len())], out.as_deref().map(<[u8]>::len))?;
     carry_out(plan, bytes, out)
 }
 
@@ -25,7 +25,7 @@ pub fn carry_out(plan: Plan, bytes: &mut [u8], out: Option<&mut [u8]>) -> Result
         None => plan.expects(&mut input).map(|length| vec![0; length]),
     };
     let output = out.map(Output::lent).or_else(|| prepared.as_mut().map(|zeros| Output::prepared(lend(zeros))));
-    let result = Task::run_here(plan, vec![input], output).result;
+    let result = Call::run_here(plan, vec![input], output).result;
     if let Err(error) = &result {
         assert_ne!(error.code, ErrorCode::KernelPanic, "{error}");
     }

@@ -6,7 +6,7 @@ const { AbortError, isAborted, isError, reasonOf, watch } = require('../abort');
 const { invalidArgument } = require('../errors');
 const { Promise } = require('../host');
 const { fromNative, kernelError } = require('./errors');
-const { hub } = require('./hub');
+const { client } = require('./client');
 const { checkApart, inspectBytes } = require('./lend');
 const { checkOptions, listParameters } = require('./parameters');
 const { resultOf, resultsOf } = require('./result');
@@ -69,7 +69,7 @@ class KernelCall {
   cancel (reason) {
     if (this.failure !== null || this.waited !== null) return;
     this.failure = isError(reason) ? reason : new Error('the call was given up', { cause: reason });
-    hub().cancel(this.id);
+    client().cancel(this.id);
   }
 
   /**
@@ -169,11 +169,11 @@ const carriers = new WeakSet();
  * @param {number} [index] the one of a list that it is about, -1 for none
  */
 function withBuffers (error, { inputs, out, several }, index = -1) {
-  const buffers = inputs.map((loan) => loan.giveBack());
+  const buffers = inputs.map((loan) => loan.restore());
   const memory = {
     ...(several ? { buffers } : {}),
     ...(several && index < 0 ? {} : { buffer: buffers[several ? index : 0] }),
-    ...(out === null ? {} : { out: out.giveBack() })
+    ...(out === null ? {} : { out: out.restore() })
   };
   if (!carriers.has(error)) {
     try {
@@ -191,7 +191,7 @@ function withBuffers (error, { inputs, out, several }, index = -1) {
  * A kernel, or several in a row, that can be planned for the sources of a call.
  *
  * @typedef {object} Work
- * @property {(hub: import('../native/index.js').KernelHub, sources: Source[], outLength: number) =>
+ * @property {(client: import('../native/index.js').NativeKernels, sources: Source[], outLength: number) =>
  *   any[] | undefined | null} plan What is wrong: code, message, step and index.
  * @property {() => string} unit What its work is counted in.
  * @property {(result: KernelResult, value: any) => void} answer Puts what it has answered into the result.
@@ -218,8 +218,8 @@ function kernelWork (name, parameters) {
   if (typeof name !== 'string') throw invalidArgument('name', 'the kernel\'s name must be a string', name);
   const { names, values } = listParameters(name, parameters);
   return {
-    plan: (nativeHub, [source], outLength) =>
-      nativeHub.plan(name, names, values, source.byteLength, source.element, outLength),
+    plan: (nativeKernels, [source], outLength) =>
+      nativeKernels.plan(name, names, values, source.byteLength, source.element, outLength),
     unit: () => native.kernelUnit(name) ?? '',
     answer: answerOne,
     step: -1
@@ -246,7 +246,7 @@ function planCall (work, given, several, out) {
   if (outSource !== null || sources.length > 1) checkApart(outSource === null ? [...sources] : [...sources, outSource]);
   let failure;
   try {
-    failure = work.plan(hub().native, sources, outSource === null ? -1 : outSource.byteLength);
+    failure = work.plan(client().native, sources, outSource === null ? -1 : outSource.byteLength);
   } catch (error) {
     throw fromNative(error);
   }
@@ -271,11 +271,11 @@ function lend (sources, outSource, several) {
   /** @type {Loan[]} */
   const inputs = [];
   try {
-    for (const source of sources) inputs.push(source.take(taken));
-    return { inputs, out: outSource?.take(taken) ?? null, several };
+    for (const source of sources) inputs.push(source.detach(taken));
+    return { inputs, out: outSource?.detach(taken) ?? null, several };
   } catch (error) {
     // What another view has taken already is of no use to the caller where he has it.
-    const rest = (/** @type {Source} */ source) => taken?.get(source.buffer) ? source.take(taken) : source.untouched();
+    const rest = (/** @type {Source} */ source) => taken?.get(source.buffer) ? source.detach(taken) : source.untouched();
     for (const source of sources.slice(inputs.length)) inputs.push(rest(source));
     throw withBuffers(kernelError('ERR_ROCKPOOL_KERNEL_INPUT',
       `the bytes cannot be taken: ${/** @type {Error} */ (error).message}`),
@@ -309,17 +309,17 @@ function launch (work, given, several, options) {
 
   const lent = lend(sources, outSource, several);
   const { inputs } = lent;
-  const { native: nativeHub } = hub();
+  const { native: nativeKernels } = client();
   let id;
   try {
     id = several
-      ? nativeHub.startMany(inputs.map(({ bytes }) => bytes), listener !== null, priority)
-      : nativeHub.start(inputs[0].bytes, lent.out?.bytes, listener !== null, priority);
+      ? nativeKernels.startMany(inputs.map(({ bytes }) => bytes), listener !== null, priority)
+      : nativeKernels.start(inputs[0].bytes, lent.out?.bytes, listener !== null, priority);
   } catch (error) {
     throw withBuffers(fromNative(error), lent);
   }
   const call = new KernelCall(id, work, lent);
-  hub().add(call);
+  client().add(call);
   if (listener !== null) {
     call.unit = several ? 'inputs' : work.unit();
     call.onProgress = listener;

@@ -14,7 +14,7 @@ const { outsideMemory } = require('./outside-memory');
  *
  * @typedef {object} Loan Bytes that are out of their owner's reach, or that he does not reach for meanwhile.
  * @property {Uint8Array | DataView} bytes What the kernel is to work on.
- * @property {() => Bytes} giveBack The same memory, as the kind of view that the caller gave.
+ * @property {() => Bytes} restore The same memory, as the kind of view that the caller gave.
  */
 
 /** @param {object} prototype @param {PropertyKey} name */
@@ -46,7 +46,7 @@ const transfer = /** @type {any} */ (ArrayBuffer.prototype).transfer;
  * @param {ArrayBuffer} buffer
  * @returns {ArrayBuffer | null} The one object that has the memory now; null where it cannot be taken.
  */
-function detach (buffer) {
+function detachBuffer (buffer) {
   // Asked for first: Node 22's `transfer()` would take the whole slab from under all pooled Buffers.
   if (isMarkedAsUntransferable?.(buffer)) return null;
   try {
@@ -119,7 +119,7 @@ class Source {
   /** @returns {Loan} What was given, for an error that comes before it was taken. */
   untouched () {
     const { given } = this;
-    return { bytes: new Uint8Array(0), giveBack: () => given };
+    return { bytes: new Uint8Array(0), restore: () => given };
   }
 
   /**
@@ -127,9 +127,9 @@ class Source {
    *
    * @returns {Loan}
    */
-  use () {
+  borrow () {
     const { given, buffer, byteOffset, byteLength } = this;
-    return { bytes: viewBytes(buffer, byteOffset, byteLength), giveBack: () => given };
+    return { bytes: viewBytes(buffer, byteOffset, byteLength), restore: () => given };
   }
 
   /**
@@ -138,24 +138,24 @@ class Source {
    * @param {Map<ArrayBuffer, ArrayBuffer | null>} [taken] What was detached for the same call before, for other views.
    * @returns {Loan}
    */
-  take (taken) {
+  detach (taken) {
     const { buffer, byteOffset, byteLength } = this;
-    if (this.isShared) return this.use();
+    if (this.isShared) return this.borrow();
     const before = /** @type {ArrayBuffer} */ (buffer);
-    if (this.isView && resizableOf.call(before)) return this.takeResizable(before);
+    if (this.isView && resizableOf.call(before)) return this.detachResizable(before);
 
     const rebuild = this.rebuilder();
     let own = taken?.get(before);
     if (own === undefined) {
-      own = detach(before);
+      own = detachBuffer(before);
       taken?.set(before, own);
     }
     if (own === null) {
       const copy = new Uint8Array(before, byteOffset, byteLength).slice();
-      return { bytes: copy, giveBack: () => rebuild(copy.buffer, 0) };
+      return { bytes: copy, restore: () => rebuild(copy.buffer, 0) };
     }
     const memory = own;
-    return { bytes: viewBytes(memory, byteOffset, byteLength), giveBack: () => rebuild(memory, byteOffset) };
+    return { bytes: viewBytes(memory, byteOffset, byteLength), restore: () => rebuild(memory, byteOffset) };
   }
 
   /**
@@ -165,17 +165,17 @@ class Source {
    * @param {ArrayBuffer} buffer
    * @returns {Loan}
    */
-  takeResizable (buffer) {
+  detachResizable (buffer) {
     const { byteOffset, byteLength } = this;
     const rebuild = this.rebuilder();
     try {
       const own = /** @type {any} */ (outsideMemory.during(byteLengthOf.call(buffer), () =>
         structuredClone(this.given, { transfer: [buffer] })));
-      const giveBack = () => this.isBuffer ? rebuild(own.buffer, byteOffset) : own;
-      return { bytes: viewBytes(own.buffer, byteOffset, byteLength), giveBack };
+      const restore = () => this.isBuffer ? rebuild(own.buffer, byteOffset) : own;
+      return { bytes: viewBytes(own.buffer, byteOffset, byteLength), restore };
     } catch {
       const copy = new Uint8Array(buffer, byteOffset, byteLength).slice();
-      return { bytes: copy, giveBack: () => rebuild(copy.buffer, 0) };
+      return { bytes: copy, restore: () => rebuild(copy.buffer, 0) };
     }
   }
 

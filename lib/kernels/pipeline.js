@@ -44,20 +44,20 @@ function isTooMuch (bytes) {
 
 /**
  * @param {Step[]} steps
- * @param {number} step as of `recipeWork`
+ * @param {number} step as of `chainWork`
  */
-function makeRecipe (steps, step) {
-  /** @type {import('../native/index.js').KernelRecipe} */
-  let recipe;
+function makeChain (steps, step) {
+  /** @type {import('../native/index.js').NativeKernelChain} */
+  let chain;
   try {
-    recipe = new native.KernelRecipe(
+    chain = new native.NativeKernelChain(
       steps.map(({ name }) => name), steps.map(({ names }) => names), steps.map(({ values }) => values));
   } catch (error) {
     throw fromNative(error);
   }
-  const { failure } = recipe;
+  const { failure } = chain;
   if (failure != null) throw failed(failure[0], failure[1], failure[2], failure[3], step);
-  return recipe;
+  return chain;
 }
 
 /**
@@ -81,28 +81,28 @@ function withOwnLists (steps) {
  * @param {boolean} once whether it is for one call only
  * @returns {import('./call').Work}
  */
-function recipeWork (steps, answer, step, once) {
-  /** @type {import('../native/index.js').KernelRecipe | null} */
-  let recipe = makeRecipe(steps, step);
+function chainWork (steps, answer, step, once) {
+  /** @type {import('../native/index.js').NativeKernelChain | null} */
+  let chain = makeChain(steps, step);
   /** @type {Step[]} */
   let own = [];
-  if (!once && !recipe.isSingleUse && isTooMuch(recipe.memory)) {
+  if (!once && !chain.isSingleUse && isTooMuch(chain.memory)) {
     own = withOwnLists(steps);
-    recipe.release();
-    recipe = null;
+    chain.release();
+    chain = null;
   }
   return {
-    plan: (hub, sources, outLength) => {
-      const current = recipe ?? makeRecipe(own, step);
-      const failure = hub.planRecipe(
+    plan: (client, sources, outLength) => {
+      const current = chain ?? makeChain(own, step);
+      const failure = client.planChain(
         current,
         Float64Array.from(sources, ({ byteLength }) => byteLength),
         Uint8Array.from(sources, ({ element }) => element),
         outLength);
-      if (once || (recipe === null && isTooMuch(current.memory))) {
+      if (once || (chain === null && isTooMuch(current.memory))) {
         current.release();
-      } else if (recipe === null) {
-        recipe = current;
+      } else if (chain === null) {
+        chain = current;
         own = [];
       }
       return failure;
@@ -125,8 +125,8 @@ class Pipeline {
     const all = checkSteps(steps);
     // The native side answers a single step as the kernel that it is.
     this.#work = all.length === 1
-      ? recipeWork(all, (result, value) => { result.values = [value]; }, 0, false)
-      : recipeWork(all, (result, value) => { result.values = value; }, -1, false);
+      ? chainWork(all, (result, value) => { result.values = [value]; }, 0, false)
+      : chainWork(all, (result, value) => { result.values = value; }, -1, false);
   }
 
   /**
@@ -217,7 +217,7 @@ function atStep (error, step) {
  */
 async function mapKernel (name, list, parameters, options) {
   if (typeof name !== 'string') throw invalidArgument('name', 'the kernel\'s name must be a string', name);
-  return await mapWork(recipeWork([{ name, ...listParameters(name, parameters) }], answerOne, -1, true), list, options);
+  return await mapWork(chainWork([{ name, ...listParameters(name, parameters) }], answerOne, -1, true), list, options);
 }
 
 /**

@@ -18,7 +18,7 @@ const SOME = 8;
  */
 class Poller {
   /**
-   * @param {Pick<import('../native/index.js').KernelHub, 'watch'>} native
+   * @param {Pick<import('../native/index.js').NativeKernels, 'watch'>} native
    * @param {() => boolean} next tells the next event; false if there is none
    * @param {() => number} inFlight
    */

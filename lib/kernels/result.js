@@ -59,12 +59,12 @@ function unfoldNumbers (text) {
  */
 function resultOf (work, input, out, value, output, written, element) {
   /** @type {KernelResult} */
-  const result = { buffer: input.giveBack() };
+  const result = { buffer: input.restore() };
   work.answer(result, unfold(value));
   if (written >= 0) {
     const { buffer, byteOffset } = output ?? (out ?? input).bytes;
     // Whoever lends a Buffer for bytes expects one.
-    result.output = element === untyped && output === undefined && out !== null && isBuffer(out.giveBack())
+    result.output = element === untyped && output === undefined && out !== null && isBuffer(out.restore())
       ? Buffer.from(/** @type {ArrayBuffer} */ (buffer), byteOffset, written)
       : viewOf(element, buffer, byteOffset, written);
   }

@@ -3,7 +3,7 @@
 const { failed, kernelWork, noView, planCall, withBuffers } = require('./call');
 const { checkOptions } = require('./parameters');
 const { fromNative } = require('./errors');
-const { hub, kFailed } = require('./hub');
+const { client, kFailed } = require('./client');
 const { resultOf } = require('./result');
 
 /**
@@ -17,13 +17,13 @@ const { resultOf } = require('./result');
 function runHere (work, bytes, options) {
   const { out } = checkOptions(options);
   const { sources, outSource } = planCall(work, [bytes], false, out);
-  const lent = { inputs: [sources[0].use()], out: outSource?.use() ?? null, several: false };
+  const lent = { inputs: [sources[0].borrow()], out: outSource?.borrow() ?? null, several: false };
   try {
-    hub().native.runHere(lent.inputs[0].bytes, lent.out?.bytes);
+    client().native.runHere(lent.inputs[0].bytes, lent.out?.bytes);
   } catch (error) {
     throw fromNative(error);
   }
-  const { kind, first, second, third, fourth } = hub().take();
+  const { kind, first, second, third, fourth } = client().take();
   if (kind === kFailed) throw withBuffers(failed(first, second, third, fourth, work.step), lent);
   try {
     // Memory that was made for more than there is: the output's buffer is as long as the output.

@@ -3,7 +3,7 @@
 const binding = require('../binding');
 const { performance, process } = require('../host');
 const { PERCENTILES } = require('../histogram');
-const { tally } = require('../kernels/tally');
+const { counters } = require('../kernels/counters');
 
 /** @typedef {import('../pool/thread-pool').ThreadPool} ThreadPool */
 
@@ -106,7 +106,7 @@ function kernelStats () {
   } catch {
     // The environment variable is wrong, which the first kernel will say.
   }
-  return { threads, calls: tally.started, inFlight: tally.started - tally.ended, failed: tally.failed };
+  return { threads, calls: counters.started, inFlight: counters.started - counters.ended, failed: counters.failed };
 }
 
 module.exports = { statsOf };

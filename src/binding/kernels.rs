@@ -1,6 +1,6 @@
 //! Kernels for JavaScript: lends the bytes of a typed array to a kernel, and tells the environment how it went.
 //!
-//! Each environment (the main thread, every Worker) has a [`KernelHub`] of its own:
+//! Each environment (the main thread, every Worker) has a [`NativeKernels`] of its own:
 //!
 //! - `Local` belongs to the environment's thread alone: what it has lent, and the references that keep it alive.
 //! - `Shared` (in `mailbox`) is where kernel threads leave what has happened. They ring the *doorbell* (a threadsafe
@@ -19,8 +19,8 @@ mod mailbox;
 
 use crate::error::{Error, ErrorCode};
 use crate::kernels::runtime::{executor, output};
-use crate::kernels::{Form, Priority, Recipe};
-use convert::{arguments, bytes_of, form};
+use crate::kernels::{KernelChain, Priority, Shape};
+use convert::{arguments, bytes_of, shape};
 use local::Local;
 use napi::bindgen_prelude::{
     Either, Env, Float64Array, Function, JsValue, ObjectFinalize, Uint8Array, Unknown,
@@ -55,13 +55,13 @@ pub fn adjust_external_memory(env: &Env, bytes: f64) -> napi::Result<f64> {
 
 /// Several kernels in a row, or one, with their parameters: found and checked once, planned for each call.
 #[napi(custom_finalize)]
-pub struct KernelRecipe {
-    recipe: Result<Recipe, Error>,
+pub struct NativeKernelChain {
+    chain: Result<KernelChain, Error>,
     /// Bytes that V8 was told of: it collects garbage by what it knows, and these may be many behind a small object.
     told: usize,
 }
 
-impl KernelRecipe {
+impl NativeKernelChain {
     fn tell(&mut self, env: &Env, bytes: usize) -> napi::Result<()> {
         let more = bytes as i64 - self.told as i64;
         self.told = bytes;
@@ -69,14 +69,14 @@ impl KernelRecipe {
     }
 }
 
-impl ObjectFinalize for KernelRecipe {
+impl ObjectFinalize for NativeKernelChain {
     fn finalize(mut self, env: Env) -> napi::Result<()> {
         self.tell(&env, 0)
     }
 }
 
 #[napi]
-impl KernelRecipe {
+impl NativeKernelChain {
     /// Checks names and parameters (for each kernel a list of names and a list of values; bytes as Uint8Array, numbers
     /// as Float32Array). `failure` is what is wrong with them.
     #[napi(constructor, catch_unwind)]
@@ -90,9 +90,9 @@ impl KernelRecipe {
         for ((name, keys), values) in names.into_iter().zip(keys).zip(values) {
             named.push((name, arguments(env.raw(), keys, values)?));
         }
-        let recipe = Recipe::new(named);
-        let bytes = recipe.as_ref().map_or(0, Recipe::memory_of_parameters);
-        let mut made = Self { recipe, told: 0 };
+        let chain = KernelChain::new(named);
+        let bytes = chain.as_ref().map_or(0, KernelChain::memory_of_parameters);
+        let mut made = Self { chain, told: 0 };
         made.tell(env, bytes).map_err(|error| napi::Error::new(ErrorCode::BadView, error.reason.clone()))?;
         Ok(made)
     }
@@ -106,31 +106,31 @@ impl KernelRecipe {
     /// Whether it remembers that it was planned once, and must not be made anew.
     #[napi(catch_unwind, getter)]
     pub fn is_single_use(&self) -> bool {
-        self.recipe.as_ref().is_ok_and(Recipe::is_single_use)
+        self.chain.as_ref().is_ok_and(KernelChain::is_single_use)
     }
 
     /// It was planned for the last time: frees what it holds, which a garbage collection would do much later.
     #[napi(catch_unwind)]
     pub fn release(&mut self, env: &Env) -> napi::Result<()> {
-        self.recipe = Err(Error::new(ErrorCode::BadView, "the recipe was given up"));
+        self.chain = Err(Error::new(ErrorCode::BadView, "the chain was given up"));
         self.tell(env, 0)
     }
 
     /// Code, message, step and index (-1 for none) of what is wrong; nothing when all is well.
     #[napi(catch_unwind, getter, ts_return_type = "any[] | null")]
     pub fn failure(&self) -> Option<Failure> {
-        self.recipe.as_ref().err().map(failure)
+        self.chain.as_ref().err().map(failure)
     }
 }
 
 /// The kernels of one environment. Not for use by others than rockpool's own JavaScript.
 #[napi]
-pub struct KernelHub {
+pub struct NativeKernels {
     local: Rc<Local>,
 }
 
 #[napi]
-impl KernelHub {
+impl NativeKernels {
     /// `on_ring` is called when there are events. `numbers` and `values` are where one is told, see
     /// `EventReport`: a Float64Array of six elements, and an array of four. `allocate` makes a Uint8Array of so many zeros, for the output of a call on this thread.
     /// `longest` is how many bytes a Uint8Array of this engine can have.
@@ -165,22 +165,22 @@ impl KernelHub {
         element: u8,
         out_length: f64,
     ) -> napi::Result<Option<Failure>, ErrorCode> {
-        let recipe = Recipe::new(vec![(name, arguments(self.local.env, keys, values)?)]);
-        self.keep(recipe.as_ref(), &[form(byte_length, element)?], out_length)
+        let chain = KernelChain::new(vec![(name, arguments(self.local.env, keys, values)?)]);
+        self.keep(chain.as_ref(), &[shape(byte_length, element)?], out_length)
     }
 
-    /// The same for a recipe, on several inputs or one.
+    /// The same for a chain, on several inputs or one.
     #[napi(catch_unwind, ts_return_type = "any[] | null")]
-    pub fn plan_recipe(
+    pub fn plan_chain(
         &self,
-        recipe: &KernelRecipe,
+        chain: &NativeKernelChain,
         byte_lengths: Float64Array,
         elements: Uint8Array,
         out_length: f64,
     ) -> napi::Result<Option<Failure>, ErrorCode> {
-        let forms = byte_lengths.iter().zip(elements.iter()).map(|(length, element)| form(*length, *element));
-        let forms: Vec<Form> = forms.collect::<Result<_, _>>()?;
-        self.keep(recipe.recipe.as_ref(), &forms, out_length)
+        let shapes = byte_lengths.iter().zip(elements.iter()).map(|(length, element)| shape(*length, *element));
+        let shapes: Vec<Shape> = shapes.collect::<Result<_, _>>()?;
+        self.keep(chain.chain.as_ref(), &shapes, out_length)
     }
 
     /// Starts the planned call on the memory of a Uint8Array or a DataView, which must be private to the caller, as must
@@ -240,12 +240,12 @@ impl KernelHub {
 
     fn keep(
         &self,
-        recipe: Result<&Recipe, &Error>,
-        inputs: &[Form],
+        chain: Result<&KernelChain, &Error>,
+        inputs: &[Shape],
         out_length: f64,
     ) -> napi::Result<Option<Failure>, ErrorCode> {
         let out = (out_length >= 0.0).then_some(out_length as usize);
-        match recipe.map_err(Error::clone).and_then(|recipe| recipe.plan(inputs, out)) {
+        match chain.map_err(Error::clone).and_then(|chain| chain.plan(inputs, out)) {
             Ok(plan) => {
                 self.local.planned.replace(Some(plan));
                 Ok(None)

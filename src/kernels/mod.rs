@@ -23,15 +23,15 @@ pub mod vector;
 
 pub use runtime::arguments::{Argument, Arguments, Parameter, ParameterKind};
 pub use runtime::batch::Done;
-pub use runtime::call::{Finished, Observer, Task};
+pub use runtime::call::{Call, Finished, Observer};
 pub use runtime::handover::Priority;
 pub use runtime::kernel::{Context, Kernel, Step, Value};
 pub use runtime::lent::{Bytes, LentBytes};
 pub use runtime::memory::{InPlace, InputOutput, MemoryUse, Produces, Reads};
 pub use runtime::output::Output;
-pub use runtime::plan::{Named, Plan, Recipe};
-pub use runtime::registry::Entry;
-pub use runtime::shape::{Element, Form, Pixels};
+pub use runtime::plan::{KernelChain, Named, Plan};
+pub use runtime::registry::KernelInfo;
+pub use runtime::shape::{Element, Pixels, Shape};
 
 /// The example of `README.md`, compiled and run.
 #[cfg(doctest)]

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::{InPlace, InputOutput, Produces, Reads};
-use crate::kernels::runtime::shape::{Element, Form};
+use crate::kernels::runtime::shape::{Element, Shape};
 use std::time::{Duration, Instant};
 
 /// What a step of these does at most.
@@ -19,7 +19,7 @@ impl Kernel for Panics {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = InPlace;
 
-    fn plan(_: &Arguments, _: &Form) -> Result<Self> {
+    fn plan(_: &Arguments, _: &Shape) -> Result<Self> {
         Ok(Panics)
     }
 
@@ -46,7 +46,7 @@ impl Kernel for Spins {
         &[Parameter::required("milliseconds", ParameterKind::Integer { min: 0, max: 3_600_000 }, "For how long.")];
     type Memory = InPlace;
 
-    fn plan(arguments: &Arguments, _: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, _: &Shape) -> Result<Self> {
         Ok(Spins { milliseconds: arguments.integer("milliseconds").unwrap_or(0) as u64, started: None })
     }
 
@@ -77,7 +77,7 @@ impl Kernel for Nothing {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = Reads;
 
-    fn plan(_: &Arguments, _: &Form) -> Result<Self> {
+    fn plan(_: &Arguments, _: &Shape) -> Result<Self> {
         Ok(Nothing)
     }
 
@@ -102,7 +102,7 @@ impl Kernel for Inverts {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = InPlace;
 
-    fn plan(_: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(_: &Arguments, input: &Shape) -> Result<Self> {
         Ok(Inverts { length: input.length, done: 0 })
     }
 
@@ -132,12 +132,12 @@ impl Kernel for Doubles {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = Produces;
 
-    fn plan(_: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(_: &Arguments, input: &Shape) -> Result<Self> {
         Ok(Doubles { length: input.length, done: 0 })
     }
 
-    fn leaves(&self, _: &Form) -> Form {
-        Form::bytes(self.length * 2)
+    fn output_shape(&self, _: &Shape) -> Shape {
+        Shape::bytes(self.length * 2)
     }
 
     fn work(&self) -> u64 {
@@ -171,12 +171,12 @@ impl Kernel for Grows {
         &[Parameter::required("times", ParameterKind::Integer { min: 1, max: 1_000_000 }, "How often.")];
     type Memory = Produces;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         Ok(Grows { length: input.length, times: arguments.integer("times").unwrap_or(1) as u64, done: 0 })
     }
 
-    fn leaves(&self, _: &Form) -> Form {
-        Form::at_most(self.length.saturating_mul(self.times as usize))
+    fn output_shape(&self, _: &Shape) -> Shape {
+        Shape::at_most(self.length.saturating_mul(self.times as usize))
     }
 
     fn work(&self) -> u64 {
@@ -203,12 +203,12 @@ impl Kernel for Halves {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = InPlace;
 
-    fn plan(_: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(_: &Arguments, input: &Shape) -> Result<Self> {
         Ok(Halves { length: input.count(Self::NAME, Element::U16)? })
     }
 
-    fn leaves(&self, input: &Form) -> Form {
-        Form { length: self.length, element: Element::I8, ..*input }
+    fn output_shape(&self, input: &Shape) -> Shape {
+        Shape { length: self.length, element: Element::I8, ..*input }
     }
 
     fn work(&self) -> u64 {

@@ -1,14 +1,14 @@
 //! How the tests of a kernel call it.
 
-use super::{Argument, Finished, LentBytes, Observer, Output, Priority, Task};
+use super::{Argument, Call, Finished, LentBytes, Observer, Output, Priority};
 use crate::error::Result;
 use crate::kernels::runtime::batch::Done;
 use crate::kernels::runtime::executor;
-use crate::kernels::runtime::plan::{Named, Recipe};
-use crate::kernels::runtime::shape::Form;
+use crate::kernels::runtime::plan::{KernelChain, Named};
+use crate::kernels::runtime::shape::Shape;
 use std::sync::mpsc::{Sender, channel};
 
-/// Tells a test how a task ended.
+/// Tells a test how a call ended.
 pub(super) struct Tell(pub(super) Sender<Finished>);
 
 impl Observer for Tell {
@@ -31,10 +31,10 @@ pub(super) fn text(name: &str, value: &str) -> (String, Argument) {
 /// Calls a kernel twice on the same bytes of no declared type: on this thread, and on the kernel threads. The first
 /// call sees the bytes as they are given; the second one gets a copy of them, and `bytes` are what the first one left.
 pub(super) fn call(name: &str, given: Vec<(String, Argument)>, bytes: &mut [u8]) -> [Result<Done>; 2] {
-    let form = Form::bytes(bytes.len());
+    let shape = Shape::bytes(bytes.len());
     let mut copy = bytes.to_vec();
-    let here = call_as(name, given.clone(), form, bytes, Where::Here);
-    let there = call_as(name, given, form, &mut copy, Where::Threads);
+    let here = call_as(name, given.clone(), shape, bytes, Where::Here);
+    let there = call_as(name, given, shape, &mut copy, Where::Threads);
     if here.is_ok() {
         assert!(bytes == copy, "{name}: both leave the same in place");
     }
@@ -48,27 +48,27 @@ pub(super) enum Where {
     Threads,
 }
 
-/// Calls a kernel on bytes of a form.
+/// Calls a kernel on bytes of a shape.
 pub(super) fn call_as(
     name: &str,
     given: Vec<(String, Argument)>,
-    form: Form,
+    shape: Shape,
     bytes: &mut [u8],
     place: Where,
 ) -> Result<Done> {
-    run(vec![(name.to_owned(), given)], form, bytes, None, place)
+    run(vec![(name.to_owned(), given)], shape, bytes, None, place)
 }
 
 /// Calls one kernel or a pipeline, with an output buffer or without. A call on this thread has memory prepared for what it
 /// is expected to write, as that of the addon has.
 pub(super) fn run(
     steps: Vec<Named>,
-    form: Form,
+    shape: Shape,
     bytes: &mut [u8],
     out: Option<&mut [u8]>,
     place: Where,
 ) -> Result<Done> {
-    let plan = Recipe::new(steps)?.plan(&[form], out.as_deref().map(<[u8]>::len))?;
+    let plan = KernelChain::new(steps)?.plan(&[shape], out.as_deref().map(<[u8]>::len))?;
     // SAFETY: both are borrowed exclusively until the call is over, which is awaited below.
     let lend = |bytes: &mut [u8]| unsafe { LentBytes::new(bytes.as_mut_ptr(), bytes.len()) };
     let (mut input, out) = (lend(bytes), out.map(lend));
@@ -79,12 +79,12 @@ pub(super) fn run(
                 prepared = plan.expects(&mut input).map(|length| vec![0; length]);
             }
             let output = out.map(Output::lent).or_else(|| prepared.as_mut().map(|zeros| Output::prepared(lend(zeros))));
-            Task::run_here(plan, vec![input], output)
+            Call::run_here(plan, vec![input], output)
         }
         Where::Threads => {
             let (sender, receiver) = channel();
             executor::submit(plan, vec![input], out, Priority::Default, Box::new(Tell(sender)))?;
-            receiver.recv().expect("a task tells how it ended")
+            receiver.recv().expect("a call tells how it ended")
         }
     };
     let mut done = finished.result?.remove(0);

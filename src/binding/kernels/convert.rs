@@ -2,7 +2,7 @@
 
 use super::must;
 use crate::error::ErrorCode;
-use crate::kernels::{Argument, Done, Element, Form, Value};
+use crate::kernels::{Argument, Done, Element, Shape, Value};
 use bytemuck::Pod;
 use napi::bindgen_prelude::{JsValue, ToNapiValue, Uint8Array, Unknown};
 use napi::{ValueType, sys};
@@ -11,11 +11,11 @@ use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 /// An element of a typed array, by the number that JavaScript gives it.
-pub(super) fn form(length: f64, element: u8) -> napi::Result<Form, ErrorCode> {
+pub(super) fn shape(length: f64, element: u8) -> napi::Result<Shape, ErrorCode> {
     let element = *Element::ALL
         .get(usize::from(element))
         .ok_or_else(|| napi::Error::new(ErrorCode::BadView, format!("no element has the number {element}")))?;
-    Ok(Form { element, ..Form::bytes(length as usize) })
+    Ok(Shape { element, ..Shape::bytes(length as usize) })
 }
 
 /// The parameters of one kernel, by name.

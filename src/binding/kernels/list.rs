@@ -72,12 +72,12 @@ pub struct KernelDescription {
 /// All kernels.
 #[napi(catch_unwind)]
 pub fn kernel_list() -> Vec<KernelDescription> {
-    let describe = |entry: &registry::Entry| KernelDescription {
-        name: entry.name.to_owned(),
-        summary: entry.summary.to_owned(),
-        unit: entry.unit.to_owned(),
-        memory: entry.memory.as_str().to_owned(),
-        parameters: entry.parameters.iter().map(KernelParameter::from).collect(),
+    let describe = |info: &registry::KernelInfo| KernelDescription {
+        name: info.name.to_owned(),
+        summary: info.summary.to_owned(),
+        unit: info.unit.to_owned(),
+        memory: info.memory.as_str().to_owned(),
+        parameters: info.parameters.iter().map(KernelParameter::from).collect(),
     };
     registry::KERNELS.iter().map(describe).collect()
 }
@@ -85,7 +85,7 @@ pub fn kernel_list() -> Vec<KernelDescription> {
 /// What the progress of a kernel is counted in; nothing for a name that no kernel has.
 #[napi(catch_unwind)]
 pub fn kernel_unit(name: String) -> Option<&'static str> {
-    registry::find(&name).ok().map(|entry| entry.unit)
+    registry::find(&name).ok().map(|info| info.unit)
 }
 
 /// The views of the elements, by their numbers: for the test that compares them with JavaScript's.

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorCode};
 use crate::kernels::runtime::executor;
 use crate::kernels::runtime::output::{self, Output};
 use crate::kernels::runtime::shared::{Claim, Place, Span};
-use crate::kernels::{Done, Finished, LentBytes, Plan, Priority, Task};
+use crate::kernels::{Call, Done, Finished, LentBytes, Plan, Priority};
 use napi::sys;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -69,7 +69,7 @@ impl EventReport {
 
 /// A call that was started and has not been reported as finished.
 struct InFlight {
-    task: Arc<Task>,
+    call: Arc<Call>,
     /// Keep the typed arrays, and with them the memory, from the garbage collector.
     arrays: Vec<sys::napi_ref>,
     /// It was given a list of inputs.
@@ -98,7 +98,7 @@ pub(super) struct Local {
 }
 
 impl Local {
-    /// Everything of a hub; `listener` hears of events, `report` tells them, memory comes from `allocate`.
+    /// Everything of a client; `listener` hears of events, `report` tells them, memory comes from `allocate`.
     pub(super) fn connect(
         env: sys::napi_env,
         listener: sys::napi_value,
@@ -119,7 +119,7 @@ impl Local {
         let context = Rc::into_raw(Rc::clone(&local)).cast_mut().cast::<c_void>();
         let (mut name, mut bell) = (ptr::null_mut(), ptr::null_mut());
         // SAFETY: on the environment's thread, inside the handle scope of this call; `context` is given to Node, which
-        // gives it back to `on_bell_gone`. If the creation fails it leaks, together with a hub that nobody can use.
+        // gives it back to `on_bell_gone`. If the creation fails it leaks, together with a client that nobody can use.
         unsafe {
             let text = "rockpool.kernels";
             let made = sys::napi_create_string_utf8(env, text.as_ptr().cast(), text.len() as isize, &mut name);
@@ -179,8 +179,8 @@ impl Local {
         check_apart(bytes.iter().chain(&out))?;
         let claim = claim(&plan, &bytes, out.as_ref())?;
         // SAFETY: the memory is alive until the end of the call: `start` holds a reference to each typed array until
-        // the event of the task's end has been handled, on this thread, and where the environment ends before that,
-        // its cleanup hook waits for the task first, and V8 frees no memory before the hooks have run; `run_here` is
+        // the event of the call's end has been handled, on this thread, and where the environment ends before that,
+        // its cleanup hook waits for the call first, and V8 frees no memory before the hooks have run; `run_here` is
         // over before it returns to JavaScript. The memory neither moves nor shrinks nor is used by others: JavaScript
         // made the ArrayBuffers private by detaching the caller's before it came here, or does not run until the end.
         // No two of them overlap, as was just checked, and no other call that is under way has the same shared memory,
@@ -212,8 +212,8 @@ impl Local {
         }
         let id = self.new_id();
         let report = Report::new(&self.shared, id, progress);
-        let task = match executor::submit(plan, lent, lent_out, priority, Box::new(report)) {
-            Ok(task) => task,
+        let call = match executor::submit(plan, lent, lent_out, priority, Box::new(report)) {
+            Ok(call) => call,
             Err(error) => {
                 self.unpin(arrays);
                 return Err(error.into());
@@ -224,7 +224,7 @@ impl Local {
             // SAFETY: on the environment's thread, with a handle that is released at the environment's end only.
             unsafe { sys::napi_ref_threadsafe_function(self.env, self.doorbell.get()) };
         }
-        in_flight.insert(id, InFlight { task, arrays, several });
+        in_flight.insert(id, InFlight { call, arrays, several });
         Ok(id)
     }
 
@@ -244,7 +244,7 @@ impl Local {
             }
             (None, None) => None,
         };
-        let mut finished = Task::run_here(plan, lent, output);
+        let mut finished = Call::run_here(plan, lent, output);
         let memory = self.output_of(&mut finished, prepared);
         self.tell_end(0, finished, false, memory)
             .map_err(|untold| napi::Error::new(ErrorCode::BadView, untold.1.reason.clone()))
@@ -293,9 +293,9 @@ impl Local {
     }
 
     pub(super) fn cancel(&self, id: u32) {
-        let task = self.in_flight.borrow().get(&id).map(|call| Arc::clone(&call.task));
-        if let Some(task) = task {
-            task.cancel();
+        let call = self.in_flight.borrow().get(&id).map(|call| Arc::clone(&call.call));
+        if let Some(call) = call {
+            call.cancel();
         }
     }
 
@@ -419,7 +419,7 @@ impl Local {
         self.shared.silence();
         let in_flight = self.in_flight.take();
         for call in in_flight.values() {
-            call.task.cancel();
+            call.call.cancel();
         }
         self.shared.wait_until_quiet();
         self.waiting.take();

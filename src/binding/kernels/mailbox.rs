@@ -34,13 +34,13 @@ pub(super) struct Shared {
 #[derive(Default)]
 struct State {
     events: Vec<Event>,
-    /// Tasks that may still have bytes of the environment, or something to tell it.
+    /// Calls that may still have bytes of the environment, or something to tell it.
     running: usize,
     /// The environment has been told to look here and has not looked yet.
     ringing: bool,
     /// The environment looks by itself: nobody needs to ring.
     watched: bool,
-    /// None before the hub is complete and once the environment ends.
+    /// None before the client is complete and once the environment ends.
     doorbell: Option<Doorbell>,
 }
 
@@ -49,7 +49,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// The hub is complete: events are told from now on.
+    /// The client is complete: events are told from now on.
     pub(super) fn connect(&self, doorbell: Doorbell) {
         self.lock().doorbell = Some(doorbell);
     }
@@ -93,7 +93,7 @@ impl State {
         self.events.push(event);
         if !self.ringing && !self.watched {
             self.ringing = true;
-            // SAFETY: the handle is valid while `doorbell` holds it: the hub is its one owner, releases it in the
+            // SAFETY: the handle is valid while `doorbell` holds it: the client is its one owner, releases it in the
             // cleanup hook only, and takes it out of here first, under the lock that this call holds. Should Node have
             // begun to close the function by itself, the call returns `napi_closing` and does nothing.
             unsafe {
@@ -107,7 +107,7 @@ impl State {
     }
 }
 
-/// Reports one task to its environment.
+/// Reports one call to its environment.
 pub(super) struct Report {
     shared: Arc<Shared>,
     id: u32,
@@ -116,7 +116,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Counts the task in: until its end the environment waits for it.
+    /// Counts the call in: until its end the environment waits for it.
     pub(super) fn new(shared: &Arc<Shared>, id: u32, progress: bool) -> Self {
         shared.lock().running += 1;
         Report { shared: Arc::clone(shared), id, due: progress.then(|| Instant::now() + PROGRESS_EVERY) }
@@ -137,7 +137,7 @@ impl Observer for Report {
 }
 
 impl Drop for Report {
-    /// Counts the task out: the last that it does with its environment, however it ended.
+    /// Counts the call out: the last that it does with its environment, however it ended.
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.running -= 1;

@@ -8,7 +8,7 @@
 use super::secret::Secret;
 use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::runtime::parts::threads;
-use crate::kernels::{Arguments, Context, Form, Parameter, ParameterKind};
+use crate::kernels::{Arguments, Context, Parameter, ParameterKind, Shape};
 use rayon::prelude::*;
 use ring::aead::{AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce};
 use std::ops::Range;
@@ -74,7 +74,7 @@ enum Nonces {
 }
 
 impl Message {
-    pub(super) fn plan(kernel: &str, arguments: &Arguments, input: &Form) -> Result<Self> {
+    pub(super) fn plan(kernel: &str, arguments: &Arguments, input: &Shape) -> Result<Self> {
         let range = |message: String| Error::new(ErrorCode::KernelRange, format!("{kernel}: {message}"));
         let (algorithm, longest) = algorithm(arguments.text("algorithm"));
         let nonce = arguments.bytes("nonce").unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::message::{Message, PARAMETERS, Tag};
 use crate::error::{Error, ErrorCode, Result};
-use crate::kernels::{Arguments, Context, Form, InPlace, Kernel, Parameter, ParameterKind, Step, Value};
+use crate::kernels::{Arguments, Context, InPlace, Kernel, Parameter, ParameterKind, Shape, Step, Value};
 
 /// What one step wipes.
 const STRIDE: usize = 16 << 20;
@@ -29,7 +29,7 @@ impl Kernel for Open {
     };
     type Memory = InPlace;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let message = Message::plan(Self::NAME, arguments, input)?;
         let given = arguments.bytes("tag").unwrap_or_default();
         if given.len() != message.segments() * size_of::<Tag>() {

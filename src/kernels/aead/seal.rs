@@ -2,7 +2,7 @@
 
 use super::message::{Message, PARAMETERS, Tag};
 use crate::error::{Error, ErrorCode, Result};
-use crate::kernels::{Arguments, Context, Form, InPlace, Kernel, Parameter, Step, Value};
+use crate::kernels::{Arguments, Context, InPlace, Kernel, Parameter, Shape, Step, Value};
 
 /// See [`Kernel::SUMMARY`].
 pub struct Seal {
@@ -17,7 +17,7 @@ impl Kernel for Seal {
     const SINGLE_USE: &'static [&'static str] = &["key", "nonce"];
     type Memory = InPlace;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let message = Message::plan(Self::NAME, arguments, input)?;
         let mut tags = Vec::new();
         tags.try_reserve_exact(message.segments()).map_err(|_| {

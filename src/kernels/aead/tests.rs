@@ -2,7 +2,7 @@
 
 use crate::error::{ErrorCode, Result};
 use crate::kernels::testing::{Where, call_as, number, text};
-use crate::kernels::{Argument, Done, Form, Plan, Recipe, Value};
+use crate::kernels::{Argument, Done, KernelChain, Plan, Shape, Value};
 use ring::aead::{AES_256_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 
 const ALGORITHMS: [&str; 2] = ["aes-256-gcm", "chacha20-poly1305"];
@@ -39,7 +39,7 @@ impl Call {
     fn seal(&self, plain: &[u8]) -> (Vec<u8>, Vec<u8>) {
         let [here, there] = [Where::Here, Where::Threads].map(|place| {
             let mut bytes = plain.to_vec();
-            let done = call_as("aead.seal", self.given(None), Form::bytes(bytes.len()), &mut bytes, place).unwrap();
+            let done = call_as("aead.seal", self.given(None), Shape::bytes(bytes.len()), &mut bytes, place).unwrap();
             let Value::Bytes(tag) = done.value else { panic!() };
             (bytes, tag)
         });
@@ -48,7 +48,7 @@ impl Call {
     }
 
     fn open(&self, bytes: &mut [u8], tag: &[u8], place: Where) -> Result<Done> {
-        call_as("aead.open", self.given(Some(tag)), Form::bytes(bytes.len()), bytes, place)
+        call_as("aead.open", self.given(Some(tag)), Shape::bytes(bytes.len()), bytes, place)
     }
 
     #[track_caller]
@@ -72,7 +72,7 @@ impl Call {
     }
 
     fn plan(&self, name: &str, tag: Option<&[u8]>, length: usize) -> Result<Plan> {
-        Plan::of(name, self.given(tag), Form::bytes(length))
+        Plan::of(name, self.given(tag), Shape::bytes(length))
     }
 }
 
@@ -337,21 +337,21 @@ fn a_message_is_no_longer_than_its_algorithm_allows() {
 #[test]
 fn a_nonce_is_for_one_message() {
     let steps = vec![("blake3".into(), vec![]), ("aead.seal".into(), Call::new("aes-256-gcm", None).given(None))];
-    let recipe = Recipe::new(steps).unwrap();
-    let refused = |inputs: &[Form]| {
-        let error = recipe.plan(inputs, None).unwrap_err();
+    let chain = KernelChain::new(steps).unwrap();
+    let refused = |inputs: &[Shape]| {
+        let error = chain.plan(inputs, None).unwrap_err();
         assert_eq!(error.code, ErrorCode::KernelParameter);
         assert!(error.message.starts_with("aead.seal: these parameters are for one call"), "{error}");
     };
-    refused(&[Form::bytes(1), Form::bytes(1)]);
+    refused(&[Shape::bytes(1), Shape::bytes(1)]);
     // What is refused for another reason has used nothing up.
-    assert_eq!(recipe.plan(&[Form::bytes(1)], Some(1)).unwrap_err().message.split(' ').next(), Some("out"));
-    assert!(recipe.plan(&[Form::bytes(1)], None).is_ok());
-    refused(&[Form::bytes(1)]);
+    assert_eq!(chain.plan(&[Shape::bytes(1)], Some(1)).unwrap_err().message.split(' ').next(), Some("out"));
+    assert!(chain.plan(&[Shape::bytes(1)], None).is_ok());
+    refused(&[Shape::bytes(1)]);
 
     let open = ("aead.open".into(), Call::new("aes-256-gcm", None).given(Some(&[0; 16])));
-    let recipe = Recipe::new(vec![open]).unwrap();
+    let chain = KernelChain::new(vec![open]).unwrap();
     for _ in 0..2 {
-        assert!(recipe.plan(&[Form::bytes(1), Form::bytes(1)], None).is_ok(), "opening gives nothing away");
+        assert!(chain.plan(&[Shape::bytes(1), Shape::bytes(1)], None).is_ok(), "opening gives nothing away");
     }
 }

@@ -7,7 +7,7 @@ use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::{InputOutput, Produces};
 use crate::kernels::runtime::output::Output;
-use crate::kernels::runtime::shape::Form;
+use crate::kernels::runtime::shape::Shape;
 
 /// The input of one member. A member cannot be interrupted, so this bounds how long a cancellation takes: some 3 ms at
 /// level 6. Members of 1 MiB would come out 0.5 % shorter and would take four times as long.
@@ -56,14 +56,14 @@ impl Kernel for GzipCompress {
     .by_default("6")];
     type Memory = Produces;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         // In range: the parameter is declared as 1 to 12.
         let level = arguments.integer("level").map_or(DEFAULT_LEVEL, |level| level as i32);
         Ok(GzipCompress { length: input.length, level, done: 0, lanes: Vec::new(), members: Vec::new() })
     }
 
-    fn leaves(&self, input: &Form) -> Form {
-        Form::at_most(longest(input.length))
+    fn output_shape(&self, input: &Shape) -> Shape {
+        Shape::at_most(longest(input.length))
     }
 
     fn work(&self) -> u64 {

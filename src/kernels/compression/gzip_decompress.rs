@@ -18,7 +18,7 @@ use crate::kernels::runtime::arguments::{Arguments, Parameter};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::{InputOutput, Produces};
 use crate::kernels::runtime::output::Output;
-use crate::kernels::runtime::shape::Form;
+use crate::kernels::runtime::shape::Shape;
 use std::ops::Range;
 use zlib_rs::{Inflate, InflateFlush, Status};
 
@@ -70,13 +70,13 @@ impl Kernel for GzipDecompress {
     const PARAMETERS: &'static [Parameter] = &[MAX_OUTPUT_LENGTH];
     type Memory = Produces;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let reading = Reading::new(Self::NAME, "member", arguments);
         Ok(GzipDecompress { length: input.length, reading, lanes: Vec::new(), open: None })
     }
 
-    fn leaves(&self, input: &Form) -> Form {
-        Form::at_most(self.reading.limit.most.min(input.length.saturating_mul(LARGEST_RATIO)))
+    fn output_shape(&self, input: &Shape) -> Shape {
+        Shape::at_most(self.reading.limit.most.min(input.length.saturating_mul(LARGEST_RATIO)))
     }
 
     fn claims(&self, input: &[u8]) -> usize {

@@ -6,7 +6,7 @@ use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::{InputOutput, Produces};
 use crate::kernels::runtime::output::Output;
-use crate::kernels::runtime::shape::Form;
+use crate::kernels::runtime::shape::Shape;
 use zstd_safe::zstd_sys::ZSTD_EndDirective::{self, ZSTD_e_continue, ZSTD_e_end};
 use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer};
 
@@ -78,7 +78,7 @@ impl Kernel for ZstdCompress {
     ];
     type Memory = Produces;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         Ok(ZstdCompress {
             length: input.length,
             // In range: the parameter is declared as 1 to 22.
@@ -93,8 +93,8 @@ impl Kernel for ZstdCompress {
         })
     }
 
-    fn leaves(&self, input: &Form) -> Form {
-        Form::at_most(self.longest(input.length))
+    fn output_shape(&self, input: &Shape) -> Shape {
+        Shape::at_most(self.longest(input.length))
     }
 
     fn work(&self) -> u64 {
@@ -236,7 +236,7 @@ mod tests {
                 let mut bytes = noise(kind, length);
                 let packed = compress(&mut bytes, 1.0, true);
                 assert!(foreign_unzstd(&packed, length).unwrap() == bytes, "{kind:?} {length}");
-                let most = ZstdCompress::plan(&Arguments::default(), &Form::bytes(length)).unwrap().longest(length);
+                let most = ZstdCompress::plan(&Arguments::default(), &Shape::bytes(length)).unwrap().longest(length);
                 assert!(packed.len() <= most, "{kind:?} {length}");
             }
         }

@@ -14,7 +14,7 @@ use crate::kernels::runtime::arguments::{Arguments, Parameter};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::{InputOutput, Produces};
 use crate::kernels::runtime::output::Output;
-use crate::kernels::runtime::shape::Form;
+use crate::kernels::runtime::shape::Shape;
 use std::ops::Range;
 use zstd_safe::zstd_sys::ZSTD_ErrorCode::ZSTD_error_memory_allocation;
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective};
@@ -59,13 +59,13 @@ impl Kernel for ZstdDecompress {
     const PARAMETERS: &'static [Parameter] = &[MAX_OUTPUT_LENGTH];
     type Memory = Produces;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let reading = Reading::new(Self::NAME, "frame", arguments);
         Ok(ZstdDecompress { length: input.length, reading, lanes: Vec::new(), open: None })
     }
 
-    fn leaves(&self, _: &Form) -> Form {
-        Form::at_most(self.reading.limit.most)
+    fn output_shape(&self, _: &Shape) -> Shape {
+        Shape::at_most(self.reading.limit.most)
     }
 
     fn claims(&self, input: &[u8]) -> usize {

@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::Reads;
-use crate::kernels::runtime::shape::Form;
+use crate::kernels::runtime::shape::Shape;
 
 /// What one step hashes: some 2 ms on one thread with wide vector instructions, 8 ms with none. A power of two, so that
 /// every step but the last is whole subtrees of the hash's own tree.
@@ -40,7 +40,7 @@ impl Kernel for Blake3 {
     ];
     type Memory = Reads;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let hasher = match (arguments.bytes("key"), arguments.text("context")) {
             (None, None) => blake3::Hasher::new(),
             (Some(key), None) => blake3::Hasher::new_keyed(key.try_into().map_err(|_| {
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_key_and_a_context_do_not_go_together() {
         let given = vec![text("context", "c"), ("key".into(), Argument::Bytes(vec![0; 32]))];
-        let error = Plan::of("blake3", given, Form::bytes(0)).unwrap_err();
+        let error = Plan::of("blake3", given, Shape::bytes(0)).unwrap_err();
         assert_eq!(error.code, ErrorCode::KernelParameter);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::kernels::runtime::parts::{in_parts, threads};
-use crate::kernels::{Arguments, Context, Form, Kernel, Parameter, ParameterKind, Reads, Step, Value};
+use crate::kernels::{Arguments, Context, Kernel, Parameter, ParameterKind, Reads, Shape, Step, Value};
 
 /// What one step takes a thread: some 0.1 to 2 ms.
 const STRIDE: usize = 4 << 20;
@@ -28,7 +28,7 @@ impl Kernel for Crc32 {
     .by_default("0")];
     type Memory = Reads;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         // In range: the parameter is declared as one of 32 bits.
         let initial = arguments.integer("initial").unwrap_or(0) as u32;
         Ok(Crc32 { hasher: crc32fast::Hasher::new_with_initial(initial), length: input.length, done: 0 })

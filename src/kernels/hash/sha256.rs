@@ -1,7 +1,7 @@
 //! SHA-256.
 
 use crate::error::Result;
-use crate::kernels::{Arguments, Context, Form, Kernel, Parameter, Reads, Step, Value};
+use crate::kernels::{Arguments, Context, Kernel, Parameter, Reads, Shape, Step, Value};
 use sha2::Digest;
 
 /// What one step hashes: some 1 ms with the processor's own instructions for it, 10 ms on a slow core without them.
@@ -20,7 +20,7 @@ impl Kernel for Sha256 {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = Reads;
 
-    fn plan(_: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(_: &Arguments, input: &Shape) -> Result<Self> {
         Ok(Sha256 { hasher: sha2::Sha256::new(), length: input.length, done: 0 })
     }
 

@@ -1,7 +1,7 @@
 //! XXH3, 64 bits: a hash for tables, caches and change detection, not for anything an attacker may choose.
 
 use crate::error::Result;
-use crate::kernels::{Arguments, Context, Form, Kernel, Parameter, ParameterKind, Reads, Step, Value};
+use crate::kernels::{Arguments, Context, Kernel, Parameter, ParameterKind, Reads, Shape, Step, Value};
 
 /// What one step hashes: some 0.3 to 2 ms.
 const STRIDE: usize = 8 << 20;
@@ -24,7 +24,7 @@ impl Kernel for Xxh3 {
     .by_default("0")];
     type Memory = Reads;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let seed = arguments.unsigned("seed").unwrap_or(0);
         let hasher = Box::new(xxhash_rust::xxh3::Xxh3::with_seed(seed));
         Ok(Xxh3 { hasher, length: input.length, done: 0 })

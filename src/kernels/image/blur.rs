@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::InPlace;
-use crate::kernels::runtime::shape::{Form, Pixels};
+use crate::kernels::runtime::shape::{Pixels, Shape};
 use rayon::prelude::*;
 
 /// See [`Kernel::SUMMARY`].
@@ -47,14 +47,14 @@ impl Kernel for Blur {
     ];
     type Memory = InPlace;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let pixels = input.pixels(Self::NAME, arguments)?;
         let bell = Bell::new(arguments.number("sigma").unwrap_or(1.0));
         Ok(Blur { pixels, bell, straight: is_straight(arguments), window: Window::default(), done: 0 })
     }
 
-    fn leaves(&self, input: &Form) -> Form {
-        Form { pixels: Some(self.pixels), ..*input }
+    fn output_shape(&self, input: &Shape) -> Shape {
+        Shape { pixels: Some(self.pixels), ..*input }
     }
 
     fn work(&self) -> u64 {

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::kernels::runtime::arguments::{Arguments, Parameter};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::InPlace;
-use crate::kernels::runtime::shape::{Form, Pixels};
+use crate::kernels::runtime::shape::{Pixels, Shape};
 use rayon::prelude::*;
 
 /// A change of each pixel by itself.
@@ -46,13 +46,13 @@ impl<P: Point> Kernel for Each<P> {
     const PARAMETERS: &'static [Parameter] = P::PARAMETERS;
     type Memory = InPlace;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let pixels = input.pixels(P::NAME, arguments)?;
         Ok(Each { point: P::plan(arguments)?, pixels, done: 0 })
     }
 
-    fn leaves(&self, input: &Form) -> Form {
-        Form { pixels: Some(self.pixels), ..*input }
+    fn output_shape(&self, input: &Shape) -> Shape {
+        Shape { pixels: Some(self.pixels), ..*input }
     }
 
     fn work(&self) -> u64 {

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::{InputOutput, Produces};
-use crate::kernels::runtime::shape::{Form, Pixels};
+use crate::kernels::runtime::shape::{Pixels, Shape};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Mutex;
@@ -69,7 +69,7 @@ impl Kernel for Resize {
     ];
     type Memory = Produces;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let from = input.pixels(Self::NAME, arguments)?;
         // Both are required, and at least 1.
         let side = |name| arguments.integer(name).unwrap_or(1) as usize;
@@ -90,10 +90,10 @@ impl Kernel for Resize {
         Ok(Resize { from, to, filter, straight, weights: Weights::default(), done: 0, benches: Mutex::default() })
     }
 
-    fn leaves(&self, input: &Form) -> Form {
+    fn output_shape(&self, input: &Shape) -> Shape {
         // Checked by `plan`: some memory holds them.
         let length = self.to.bytes().unwrap_or(usize::MAX);
-        Form { length, exact: true, element: input.element, pixels: Some(self.to) }
+        Shape { length, exact: true, element: input.element, pixels: Some(self.to) }
     }
 
     fn work(&self) -> u64 {
@@ -103,7 +103,7 @@ impl Kernel for Resize {
     fn step(&mut self, InputOutput { input, output }: InputOutput<'_>, context: &Context<'_>) -> Result<Step> {
         let (pixels, _) = input.as_chunks();
         let row = self.to.width;
-        let (result, _) = output.exactly(self.leaves(&Form::bytes(input.len())).length)?.as_chunks_mut();
+        let (result, _) = output.exactly(self.output_shape(&Shape::bytes(input.len())).length)?.as_chunks_mut();
         if self.done == 0 {
             self.weights = Weights::new(self.from, self.to, self.filter);
         }

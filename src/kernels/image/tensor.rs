@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::{InputOutput, Produces, numbers_mut};
-use crate::kernels::runtime::shape::{Element, Form, Pixels};
+use crate::kernels::runtime::shape::{Element, Pixels, Shape};
 use rayon::prelude::*;
 
 /// See [`Kernel::SUMMARY`].
@@ -83,7 +83,7 @@ impl Kernel for ToTensor {
     ];
     type Memory = Produces;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let pixels = input.pixels(Self::NAME, arguments)?;
         let three = |name, default: f32| -> [f32; 3] {
             arguments.floats(name).and_then(|given| given.as_slice().try_into().ok()).unwrap_or([default; 3])
@@ -113,10 +113,10 @@ impl Kernel for ToTensor {
         Ok(ToTensor { pixels, layout, channels, done: 0 })
     }
 
-    fn leaves(&self, input: &Form) -> Form {
+    fn output_shape(&self, input: &Shape) -> Shape {
         // The result has three bytes for each one of the input's: no memory holds an input for which that is too many.
         let length = input.length.saturating_mul(3);
-        Form { length, exact: true, element: Element::F32, pixels: None }
+        Shape { length, exact: true, element: Element::F32, pixels: None }
     }
 
     fn work(&self) -> u64 {
@@ -207,8 +207,8 @@ mod tests {
     }
 
     fn tensor(given: Given, bytes: &mut [u8], out: Option<&mut [u8]>, place: Where) -> Result<Vec<f32>> {
-        let form = Form::bytes(bytes.len());
-        let done = run(vec![(ToTensor::NAME.to_owned(), given)], form, bytes, out, place)?;
+        let shape = Shape::bytes(bytes.len());
+        let done = run(vec![(ToTensor::NAME.to_owned(), given)], shape, bytes, out, place)?;
         assert_eq!(done.element, Element::F32);
         assert_eq!(done.written, Some(bytes.len() * 3));
         let bytes = done.output.unwrap_or_default();
@@ -265,7 +265,7 @@ mod tests {
     fn refuses_what_cannot_be_divided_by() {
         for (name, three) in [("std", [1.0, 0.0, 1.0]), ("std", [1.0, 1.0, -1.0]), ("mean", [f32::NAN, 0.0, 0.0])] {
             let given = sized(1, 1, vec![floats(name, three)]);
-            let error = Plan::of(ToTensor::NAME, given, Form::bytes(4)).unwrap_err();
+            let error = Plan::of(ToTensor::NAME, given, Shape::bytes(4)).unwrap_err();
             assert_eq!(error.code, ErrorCode::KernelRange);
         }
     }

@@ -3,7 +3,7 @@
 use super::point::{Each, PIECE, Point, STRIDE};
 use crate::error::Result;
 use crate::kernels::testing::{self, Where, number};
-use crate::kernels::{Argument, Done, Form, Kernel};
+use crate::kernels::{Argument, Done, Kernel, Shape};
 
 pub(super) type Given = Vec<(String, Argument)>;
 
@@ -51,7 +51,7 @@ pub(super) fn call(
     bytes: &mut [u8],
     place: Where,
 ) -> Result<Done> {
-    testing::call_as(name, sized(width, height, others), Form::bytes(bytes.len()), bytes, place)
+    testing::call_as(name, sized(width, height, others), Shape::bytes(bytes.len()), bytes, place)
 }
 
 /// Compares a kernel on single pixels with what it should be exactly: on every path, at sizes around each width, at any

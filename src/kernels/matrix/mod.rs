@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::{InputOutput, Produces, numbers, numbers_mut};
-use crate::kernels::runtime::shape::{Element, Form};
+use crate::kernels::runtime::shape::{Element, Shape};
 use product::{Matrix, multiply};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -72,7 +72,7 @@ impl Kernel for Multiply {
     ];
     type Memory = Produces;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let count = input.count(Self::NAME, Element::F32)?;
         // In range: the parameters are declared as at least 1.
         let [rows, inner, columns] = ["m", "k", "n"].map(|name| arguments.integer(name).unwrap_or(1) as usize);
@@ -87,15 +87,15 @@ impl Kernel for Multiply {
             let message = format!("matrix.multiply: other must be k × n = {inner} × {columns} numbers, got {given}");
             return Err(Error::new(ErrorCode::KernelRange, message));
         }
-        if rows.checked_mul(columns).and_then(|count| Form::elements(Element::F32, count)).is_none() {
+        if rows.checked_mul(columns).and_then(|count| Shape::elements(Element::F32, count)).is_none() {
             let message = format!("matrix.multiply: no memory holds m × n = {rows} × {columns} numbers");
             return Err(Error::new(ErrorCode::KernelRange, message));
         }
         Ok(Multiply { rows, inner, columns, other, next: Corner::default(), done: 0 })
     }
 
-    fn leaves(&self, _: &Form) -> Form {
-        Form { element: Element::F32, ..Form::bytes(self.rows * self.columns * size_of::<f32>()) }
+    fn output_shape(&self, _: &Shape) -> Shape {
+        Shape { element: Element::F32, ..Shape::bytes(self.rows * self.columns * size_of::<f32>()) }
     }
 
     fn work(&self) -> u64 {
@@ -184,12 +184,12 @@ mod tests {
         let (mut a, b) = (whole(m * k, 1), whole(k * n, 2));
         let expected = reference(m, k, n, &a, &b);
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut a);
-        let form = Form { element: Element::F32, ..Form::bytes(bytes.len()) };
+        let shape = Shape { element: Element::F32, ..Shape::bytes(bytes.len()) };
         // What lies in a lent buffer does not get into the sums.
         let mut out = vec![f32::NAN; m * n + 1];
         let steps = vec![("matrix.multiply".to_owned(), given(m, k, n, &b))];
         let out_bytes = lent.then(|| bytemuck::cast_slice_mut(&mut out));
-        let done = run(steps, form, bytes, out_bytes, place).unwrap();
+        let done = run(steps, shape, bytes, out_bytes, place).unwrap();
         assert_eq!((done.written, done.element), (Some(m * n * 4), Element::F32));
         match done.output {
             Some(own) => assert!(own == bytemuck::cast_slice::<f32, u8>(&expected), "{m}×{k}×{n} {place:?}"),
@@ -224,7 +224,7 @@ mod tests {
     fn sizes_must_suit_the_numbers() {
         let plan = |m, k, n, other: usize, length| {
             let given = given(m, k, n, &vec![0.0; other]);
-            Plan::of("matrix.multiply", given, Form::bytes(length)).unwrap_err()
+            Plan::of("matrix.multiply", given, Shape::bytes(length)).unwrap_err()
         };
         assert_eq!(plan(2, 3, 4, 12, 20).code, ErrorCode::KernelRange);
         let error = plan(2, 3, 4, 11, 24);

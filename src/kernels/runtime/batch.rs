@@ -9,7 +9,7 @@ use super::memory::MemoryUse;
 use super::output::{self, Output};
 use super::panic::caught;
 use super::registry::Job;
-use super::shape::{Element, Form};
+use super::shape::{Element, Shape};
 use crate::error::{Error, Result};
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ const WINDOW: usize = 4096;
 /// One kernel, or pipeline, on one input.
 pub(super) struct Item {
     job: Box<dyn Job>,
-    form: Form,
+    shape: Shape,
     memory: MemoryUse,
     lent: Option<Lent>,
     value: Option<Value>,
@@ -40,7 +40,7 @@ struct Lent {
 
 impl std::fmt::Debug for Item {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Item").field("form", &self.form).finish_non_exhaustive()
+        formatter.debug_struct("Item").field("shape", &self.shape).finish_non_exhaustive()
     }
 }
 
@@ -59,12 +59,12 @@ pub struct Done {
 }
 
 impl Item {
-    pub(super) fn new(job: Box<dyn Job>, form: Form, memory: MemoryUse) -> Self {
-        Item { job, form, memory, lent: None, value: None, done: 0 }
+    pub(super) fn new(job: Box<dyn Job>, shape: Shape, memory: MemoryUse) -> Self {
+        Item { job, shape, memory, lent: None, value: None, done: 0 }
     }
 
     pub(super) fn length(&self) -> usize {
-        self.form.length
+        self.shape.length
     }
 
     /// How long its output will be, as far as can be told before.
@@ -72,13 +72,13 @@ impl Item {
         if self.memory != MemoryUse::Output {
             return None;
         }
-        let leaves = self.job.leaves(&self.form);
-        let length = if leaves.exact { leaves.length } else { self.job.claims(input) };
+        let output_shape = self.job.output_shape(&self.shape);
+        let length = if output_shape.exact { output_shape.length } else { self.job.claims(input) };
         (length > 0 && length <= output::longest()).then_some(length)
     }
 
     pub(super) fn lend(&mut self, input: LentBytes, output: Output) {
-        debug_assert_eq!(self.form.length, input.len());
+        debug_assert_eq!(self.shape.length, input.len());
         self.lent = Some(Lent { input, output });
     }
 
@@ -97,17 +97,22 @@ impl Item {
 
     /// Gives the bytes back. What came out, if the item was worked off.
     fn end(self) -> Option<Done> {
-        let Item { job, form, memory, lent, value, .. } = self;
+        let Item { job, shape, memory, lent, value, .. } = self;
         let Lent { input, output } = lent?;
         input.give_back();
         let (own, written) = output.into_own();
         let value = value?;
-        let leaves = job.leaves(&form);
+        let output_shape = job.output_shape(&shape);
         Some(match memory {
-            MemoryUse::Output => Done { value, output: own, written: Some(written), element: leaves.element },
+            MemoryUse::Output => Done { value, output: own, written: Some(written), element: output_shape.element },
             MemoryUse::InPlace | MemoryUse::Value => {
-                let changed = (leaves.length, leaves.element) != (form.length, form.element);
-                Done { value, output: None, written: changed.then_some(leaves.length), element: leaves.element }
+                let changed = (output_shape.length, output_shape.element) != (shape.length, shape.element);
+                Done {
+                    value,
+                    output: None,
+                    written: changed.then_some(output_shape.length),
+                    element: output_shape.element,
+                }
             }
         })
     }

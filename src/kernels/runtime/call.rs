@@ -1,8 +1,8 @@
 //! One call on its way through the threads.
 //!
-//! A task is in one of three states, all behind one lock: *resting* (it waits for its turn, `run` is there), *moving*
+//! A call is in one of three states, all behind one lock: *resting* (it waits for its turn, `run` is there), *moving*
 //! (a thread is at one of its steps and holds the run) and *over* (`run` is gone for good). Whoever takes the run out
-//! of a resting task owns it: the thread whose turn it is, or the one that cancels it. So a task finishes exactly once,
+//! of a resting call owns it: the thread whose turn it is, or the one that cancels it. So a call finishes exactly once,
 //! and a cancelled one that rests finishes at once, however many others wait before it.
 
 use super::batch::{Batch, Done, Progress};
@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// Who is told how a task gets on. Called on a kernel thread, or on the one that cancels.
+/// Who is told how a call gets on. Called on a kernel thread, or on the one that cancels.
 pub trait Observer: Send {
     /// Between two steps: how much of the whole is done.
     fn progress(&mut self, done: u64, total: u64);
@@ -27,7 +27,7 @@ pub trait Observer: Send {
     fn finish(self: Box<Self>, finished: Finished);
 }
 
-/// How a task ended.
+/// How a call ended.
 #[derive(Debug)]
 pub struct Finished {
     /// What came out for each of its inputs.
@@ -38,12 +38,12 @@ pub struct Finished {
     pub run: Duration,
 }
 
-/// Bytes of input from which a task is large.
+/// Bytes of input from which a call is large.
 const LARGE: usize = 1 << 20;
 
 /// A submitted call.
 #[derive(Debug, Default)]
-pub struct Task {
+pub struct Call {
     /// Changed under the lock of `run` only; read without it by a step that wants to know.
     cancelled: AtomicBool,
     run: Mutex<Option<Run>>,
@@ -51,7 +51,7 @@ pub struct Task {
     priority: Priority,
 }
 
-/// What it takes to go on with a task.
+/// What it takes to go on with a call.
 struct Run {
     name: &'static str,
     batch: Batch,
@@ -66,17 +66,17 @@ impl std::fmt::Debug for Run {
     }
 }
 
-/// What became of a task at one of its turns.
+/// What became of a call at one of its turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-pub(super) enum Turn {
+pub(super) enum AfterStep {
     /// It rests and wants another turn.
     Again,
     /// It is over.
     Over,
 }
 
-impl Task {
+impl Call {
     /// A planned call with the bytes it was planned for, in the same order. `out` is the output buffer of a call on one
     /// input.
     pub(super) fn new(
@@ -86,7 +86,7 @@ impl Task {
         priority: Priority,
         observer: Box<dyn Observer>,
     ) -> Self {
-        Task {
+        Call {
             cancelled: AtomicBool::new(false),
             priority,
             is_large: inputs.iter().map(LentBytes::len).sum::<usize>() >= LARGE,
@@ -111,7 +111,7 @@ impl Task {
         }
     }
 
-    /// Ends the task as soon as may be: now if it rests, after its present step if it moves, not at all if it is over.
+    /// Ends the call as soon as may be: now if it rests, after its present step if it moves, not at all if it is over.
     pub fn cancel(&self) {
         let mut resting = self.lock();
         // Relaxed: steps that look without the lock need nothing but the flag.
@@ -132,10 +132,10 @@ impl Task {
         self.priority
     }
 
-    /// One step of the task, if it is still there.
-    pub(super) fn turn(&self) -> Turn {
+    /// One step of the call, if it is still there.
+    pub(super) fn run_step(&self) -> AfterStep {
         let Some(mut run) = self.lock().take() else {
-            return Turn::Over;
+            return AfterStep::Over;
         };
         let context = Context { cancelled: &self.cancelled, parallel: true };
         let began = trace::begin();
@@ -144,17 +144,17 @@ impl Task {
         trace::end(began, run.name);
         if let Some(result) = ended {
             run.finish(result);
-            return Turn::Over;
+            return AfterStep::Over;
         }
         let mut resting = self.lock();
         // Under the lock: either the canceller was here before and we see its flag, or it comes later and finds the run.
         if self.cancelled.load(Ordering::Relaxed) {
             drop(resting);
             run.finish(Err(cancelled()));
-            return Turn::Over;
+            return AfterStep::Over;
         }
         *resting = Some(run);
-        Turn::Again
+        AfterStep::Again
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Run>> {
@@ -218,7 +218,7 @@ fn cancelled() -> Error {
 mod tests {
     use super::*;
     use crate::kernels::runtime::executor;
-    use crate::kernels::runtime::shape::Form;
+    use crate::kernels::runtime::shape::Shape;
     use crate::kernels::{Argument, Value};
     use std::sync::Arc;
     use std::sync::mpsc::{Receiver, Sender, channel};
@@ -237,26 +237,26 @@ mod tests {
         }
     }
 
-    struct Call {
-        task: Arc<Task>,
+    struct Started {
+        call: Arc<Call>,
         finished: Receiver<Finished>,
         progress: Receiver<(u64, u64)>,
     }
 
     fn plan(name: &str, arguments: &[(&str, f64)], length: usize) -> Plan {
         let given = arguments.iter().map(|(name, number)| (name.to_string(), Argument::Number(*number))).collect();
-        Plan::of(name, given, Form::bytes(length)).unwrap()
+        Plan::of(name, given, Shape::bytes(length)).unwrap()
     }
 
     /// Starts a call. The bytes are leaked, so that they outlive it whatever happens.
-    fn call(name: &str, arguments: &[(&str, f64)], bytes: &'static mut [u8]) -> Call {
+    fn call(name: &str, arguments: &[(&str, f64)], bytes: &'static mut [u8]) -> Started {
         let plan = plan(name, arguments, bytes.len());
         // SAFETY: the bytes live for ever, and the exclusive borrow of them is given up here.
         let lent = unsafe { LentBytes::new(bytes.as_mut_ptr(), bytes.len()) };
         let (finished, on_finish) = channel();
         let (progress, on_progress) = channel();
-        Call {
-            task: executor::submit(plan, vec![lent], None, Priority::Default, Box::new(Tell { finished, progress }))
+        Started {
+            call: executor::submit(plan, vec![lent], None, Priority::Default, Box::new(Tell { finished, progress }))
                 .unwrap(),
             finished: on_finish,
             progress: on_progress,
@@ -270,34 +270,34 @@ mod tests {
     #[test]
     fn a_panic_is_an_error_and_the_threads_live_on() {
         for _ in 0..100 {
-            let call = call("probe.panic", &[], leak(vec![1]));
-            let error = call.finished.recv().unwrap().result.unwrap_err();
+            let started = call("probe.panic", &[], leak(vec![1]));
+            let error = started.finished.recv().unwrap().result.unwrap_err();
             assert_eq!(error.code, ErrorCode::KernelPanic);
             assert!(error.message.contains("on purpose"), "{error}");
         }
-        let call = call("probe.nothing", &[], leak(vec![]));
-        assert!(call.finished.recv().unwrap().result.is_ok());
+        let started = call("probe.nothing", &[], leak(vec![]));
+        assert!(started.finished.recv().unwrap().result.is_ok());
     }
 
     #[test]
     fn a_moving_task_is_cancelled_after_its_step() {
-        let call = call("probe.spin", &[("milliseconds", 60_000.0)], leak(vec![]));
-        call.progress.recv().unwrap();
-        call.task.cancel();
-        let error = call.finished.recv().unwrap().result.unwrap_err();
+        let started = call("probe.spin", &[("milliseconds", 60_000.0)], leak(vec![]));
+        started.progress.recv().unwrap();
+        started.call.cancel();
+        let error = started.finished.recv().unwrap().result.unwrap_err();
         assert_eq!(error.code, ErrorCode::KernelCancelled);
-        call.task.cancel();
-        assert!(call.finished.recv().is_err(), "it finished once");
+        started.call.cancel();
+        assert!(started.finished.recv().is_err(), "it finished once");
     }
 
     #[test]
     fn a_resting_task_is_cancelled_at_once_on_the_cancelling_thread() {
         let busy: Vec<_> = (0..64).map(|_| call("probe.spin", &[("milliseconds", 60_000.0)], leak(vec![]))).collect();
-        for call in &busy {
-            call.task.cancel();
+        for started in &busy {
+            started.call.cancel();
         }
-        for call in &busy {
-            let error = call.finished.recv().unwrap().result.unwrap_err();
+        for started in &busy {
+            let error = started.finished.recv().unwrap().result.unwrap_err();
             assert_eq!(error.code, ErrorCode::KernelCancelled);
         }
     }
@@ -308,12 +308,12 @@ mod tests {
         let start = bytes.as_ptr();
         let inverted = call("probe.invert", &[], bytes);
         assert!(inverted.finished.recv().unwrap().result.is_ok());
-        // SAFETY: the task is over and has given the bytes back; they live for ever.
+        // SAFETY: the call is over and has given the bytes back; they live for ever.
         let bytes = unsafe { std::slice::from_raw_parts(start, 1000) };
         assert!(bytes.iter().all(|byte| *byte == 0xf0));
 
-        let call = call("probe.double", &[], leak(vec![1, 2, 3]));
-        let mut done = call.finished.recv().unwrap().result.unwrap();
+        let started = call("probe.double", &[], leak(vec![1, 2, 3]));
+        let mut done = started.finished.recv().unwrap().result.unwrap();
         assert_eq!(done.remove(0).output.unwrap(), [1, 1, 2, 2, 3, 3]);
     }
 
@@ -322,7 +322,7 @@ mod tests {
         let bytes = leak(b"abc".to_vec());
         // SAFETY: as in `call`.
         let lent = unsafe { LentBytes::new(bytes.as_mut_ptr(), bytes.len()) };
-        let finished = Task::run_here(plan("blake3", &[("length", 4.0)], 3), vec![lent], None);
+        let finished = Call::run_here(plan("blake3", &[("length", 4.0)], 3), vec![lent], None);
         let value = finished.result.unwrap().remove(0).value;
         assert_eq!(value, Value::Bytes(vec![0x64, 0x37, 0xb3, 0xac]));
     }
@@ -330,9 +330,9 @@ mod tests {
     #[test]
     fn many_tasks_finish_once_each() {
         let calls: Vec<_> = (0..2_000).map(|index| call("blake3", &[], leak(vec![index as u8; index]))).collect();
-        for call in calls {
-            assert!(call.finished.recv().unwrap().result.is_ok());
-            assert!(call.finished.recv().is_err());
+        for started in calls {
+            assert!(started.finished.recv().unwrap().result.is_ok());
+            assert!(started.finished.recv().is_err());
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The one pool of threads of the process, shared by every isolate.
 //!
-//! Tasks wait their turn in queues of our own (`handover.rs`) and are not handed to rayon as a whole: rayon is given
-//! *tickets*, one for each task that waits, and a ticket is good for one step of the most urgent one. `README.md` in the
+//! Calls wait their turn in queues of our own (`handover.rs`) and are not handed to rayon as a whole: rayon is given
+//! *tickets*, one for each call that waits, and a ticket is good for one step of the most urgent one. `README.md` in the
 //! folder above says why.
 
-use super::call::{Observer, Task, Turn};
+use super::call::{AfterStep, Call, Observer};
 use super::handover::{HandOver, Priority};
 use super::lent::LentBytes;
 use super::plan::Plan;
@@ -25,15 +25,15 @@ pub const VARIABLE: &str = "ROCKPOOL_KERNEL_THREADS";
 pub const MOST: usize = 1024;
 
 /// How many steps may stand on one thread's stack: one, and one more that it takes up while it waits for a stolen part
-/// of the first. Bounds the stack, and the time for which a task can be held up by another one that lies above it.
+/// of the first. Bounds the stack, and the time for which a call can be held up by another one that lies above it.
 const NESTED_MOST: usize = 2;
 
-/// A thread looks for the next task only behind one that was as short as this: where calls are long, waking a thread
+/// A thread looks for the next call only behind one that was as short as this: where calls are long, waking a thread
 /// for the next one does not matter.
 const SHORT: Duration = Duration::from_micros(100);
 
 /// The pool of this process, or of the one it was forked from.
-static CURRENT: AtomicPtr<Threads> = AtomicPtr::new(ptr::null_mut());
+static CURRENT: AtomicPtr<Executor> = AtomicPtr::new(ptr::null_mut());
 
 /// The number that [`configure`] was given; 0 before.
 static CONFIGURED: AtomicUsize = AtomicUsize::new(0);
@@ -49,46 +49,46 @@ struct Nested {
 thread_local! {
     static NESTED: Cell<Nested> = const { Cell::new(Nested { depth: 0, priority: Priority::Background }) };
 
-    /// How long this thread looks for the next task, and when it last gave up.
+    /// How long this thread looks for the next call, and when it last gave up.
     static SEARCH: Cell<(Option<SpinBudget>, Option<Instant>)> = const { Cell::new((None, None)) };
 }
 
 /// The threads and the calls that wait for them.
-pub struct Threads {
+pub struct Executor {
     process: u32,
     size: usize,
     rayon: rayon::ThreadPool,
     /// None where the threads need not be kept apart.
     spread: Option<Arc<Spread>>,
-    calls: HandOver<Arc<Task>>,
+    calls: HandOver<Arc<Call>>,
 }
 
-impl std::fmt::Debug for Threads {
+impl std::fmt::Debug for Executor {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
-            .debug_struct("Threads")
+            .debug_struct("Executor")
             .field("process", &self.process)
             .field("size", &self.size)
             .finish_non_exhaustive()
     }
 }
 
-impl Threads {
+impl Executor {
     /// The threads of this process, started on first use and never ended.
     ///
     /// Keyed by the process: a fork inherits the memory of a pool but none of its threads, and builds its own. The dead
     /// one is left alone, since its locks may be held for ever.
-    pub fn current() -> Result<&'static Threads> {
+    pub fn current() -> Result<&'static Executor> {
         let process = std::process::id();
         // Acquire pairs with the exchange below: who sees the pointer sees what it points to.
         let seen = CURRENT.load(Ordering::Acquire);
         // SAFETY: the pointer is null or was published below, made from a box that nobody frees afterwards.
-        if let Some(threads) = unsafe { seen.as_ref() }
-            && threads.process == process
+        if let Some(executor) = unsafe { seen.as_ref() }
+            && executor.process == process
         {
-            return Ok(threads);
+            return Ok(executor);
         }
-        let built = Box::into_raw(Box::new(Threads::build(process)?));
+        let built = Box::into_raw(Box::new(Executor::build(process)?));
         match CURRENT.compare_exchange(seen, built, Ordering::AcqRel, Ordering::Acquire) {
             // SAFETY: just made from a box, and published: nobody frees it from here on.
             Ok(_) => Ok(unsafe { &*built }),
@@ -122,22 +122,22 @@ impl Threads {
                 let message = format!("cannot start {size} kernel threads: {error}");
                 Error::new(ErrorCode::KernelThreads, message)
             })?;
-        Ok(Threads { process, size, rayon, spread, calls: HandOver::new() })
+        Ok(Executor { process, size, rayon, spread, calls: HandOver::new() })
     }
 
-    fn enqueue(&'static self, task: Arc<Task>) {
-        let priority = task.priority();
-        if self.calls.push(task, priority) {
+    fn enqueue(&'static self, call: Arc<Call>) {
+        let priority = call.priority();
+        if self.calls.push(call, priority) {
             self.issue();
         }
     }
 
     fn issue(&'static self) {
-        self.rayon.spawn(|| self.redeem());
+        self.rayon.spawn(|| self.run_ticket());
     }
 
-    /// Uses a ticket: one step of the most urgent task. Behind a short task also those that come soon.
-    fn redeem(&'static self) {
+    /// Uses a ticket: one step of the most urgent call. Behind a short call also those that come soon.
+    fn run_ticket(&'static self) {
         let nested = NESTED.get();
         let taken = match nested.depth {
             0 => Some(self.calls.take()),
@@ -154,36 +154,36 @@ impl Threads {
             learn_from_sleep();
         }
         let mut next = taken;
-        while let Some(task) = next {
+        while let Some(call) = next {
             let began = Instant::now();
-            NESTED.set(Nested { depth: nested.depth + 1, priority: task.priority() });
-            let turn = self.turn(&task, nested.depth);
+            NESTED.set(Nested { depth: nested.depth + 1, priority: call.priority() });
+            let after = self.run_step(&call, nested.depth);
             NESTED.set(nested);
-            if turn == Turn::Again {
-                self.enqueue(task);
+            if after == AfterStep::Again {
+                self.enqueue(call);
             }
             for _ in 0..self.calls.unpark() {
                 self.issue();
             }
-            let goes_on = nested.depth == 0 && turn == Turn::Over && began.elapsed() < SHORT;
+            let goes_on = nested.depth == 0 && after == AfterStep::Over && began.elapsed() < SHORT;
             next = if goes_on { self.search() } else { None };
         }
     }
 
-    /// One step of a task. Of one that is worth it the other threads take their parts on other processors; one that lies
+    /// One step of a call. Of one that is worth it the other threads take their parts on other processors; one that lies
     /// above another on this thread's stack leaves that as it is.
-    fn turn(&self, task: &Task, depth: usize) -> Turn {
+    fn run_step(&self, call: &Call, depth: usize) -> AfterStep {
         match &self.spread {
-            Some(spread) if depth == 0 && task.is_large() => {
+            Some(spread) if depth == 0 && call.is_large() => {
                 let _kept = spread.keep_off();
-                task.turn()
+                call.run_step()
             }
-            _ => task.turn(),
+            _ => call.run_step(),
         }
     }
 
-    /// Looks for the next task for a while, which costs less than to be woken for it.
-    fn search(&self) -> Option<Arc<Task>> {
+    /// Looks for the next call for a while, which costs less than to be woken for it.
+    fn search(&self) -> Option<Arc<Call>> {
         let mut budget = SEARCH.get().0.unwrap_or_default();
         if budget.nanos() == 0 || !self.calls.begin_search() {
             return None;
@@ -203,7 +203,7 @@ impl Threads {
     }
 }
 
-/// A thread was woken for a task: had it searched a little longer, it would have met it.
+/// A thread was woken for a call: had it searched a little longer, it would have met it.
 fn learn_from_sleep() {
     let (budget, since) = SEARCH.get();
     let mut budget = budget.unwrap_or_default();
@@ -222,11 +222,11 @@ pub fn submit(
     out: Option<LentBytes>,
     priority: Priority,
     observer: Box<dyn Observer>,
-) -> Result<Arc<Task>> {
-    let threads = Threads::current()?;
-    let task = Arc::new(Task::new(plan, inputs, out, priority, observer));
-    threads.enqueue(Arc::clone(&task));
-    Ok(task)
+) -> Result<Arc<Call>> {
+    let executor = Executor::current()?;
+    let call = Arc::new(Call::new(plan, inputs, out, priority, observer));
+    executor.enqueue(Arc::clone(&call));
+    Ok(call)
 }
 
 /// Sets the number of threads, which overrides the environment. Once the threads run their number stands, and asking
@@ -258,8 +258,8 @@ pub fn size() -> Result<usize> {
 
 fn running() -> Option<usize> {
     // SAFETY: as in `current`.
-    let threads = unsafe { CURRENT.load(Ordering::Acquire).as_ref() }?;
-    (threads.process == std::process::id()).then_some(threads.size)
+    let executor = unsafe { CURRENT.load(Ordering::Acquire).as_ref() }?;
+    (executor.process == std::process::id()).then_some(executor.size)
 }
 
 fn wanted() -> Result<usize> {
@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn everybody_gets_the_same_threads() {
         let addresses: Vec<_> = (0..8)
-            .map(|_| std::thread::spawn(|| ptr::from_ref(Threads::current().unwrap()) as usize))
+            .map(|_| std::thread::spawn(|| ptr::from_ref(Executor::current().unwrap()) as usize))
             .map(|thread| thread.join().unwrap())
             .collect();
         assert!(addresses.windows(2).all(|pair| pair[0] == pair[1]));
@@ -319,25 +319,25 @@ mod tests {
 
     #[test]
     fn running_threads_keep_their_number() {
-        let size = Threads::current().unwrap().size;
+        let size = Executor::current().unwrap().size;
         assert_eq!(configure(size + 1).unwrap_err().code, ErrorCode::KernelThreads);
         assert!(configure(size).is_ok());
         assert_eq!(configure(0).unwrap_err().code, ErrorCode::KernelRange);
         assert_eq!(self::size().unwrap(), size);
     }
 
-    /// Short tasks one after the other and from many threads at once: whether they are found by a search or by a ticket,
+    /// Short calls one after the other and from many threads at once: whether they are found by a search or by a ticket,
     /// each is carried out, also the one that comes at the very end of a search.
     #[test]
     fn a_task_that_meets_a_search_is_carried_out_like_any_other() {
-        use crate::kernels::Form;
+        use crate::kernels::Shape;
         use crate::kernels::testing::{Where, call_as};
 
         let threads: Vec<_> = (0..3)
             .map(|number| {
                 std::thread::spawn(move || {
                     for round in 0..2000u64 {
-                        call_as("probe.nothing", Vec::new(), Form::bytes(0), &mut [], Where::Threads).unwrap();
+                        call_as("probe.nothing", Vec::new(), Shape::bytes(0), &mut [], Where::Threads).unwrap();
                         let pause = Instant::now() + Duration::from_nanos((round * (37 + number)) % 97_000);
                         while Instant::now() < pause {
                             std::hint::spin_loop();
@@ -355,7 +355,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_forked_process_has_threads_of_its_own() {
-        use crate::kernels::Form;
+        use crate::kernels::Shape;
         use crate::kernels::testing::Tell;
         use std::ffi::c_int;
         use std::sync::mpsc::channel;
@@ -369,7 +369,7 @@ mod tests {
 
         fn serves() -> bool {
             let (sender, receiver) = channel();
-            let plan = Plan::of("probe.nothing", Vec::new(), Form::bytes(0)).unwrap();
+            let plan = Plan::of("probe.nothing", Vec::new(), Shape::bytes(0)).unwrap();
             // SAFETY: no bytes at all.
             let lent = unsafe { LentBytes::new(ptr::null_mut(), 0) };
             submit(plan, vec![lent], None, Priority::Default, Box::new(Tell(sender))).is_ok()

@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, Parameter};
 use super::memory::MemoryKind;
-use super::shape::Form;
+use super::shape::Shape;
 use crate::error::Result;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,12 +35,12 @@ pub trait Kernel: Sized + Send + 'static {
 
     /// Checks the call. `arguments` are known to be of the declared types and ranges; what is left to check is how they
     /// suit each other and the input.
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self>;
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self>;
 
     /// What the caller, or the next step of a pipeline, finds afterwards: of a kernel that works in place what the
     /// beginning of its input then holds, of one that produces what it will have written. A kernel that only reads is
     /// not asked.
-    fn leaves(&self, input: &Form) -> Form {
+    fn output_shape(&self, input: &Shape) -> Shape {
         *input
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// A stretch of memory that somebody else owns and has lent for as long as this value lives.
 ///
-/// Dropping it gives the bytes back: a task drops it before it tells its observer that it has finished, and nothing
+/// Dropping it gives the bytes back: a call drops it before it tells its observer that it has finished, and nothing
 /// copies it. So "no thread touches the bytes after the completion was announced" holds by construction.
 #[derive(Debug)]
 pub struct LentBytes {

@@ -33,7 +33,7 @@ pub trait MemoryKind {
     const USE: MemoryUse;
     /// What a step is given.
     type Lent<'a>;
-    /// Lends a task's memory to one step.
+    /// Lends a call's memory to one step.
     fn lend<'a>(input: Bytes<'a>, output: &'a mut Output) -> Self::Lent<'a>;
 }
 

@@ -1,13 +1,13 @@
 //! Several kernels in a row on one input: one hand-over, and what one leaves is the next one's input.
 
-use super::bound::Ingredient;
+use super::bound::BoundKernel;
 use super::kernel::{Context, Step, Value};
 use super::lent::Bytes;
 use super::memory::MemoryUse;
 use super::output::Output;
 use super::panic::caught;
 use super::registry::Job;
-use super::shape::Form;
+use super::shape::Shape;
 use crate::error::{Error, Result};
 
 /// A pipeline is a job like that of one kernel.
@@ -18,14 +18,14 @@ pub(super) struct Pipeline {
     /// Where its input lies.
     place: Place,
     /// What that holds.
-    form: Form,
+    shape: Shape,
     /// Where it writes, unless it writes the output of the whole pipeline.
     between: Output,
     values: Vec<Value>,
 }
 
 struct Stage {
-    ingredient: Ingredient,
+    kernel: BoundKernel,
     /// None while the size of its input is not known: behind a step that decompresses, for one.
     job: Option<Box<dyn Job>>,
     /// The last one that produces writes the output of the whole pipeline.
@@ -48,21 +48,21 @@ impl Pipeline {
 
     /// Checks that each step's output suits the next. Behind a step whose output will have a size that only the run can
     /// tell, that is done when it is known.
-    pub(super) fn plan(ingredients: &[Ingredient], input: &Form) -> Result<Self> {
-        let last_output = ingredients.iter().rposition(|step| step.entry.memory == MemoryUse::Output);
-        let mut stages = Vec::with_capacity(ingredients.len());
-        let mut form = *input;
-        for (place, ingredient) in ingredients.iter().enumerate() {
+    pub(super) fn plan(kernels: &[BoundKernel], input: &Shape) -> Result<Self> {
+        let last_output = kernels.iter().rposition(|step| step.info.memory == MemoryUse::Output);
+        let mut stages = Vec::with_capacity(kernels.len());
+        let mut shape = *input;
+        for (place, kernel) in kernels.iter().enumerate() {
             let mut job = None;
-            if form.exact {
-                let planned = plan_stage(ingredient, place, &form)?;
-                form = planned.leaves(&form);
+            if shape.exact {
+                let planned = plan_stage(kernel, place, &shape)?;
+                shape = planned.output_shape(&shape);
                 job = Some(planned);
             }
-            stages.push(Stage { ingredient: ingredient.clone(), job, writes_output: last_output == Some(place) });
+            stages.push(Stage { kernel: kernel.clone(), job, writes_output: last_output == Some(place) });
         }
         let values = Vec::with_capacity(stages.len());
-        Ok(Pipeline { stages, at: 0, place: Place::Input, form: *input, between: Output::own(), values })
+        Ok(Pipeline { stages, at: 0, place: Place::Input, shape: *input, between: Output::own(), values })
     }
 
     /// One step of the stage at work.
@@ -70,7 +70,7 @@ impl Pipeline {
         let stage = &mut self.stages[self.at];
         let job = match &mut stage.job {
             Some(job) => job,
-            unknown => unknown.insert(plan_stage(&stage.ingredient, self.at, &self.form)?),
+            unknown => unknown.insert(plan_stage(&stage.kernel, self.at, &self.shape)?),
         };
         let (bytes, to) = match (&mut self.place, stage.writes_output) {
             (Place::Input, true) => (input, &mut *output),
@@ -79,26 +79,26 @@ impl Pipeline {
             (Place::Between(own), false) => (own.as_mut_slice().into(), &mut self.between),
             (Place::Output, _) => (output.written().into(), &mut self.between),
         };
-        let value = match job.step(bytes.first(self.form.length), to, context)? {
+        let value = match job.step(bytes.first(self.shape.length), to, context)? {
             Step::More { .. } => return Ok(()),
             Step::Done(value) => value,
         };
-        let leaves = job.leaves(&self.form);
-        match stage.ingredient.entry.memory {
+        let output_shape = job.output_shape(&self.shape);
+        match stage.kernel.info.memory {
             MemoryUse::Value => {}
             MemoryUse::InPlace => {
-                self.form = leaves;
+                self.shape = output_shape;
                 if matches!(self.place, Place::Output) {
-                    output.truncate(leaves.length);
+                    output.truncate(output_shape.length);
                 }
             }
             MemoryUse::Output if stage.writes_output => {
-                self.form = Form { length: output.written().len(), exact: true, ..leaves };
+                self.shape = Shape { length: output.written().len(), exact: true, ..output_shape };
                 self.place = Place::Output;
             }
             MemoryUse::Output => {
                 let (own, length) = std::mem::replace(&mut self.between, Output::own()).into_own();
-                self.form = Form { length, exact: true, ..leaves };
+                self.shape = Shape { length, exact: true, ..output_shape };
                 self.place = Place::Between(own.unwrap_or_default());
             }
         }
@@ -108,23 +108,23 @@ impl Pipeline {
     }
 }
 
-fn plan_stage(ingredient: &Ingredient, place: usize, input: &Form) -> Result<Box<dyn Job>> {
-    let planned = ingredient.entry.plan(&ingredient.arguments, input);
+fn plan_stage(kernel: &BoundKernel, place: usize, input: &Shape) -> Result<Box<dyn Job>> {
+    let planned = kernel.info.plan(&kernel.arguments, input);
     planned.map_err(|error| Error { step: Some(place), ..error })
 }
 
 impl Job for Pipeline {
     /// Before the run what is known of it, behind the run what it has left.
-    fn leaves(&self, input: &Form) -> Form {
+    fn output_shape(&self, input: &Shape) -> Shape {
         if self.at > 0 {
-            return self.form;
+            return self.shape;
         }
-        let mut form = *input;
+        let mut shape = *input;
         for stage in &self.stages {
             let Some(job) = &stage.job else { break };
-            form = job.leaves(&form);
+            shape = job.output_shape(&shape);
         }
-        form
+        shape
     }
 
     fn claims(&self, _: &[u8]) -> usize {
@@ -148,9 +148,9 @@ impl Job for Pipeline {
 #[cfg(test)]
 mod tests {
     use crate::error::{ErrorCode, Result};
-    use crate::kernels::Recipe;
+    use crate::kernels::KernelChain;
     use crate::kernels::testing::{self, Where, number};
-    use crate::kernels::{Done, Element, Form, Named, Value};
+    use crate::kernels::{Done, Element, Named, Shape, Value};
 
     type Given<'a> = &'a [(&'a str, &'a [(&'a str, f64)])];
 
@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn run(steps: Given<'_>, bytes: &mut [u8], out: Option<&mut [u8]>) -> Result<Done> {
-        testing::run(named(steps), Form::bytes(bytes.len()), bytes, out, Where::Here)
+        testing::run(named(steps), Shape::bytes(bytes.len()), bytes, out, Where::Here)
     }
 
     #[test]
@@ -206,14 +206,14 @@ mod tests {
 
     #[test]
     fn what_is_known_is_checked_before_the_run() {
-        let recipe = Recipe::new(named(&[("probe.invert", &[]), ("probe.halve", &[])])).unwrap();
-        let error = recipe.plan(&[Form::bytes(3)], None).unwrap_err();
+        let chain = KernelChain::new(named(&[("probe.invert", &[]), ("probe.halve", &[])])).unwrap();
+        let error = chain.plan(&[Shape::bytes(3)], None).unwrap_err();
         assert_eq!((error.code, error.step), (ErrorCode::KernelRange, Some(1)));
-        assert_eq!(recipe.plan(&[Form::bytes(4)], Some(100)).unwrap_err().code, ErrorCode::KernelParameter);
-        let double = Recipe::new(named(&[("probe.double", &[])])).unwrap();
-        let error = double.plan(&[Form::bytes(4)], Some(7)).unwrap_err();
+        assert_eq!(chain.plan(&[Shape::bytes(4)], Some(100)).unwrap_err().code, ErrorCode::KernelParameter);
+        let double = KernelChain::new(named(&[("probe.double", &[])])).unwrap();
+        let error = double.plan(&[Shape::bytes(4)], Some(7)).unwrap_err();
         assert_eq!(error.code, ErrorCode::KernelOutput);
-        let unknown = Recipe::new(vec![("blake3".into(), vec![]), ("blake4".into(), vec![])]).unwrap_err();
+        let unknown = KernelChain::new(vec![("blake3".into(), vec![]), ("blake4".into(), vec![])]).unwrap_err();
         assert_eq!((unknown.code, unknown.step), (ErrorCode::UnknownKernel, Some(1)));
     }
 

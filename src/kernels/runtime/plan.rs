@@ -2,44 +2,44 @@
 
 use super::arguments::Argument;
 use super::batch::Item;
-use super::bound::Ingredient;
+use super::bound::BoundKernel;
 use super::lent::LentBytes;
 use super::memory::MemoryUse;
 use super::output;
 use super::pipeline::Pipeline;
-use super::registry::{self, Entry, Job};
-use super::shape::Form;
+use super::registry::{self, Job, KernelInfo};
+use super::shape::Shape;
 use crate::error::{Error, ErrorCode, Result};
 use std::cell::Cell;
 
 /// A kernel by its name, and what the caller gave for its parameters.
 pub type Named = (String, Vec<(String, Argument)>);
 
-fn used_again(step: &Ingredient, what: &str) -> Error {
+fn used_again(step: &BoundKernel, what: &str) -> Error {
     let message = format!(
         "{}: these parameters {what}: a second message under the same {} would give both away",
-        step.entry.name,
-        step.entry.single_use.join(" and ")
+        step.info.name,
+        step.info.single_use.join(" and ")
     );
     Error::new(ErrorCode::KernelParameter, message)
 }
 
 /// What is to be done to some bytes: one kernel, or several in a row.
 #[derive(Debug)]
-pub struct Recipe {
-    steps: Vec<Ingredient>,
+pub struct KernelChain {
+    steps: Vec<BoundKernel>,
     /// Whether parameters that are for one call only were used in one.
     spent: Cell<bool>,
 }
 
-impl Recipe {
+impl KernelChain {
     /// Finds the kernels and checks their parameters, each by itself.
     pub fn new(named: Vec<Named>) -> Result<Self> {
         let several = named.len() > 1;
         let find = |(place, (name, given)): (usize, Named)| {
-            let found = registry::find(&name).and_then(|entry| {
-                let arguments = entry.check(given)?;
-                Ok(Ingredient { entry, arguments })
+            let found = registry::find(&name).and_then(|info| {
+                let arguments = info.check(given)?;
+                Ok(BoundKernel { info, arguments })
             });
             found.map_err(|error| if several { Error { step: Some(place), ..error } } else { error })
         };
@@ -50,17 +50,17 @@ impl Recipe {
                 return Err(Error { step: Some(place), ..error });
             }
         }
-        Ok(Recipe { steps, spent: Cell::new(false) })
+        Ok(KernelChain { steps, spent: Cell::new(false) })
     }
 
     /// One kernel, which need not be registered.
-    pub fn of(entry: &'static Entry, given: Vec<(String, Argument)>) -> Result<Self> {
-        Ok(Recipe { steps: vec![Ingredient { entry, arguments: entry.check(given)? }], spent: Cell::new(false) })
+    pub fn of(info: &'static KernelInfo, given: Vec<(String, Argument)>) -> Result<Self> {
+        Ok(KernelChain { steps: vec![BoundKernel { info, arguments: info.check(given)? }], spent: Cell::new(false) })
     }
 
     /// Whether it has parameters that are for one call only, and so remembers whether there was one.
     pub fn is_single_use(&self) -> bool {
-        self.steps.iter().any(Ingredient::is_single_use)
+        self.steps.iter().any(BoundKernel::is_single_use)
     }
 
     /// The bytes of lists among the parameters, of which it holds copies.
@@ -70,19 +70,19 @@ impl Recipe {
 
     /// How the caller's bytes are used: what the most demanding step does to them.
     pub fn memory(&self) -> MemoryUse {
-        self.steps.iter().map(|step| step.entry.memory).max().unwrap_or(MemoryUse::Value)
+        self.steps.iter().map(|step| step.info.memory).max().unwrap_or(MemoryUse::Value)
     }
 
     /// Whether the caller's bytes are changed: by a step that works in place before one has written an output.
     fn writes_input(&self) -> bool {
-        let on_input = self.steps.iter().take_while(|step| step.entry.memory != MemoryUse::Output);
-        on_input.into_iter().any(|step| step.entry.memory == MemoryUse::InPlace)
+        let on_input = self.steps.iter().take_while(|step| step.info.memory != MemoryUse::Output);
+        on_input.into_iter().any(|step| step.info.memory == MemoryUse::InPlace)
     }
 
     /// The kernel, or what several in a row are called.
     pub fn name(&self) -> &'static str {
         match &self.steps[..] {
-            [one] => one.entry.name,
+            [one] => one.info.name,
             _ => Pipeline::NAME,
         }
     }
@@ -90,13 +90,13 @@ impl Recipe {
     /// What its work is counted in.
     pub fn unit(&self) -> &'static str {
         match &self.steps[..] {
-            [one] => one.entry.unit,
+            [one] => one.info.unit,
             _ => Pipeline::UNIT,
         }
     }
 
-    /// Plans a call on inputs of these forms, with an output buffer of so many bytes, where the caller lends one.
-    pub fn plan(&self, inputs: &[Form], out: Option<usize>) -> Result<Plan> {
+    /// Plans a call on inputs of these shapes, with an output buffer of so many bytes, where the caller lends one.
+    pub fn plan(&self, inputs: &[Shape], out: Option<usize>) -> Result<Plan> {
         let single_use = self.single_use(inputs.len())?;
         let memory = self.memory();
         if out.is_some() && memory != MemoryUse::Output {
@@ -104,12 +104,14 @@ impl Recipe {
             return Err(Error::new(ErrorCode::KernelParameter, message));
         }
         let several = inputs.len() > 1;
-        let plan_one = |(place, input): (usize, &Form)| {
+        let plan_one = |(place, input): (usize, &Shape)| {
             let job = self.job(input);
             let job = job.map_err(|error| if several { Error { index: Some(place), ..error } } else { error })?;
-            let leaves = job.leaves(input);
+            let output_shape = job.output_shape(input);
             match out {
-                Some(length) if leaves.exact && length < leaves.length => Err(output::too_small(length, leaves.length)),
+                Some(length) if output_shape.exact && length < output_shape.length => {
+                    Err(output::too_small(length, output_shape.length))
+                }
                 _ => Ok(Item::new(job, *input, memory)),
             }
         };
@@ -130,9 +132,9 @@ impl Recipe {
         Err(used_again(step, "are for one call on one input and not to be used again"))
     }
 
-    fn job(&self, input: &Form) -> Result<Box<dyn Job>> {
+    fn job(&self, input: &Shape) -> Result<Box<dyn Job>> {
         match &self.steps[..] {
-            [one] => one.entry.plan(&one.arguments, input),
+            [one] => one.info.plan(&one.arguments, input),
             steps => Ok(Box::new(Pipeline::plan(steps, input)?)),
         }
     }
@@ -154,8 +156,8 @@ pub struct Plan {
 
 impl Plan {
     /// A call of one kernel on one input.
-    pub fn of(name: &str, given: Vec<(String, Argument)>, input: Form) -> Result<Plan> {
-        Recipe::new(vec![(name.to_owned(), given)])?.plan(&[input], None)
+    pub fn of(name: &str, given: Vec<(String, Argument)>, input: Shape) -> Result<Plan> {
+        KernelChain::new(vec![(name.to_owned(), given)])?.plan(&[input], None)
     }
 
     /// The number of bytes that each input was checked for.

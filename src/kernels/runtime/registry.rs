@@ -7,7 +7,7 @@ use super::kernel::{Context, Kernel, Step};
 use super::lent::Bytes;
 use super::memory::{MemoryKind, MemoryUse};
 use super::output::Output;
-use super::shape::Form;
+use super::shape::Shape;
 use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::compression::{GzipCompress, GzipDecompress, ZstdCompress, ZstdDecompress};
 use crate::kernels::hash::{blake3::Blake3, crc32::Crc32, sha256::Sha256, xxh3::Xxh3};
@@ -25,49 +25,49 @@ use crate::kernels::vector::topk::TopK;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Every kernel that ships. A new one is one line here.
-pub static KERNELS: &[Entry] = &[
-    Entry::of::<Blake3>(),
-    Entry::of::<Sha256>(),
-    Entry::of::<Xxh3>(),
-    Entry::of::<Crc32>(),
-    Entry::of::<Seal>(),
-    Entry::of::<Open>(),
-    Entry::of::<Histogram>(),
-    Entry::of::<SearchCount>(),
-    Entry::of::<SearchOffsets>(),
-    Entry::of::<Normalize>(),
-    Entry::of::<Softmax>(),
-    Entry::of::<Quantize>(),
-    Entry::of::<ToHalf>(),
-    Entry::of::<TopK>(),
-    Entry::of::<Multiply>(),
-    Entry::of::<Sort>(),
-    Entry::of::<GzipCompress>(),
-    Entry::of::<GzipDecompress>(),
-    Entry::of::<ZstdCompress>(),
-    Entry::of::<ZstdDecompress>(),
-    Entry::of::<image::Each<image::Adjust>>(),
-    Entry::of::<image::Blur>(),
-    Entry::of::<image::Each<image::Grayscale>>(),
-    Entry::of::<image::Each<image::Invert>>(),
-    Entry::of::<image::Each<image::Lut>>(),
-    Entry::of::<image::Each<image::Premultiply>>(),
-    Entry::of::<image::Resize>(),
-    Entry::of::<image::Each<image::Swizzle>>(),
-    Entry::of::<image::ToTensor>(),
-    Entry::of::<image::Each<image::Unpremultiply>>(),
+pub static KERNELS: &[KernelInfo] = &[
+    KernelInfo::of::<Blake3>(),
+    KernelInfo::of::<Sha256>(),
+    KernelInfo::of::<Xxh3>(),
+    KernelInfo::of::<Crc32>(),
+    KernelInfo::of::<Seal>(),
+    KernelInfo::of::<Open>(),
+    KernelInfo::of::<Histogram>(),
+    KernelInfo::of::<SearchCount>(),
+    KernelInfo::of::<SearchOffsets>(),
+    KernelInfo::of::<Normalize>(),
+    KernelInfo::of::<Softmax>(),
+    KernelInfo::of::<Quantize>(),
+    KernelInfo::of::<ToHalf>(),
+    KernelInfo::of::<TopK>(),
+    KernelInfo::of::<Multiply>(),
+    KernelInfo::of::<Sort>(),
+    KernelInfo::of::<GzipCompress>(),
+    KernelInfo::of::<GzipDecompress>(),
+    KernelInfo::of::<ZstdCompress>(),
+    KernelInfo::of::<ZstdDecompress>(),
+    KernelInfo::of::<image::Each<image::Adjust>>(),
+    KernelInfo::of::<image::Blur>(),
+    KernelInfo::of::<image::Each<image::Grayscale>>(),
+    KernelInfo::of::<image::Each<image::Invert>>(),
+    KernelInfo::of::<image::Each<image::Lut>>(),
+    KernelInfo::of::<image::Each<image::Premultiply>>(),
+    KernelInfo::of::<image::Resize>(),
+    KernelInfo::of::<image::Each<image::Swizzle>>(),
+    KernelInfo::of::<image::ToTensor>(),
+    KernelInfo::of::<image::Each<image::Unpremultiply>>(),
 ];
 
 /// Kernels that misbehave or idle on purpose, for the tests of everything around a kernel. Called like any other, by a
 /// name that begins with `probe.`, once a test has asked for them with [`open_probes`]; listed nowhere.
-static PROBES: &[Entry] = &[
-    Entry::of::<probes::Panics>(),
-    Entry::of::<probes::Spins>(),
-    Entry::of::<probes::Nothing>(),
-    Entry::of::<probes::Inverts>(),
-    Entry::of::<probes::Doubles>(),
-    Entry::of::<probes::Grows>(),
-    Entry::of::<probes::Halves>(),
+static PROBES: &[KernelInfo] = &[
+    KernelInfo::of::<probes::Panics>(),
+    KernelInfo::of::<probes::Spins>(),
+    KernelInfo::of::<probes::Nothing>(),
+    KernelInfo::of::<probes::Inverts>(),
+    KernelInfo::of::<probes::Doubles>(),
+    KernelInfo::of::<probes::Grows>(),
+    KernelInfo::of::<probes::Halves>(),
 ];
 
 /// Whether the probes can be called, in this process.
@@ -81,7 +81,7 @@ pub fn open_probes() {
 
 /// A kernel, with its type forgotten.
 #[derive(Debug)]
-pub struct Entry {
+pub struct KernelInfo {
     /// The dotted name.
     pub name: &'static str,
     /// One line on what it does.
@@ -94,13 +94,13 @@ pub struct Entry {
     pub parameters: &'static [Parameter],
     /// Whether its parameters are for one call on one input.
     pub single_use: &'static [&'static str],
-    plan: fn(&Arguments, &Form) -> Result<Box<dyn Job>>,
+    plan: fn(&Arguments, &Shape) -> Result<Box<dyn Job>>,
 }
 
-impl Entry {
-    /// The entry of a kernel.
+impl KernelInfo {
+    /// The info of a kernel.
     pub const fn of<K: Kernel>() -> Self {
-        Entry {
+        KernelInfo {
             name: K::NAME,
             summary: K::SUMMARY,
             unit: K::UNIT,
@@ -117,35 +117,35 @@ impl Entry {
     }
 
     /// Checks how the parameters suit each other and the input.
-    pub(super) fn plan(&self, arguments: &Arguments, input: &Form) -> Result<Box<dyn Job>> {
+    pub(super) fn plan(&self, arguments: &Arguments, input: &Shape) -> Result<Box<dyn Job>> {
         (self.plan)(arguments, input)
     }
 }
 
 /// Finds a kernel; the error lists the known ones.
-pub fn find(name: &str) -> Result<&'static Entry> {
+pub fn find(name: &str) -> Result<&'static KernelInfo> {
     let probes = if PROBES_OPEN.load(Ordering::Relaxed) { PROBES } else { &[] };
     let mut all = KERNELS.iter().chain(probes);
-    all.find(|entry| entry.name == name).ok_or_else(|| {
-        let known: Vec<_> = KERNELS.iter().map(|entry| entry.name).collect();
+    all.find(|info| info.name == name).ok_or_else(|| {
+        let known: Vec<_> = KERNELS.iter().map(|info| info.name).collect();
         let message = format!("unknown kernel {name:?}; known are {}", known.join(", "));
         Error::new(ErrorCode::UnknownKernel, message)
     })
 }
 
-/// A call of a [`Kernel`] whose type is forgotten, so that a task can hold any.
+/// A call of a [`Kernel`] whose type is forgotten, so that a call can hold any.
 pub(super) trait Job: Send {
-    fn leaves(&self, input: &Form) -> Form;
+    fn output_shape(&self, input: &Shape) -> Shape;
     fn claims(&self, input: &[u8]) -> usize;
     fn work(&self) -> u64;
     fn step(&mut self, input: Bytes<'_>, output: &mut Output, context: &Context<'_>) -> Result<Step>;
 }
 
 impl<K: Kernel> Job for K {
-    fn leaves(&self, input: &Form) -> Form {
+    fn output_shape(&self, input: &Shape) -> Shape {
         match <K::Memory as MemoryKind>::USE {
             MemoryUse::Value => *input,
-            MemoryUse::InPlace | MemoryUse::Output => Kernel::leaves(self, input),
+            MemoryUse::InPlace | MemoryUse::Output => Kernel::output_shape(self, input),
         }
     }
 
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn names_are_unique() {
         let mut seen = HashSet::new();
-        assert!(KERNELS.iter().chain(PROBES).all(|entry| seen.insert(entry.name)));
+        assert!(KERNELS.iter().chain(PROBES).all(|info| seen.insert(info.name)));
     }
 
     #[test]

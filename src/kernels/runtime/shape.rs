@@ -97,7 +97,7 @@ impl Pixels {
 
 /// What memory holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Form {
+pub struct Shape {
     /// Its bytes; where it is not `exact`, the most that there may be.
     pub length: usize,
     /// False for what a kernel is going to write and cannot tell the size of before: compressed data, for one.
@@ -108,21 +108,21 @@ pub struct Form {
     pub pixels: Option<Pixels>,
 }
 
-impl Form {
+impl Shape {
     /// So many bytes of no declared type.
     pub const fn bytes(length: usize) -> Self {
-        Form { length, exact: true, element: Element::Untyped, pixels: None }
+        Shape { length, exact: true, element: Element::Untyped, pixels: None }
     }
 
     /// So many elements; None where no memory could hold them.
     pub fn elements(element: Element, count: usize) -> Option<Self> {
         let length = count.checked_mul(element.size()).filter(|bytes| *bytes <= isize::MAX as usize)?;
-        Some(Form { length, exact: true, element, pixels: None })
+        Some(Shape { length, exact: true, element, pixels: None })
     }
 
     /// At most so many bytes of no declared type.
     pub const fn at_most(length: usize) -> Self {
-        Form { length, exact: false, element: Element::Untyped, pixels: None }
+        Shape { length, exact: false, element: Element::Untyped, pixels: None }
     }
 
     /// How many elements of this type it holds; an error where it holds others, or a part of one.
@@ -191,25 +191,25 @@ mod tests {
 
     #[test]
     fn counts_whole_elements_of_the_right_type() {
-        let floats = Form::elements(Element::F32, 3).unwrap();
+        let floats = Shape::elements(Element::F32, 3).unwrap();
         assert_eq!(floats.count("k", Element::F32).unwrap(), 3);
-        assert_eq!(Form::bytes(12).count("k", Element::F32).unwrap(), 3);
-        assert_eq!(Form::bytes(13).count("k", Element::F32).unwrap_err().code, ErrorCode::KernelRange);
+        assert_eq!(Shape::bytes(12).count("k", Element::F32).unwrap(), 3);
+        assert_eq!(Shape::bytes(13).count("k", Element::F32).unwrap_err().code, ErrorCode::KernelRange);
         let error = floats.count("k", Element::U32).unwrap_err();
         assert_eq!(error.code, ErrorCode::KernelInput);
         assert!(error.message.contains("Uint32Array") && error.message.contains("Float32Array"), "{error}");
-        assert_eq!(Form::elements(Element::F64, usize::MAX / 4), None);
+        assert_eq!(Shape::elements(Element::F64, usize::MAX / 4), None);
     }
 
     #[test]
     fn an_image_needs_a_size_and_bytes_that_suit_it() {
-        let form = Form { pixels: Some(Pixels { width: 2, height: 3 }), ..Form::bytes(24) };
-        assert_eq!(form.pixels("k", &Arguments::default()).unwrap(), Pixels { width: 2, height: 3 });
-        let lost = Form::bytes(24).pixels("k", &Arguments::default()).unwrap_err();
+        let shape = Shape { pixels: Some(Pixels { width: 2, height: 3 }), ..Shape::bytes(24) };
+        assert_eq!(shape.pixels("k", &Arguments::default()).unwrap(), Pixels { width: 2, height: 3 });
+        let lost = Shape::bytes(24).pixels("k", &Arguments::default()).unwrap_err();
         assert_eq!(lost.code, ErrorCode::KernelParameter);
-        let short = Form { length: 23, ..form }.pixels("k", &Arguments::default()).unwrap_err();
+        let short = Shape { length: 23, ..shape }.pixels("k", &Arguments::default()).unwrap_err();
         assert_eq!(short.code, ErrorCode::KernelRange);
-        let floats = Form { element: Element::F32, ..form }.pixels("k", &Arguments::default()).unwrap_err();
+        let floats = Shape { element: Element::F32, ..shape }.pixels("k", &Arguments::default()).unwrap_err();
         assert_eq!(floats.code, ErrorCode::KernelInput);
         assert_eq!(Pixels { width: usize::MAX, height: 2 }.bytes(), None);
     }

@@ -96,7 +96,7 @@ impl Drop for Watch {
 mod tests {
     use super::*;
     use crate::kernels::testing::{self, Where};
-    use crate::kernels::{Element, Form};
+    use crate::kernels::{Element, Shape};
 
     #[test]
     fn steps_are_recorded_with_their_thread_while_somebody_watches() {
@@ -116,8 +116,8 @@ mod tests {
     #[test]
     fn a_call_on_the_threads_is_recorded() {
         let watch = Watch::begin();
-        let form = Form::elements(Element::U16, 32).unwrap();
-        testing::call_as("probe.halve", vec![], form, &mut [1; 64], Where::Threads).unwrap();
+        let shape = Shape::elements(Element::U16, 32).unwrap();
+        testing::call_as("probe.halve", vec![], shape, &mut [1; 64], Where::Threads).unwrap();
         assert!(watch.steps().0.iter().any(|step| step.kernel == "probe.halve"));
     }
 

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::kernels::runtime::parts::{in_parts, threads};
-use crate::kernels::{Arguments, Context, Form, Kernel, Parameter, Reads, Step, Value};
+use crate::kernels::{Arguments, Context, Kernel, Parameter, Reads, Shape, Step, Value};
 
 /// What one step takes a thread: some 0.5 to 4 ms. Far below 4 GiB, so that the bins of a part need only 32 bits.
 const STRIDE: usize = 2 << 20;
@@ -30,7 +30,7 @@ impl Kernel for Histogram {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = Reads;
 
-    fn plan(_: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(_: &Arguments, input: &Shape) -> Result<Self> {
         Ok(Histogram { bins: [0; 256], length: input.length, done: 0 })
     }
 

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::kernels::runtime::memory::numbers_mut;
 use crate::kernels::runtime::parts::threads;
 use crate::kernels::{
-    Arguments, Context, Element, Form, InputOutput, Kernel, Parameter, ParameterKind, Produces, Reads, Step, Value,
+    Arguments, Context, Element, InputOutput, Kernel, Parameter, ParameterKind, Produces, Reads, Shape, Step, Value,
 };
 
 /// What one step takes a thread: some 0.1 ms, where matches are dense some 10 ms.
@@ -29,7 +29,7 @@ impl Kernel for SearchCount {
     const PARAMETERS: &'static [Parameter] = &[PATTERN];
     type Memory = Reads;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         Ok(SearchCount { matches: Matches::new(arguments.bytes("pattern").unwrap_or(&[0])), length: input.length })
     }
 
@@ -68,15 +68,15 @@ impl Kernel for SearchOffsets {
     ];
     type Memory = Produces;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         let matches = Matches::new(arguments.bytes("pattern").unwrap_or(&[0]));
         let limit = arguments.integer("limit").map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(SearchOffsets { matches, limit, length: input.length })
     }
 
-    fn leaves(&self, input: &Form) -> Form {
+    fn output_shape(&self, input: &Shape) -> Shape {
         let most = self.limit.min(input.length / self.matches.pattern().len());
-        Form { element: Element::F64, ..Form::at_most(most.saturating_mul(size_of::<f64>())) }
+        Shape { element: Element::F64, ..Shape::at_most(most.saturating_mul(size_of::<f64>())) }
     }
 
     fn work(&self) -> u64 {
@@ -212,7 +212,7 @@ mod tests {
     fn writes_to_a_buffer_that_is_lent() {
         let find = |out: &mut [u8]| {
             let steps = vec![("search.offsets".to_owned(), vec![pattern(b"aa")])];
-            run(steps, Form::bytes(7), &mut b"aabaaaa".to_vec(), Some(out), Where::Here)
+            run(steps, Shape::bytes(7), &mut b"aabaaaa".to_vec(), Some(out), Where::Here)
         };
         let mut out = [0_f64; 4];
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut out);
@@ -226,11 +226,11 @@ mod tests {
     fn a_pattern_has_at_least_one_byte_and_may_be_longer_than_the_input() {
         let given = |length| vec![("pattern".to_owned(), Argument::Bytes(vec![1; length]))];
         for length in [0, 65_537] {
-            let error = Plan::of("search.count", given(length), Form::bytes(9)).unwrap_err();
+            let error = Plan::of("search.count", given(length), Shape::bytes(9)).unwrap_err();
             assert_eq!(error.code, ErrorCode::KernelRange);
             assert!(error.message.contains("1 to 65536"), "{error}");
         }
-        assert_eq!(Plan::of("search.count", vec![], Form::bytes(9)).unwrap_err().code, ErrorCode::KernelParameter);
+        assert_eq!(Plan::of("search.count", vec![], Shape::bytes(9)).unwrap_err().code, ErrorCode::KernelParameter);
         check(&mut [1; 9], &[1; 10]);
     }
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::{InPlace, numbers_mut};
-use crate::kernels::runtime::shape::{Element, Form};
+use crate::kernels::runtime::shape::{Element, Shape};
 use counting::Counting;
 use order::Order;
 use radix::Radix;
@@ -43,8 +43,8 @@ impl Kernel for Sort {
     .by_default("false")];
     type Memory = InPlace;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
-        let Form { element, .. } = *input;
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
+        let Shape { element, .. } = *input;
         let descending = arguments.flag("descending").unwrap_or(false);
         let length = input.count(Self::NAME, element)?;
         let method = match (element, element.size()) {

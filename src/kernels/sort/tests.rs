@@ -20,9 +20,9 @@ fn generator() -> impl FnMut() -> u64 {
 fn sorted<T: Pod>(element: Element, numbers: &[T], descending: bool, place: Where) -> Vec<T> {
     let mut numbers = numbers.to_vec();
     let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut numbers);
-    let form = Form { element, ..Form::bytes(bytes.len()) };
+    let shape = Shape { element, ..Shape::bytes(bytes.len()) };
     let given = vec![("descending".to_owned(), Argument::Flag(descending))];
-    call_as("sort", given, form, bytes, place).unwrap();
+    call_as("sort", given, shape, bytes, place).unwrap();
     numbers
 }
 
@@ -108,12 +108,12 @@ fn counting_goes_over_several_steps() {
 
 #[test]
 fn bytes_of_no_type_are_refused_and_so_are_numbers_that_lie_badly() {
-    let error = Plan::of("sort", vec![], Form::bytes(8)).unwrap_err();
+    let error = Plan::of("sort", vec![], Shape::bytes(8)).unwrap_err();
     assert_eq!(error.code, ErrorCode::KernelInput);
     let mut numbers = [3u32, 2, 1];
     let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut numbers);
-    let form = Form::elements(Element::U32, 2).unwrap();
-    let error = call_as("sort", vec![], form, &mut bytes[1..9], Where::Here).unwrap_err();
+    let shape = Shape::elements(Element::U32, 2).unwrap();
+    let error = call_as("sort", vec![], shape, &mut bytes[1..9], Where::Here).unwrap_err();
     assert_eq!(error.code, ErrorCode::KernelInput);
     assert_eq!(numbers, [3, 2, 1]);
 }

@@ -1,17 +1,17 @@
 //! Rounds numbers of 32 bits to 16.
 
 use super::narrow::Narrow;
-use super::rows::Shape;
+use super::rows::RowShape;
 use crate::error::Result;
 use crate::kernels::runtime::arguments::{Arguments, Parameter};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::InPlace;
-use crate::kernels::runtime::shape::{Element, Form};
+use crate::kernels::runtime::shape::{Element, Shape};
 use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
 
 /// See [`Kernel::SUMMARY`].
 pub struct ToHalf {
-    shape: Shape,
+    shape: RowShape,
     narrow: Narrow<u16>,
 }
 
@@ -22,13 +22,13 @@ impl Kernel for ToHalf {
     const PARAMETERS: &'static [Parameter] = &[];
     type Memory = InPlace;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
-        Ok(ToHalf { shape: Shape::of(Self::NAME, arguments, input)?, narrow: Narrow::new() })
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
+        Ok(ToHalf { shape: RowShape::of(Self::NAME, arguments, input)?, narrow: Narrow::new() })
     }
 
     /// Their bits, as whole numbers: not every Node has a Float16Array.
-    fn leaves(&self, _: &Form) -> Form {
-        Form { element: Element::U16, ..Form::bytes(self.shape.rows * size_of::<u16>()) }
+    fn output_shape(&self, _: &Shape) -> Shape {
+        Shape { element: Element::U16, ..Shape::bytes(self.shape.rows * size_of::<u16>()) }
     }
 
     fn work(&self) -> u64 {

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::kernels::runtime::arguments::{Arguments, Parameter};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step};
 use crate::kernels::runtime::memory::InPlace;
-use crate::kernels::runtime::shape::Form;
+use crate::kernels::runtime::shape::Shape;
 
 /// See [`Kernel::SUMMARY`].
 pub struct Normalize(Rows);
@@ -18,7 +18,7 @@ impl Kernel for Normalize {
     const PARAMETERS: &'static [Parameter] = &[DIMENSIONS];
     type Memory = InPlace;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         Ok(Normalize(Rows::plan(Self::NAME, arguments, input)?))
     }
 
@@ -103,12 +103,12 @@ mod tests {
     #[test]
     fn rows_must_be_whole() {
         let plan = |dimensions: f64, length| {
-            Plan::of("vector.normalize", vec![number("dimensions", dimensions)], Form::bytes(length)).unwrap_err().code
+            Plan::of("vector.normalize", vec![number("dimensions", dimensions)], Shape::bytes(length)).unwrap_err().code
         };
         assert_eq!(plan(3.0, 16), ErrorCode::KernelRange);
         assert_eq!(plan(3.0, 13), ErrorCode::KernelRange);
         assert_eq!(plan(0.0, 12), ErrorCode::KernelRange);
-        let missing = Plan::of("vector.normalize", vec![], Form::bytes(12)).unwrap_err();
+        let missing = Plan::of("vector.normalize", vec![], Shape::bytes(12)).unwrap_err();
         assert_eq!(missing.code, ErrorCode::KernelParameter);
     }
 }

@@ -1,19 +1,19 @@
 //! Rounds numbers of 32 bits to 8, with a scale.
 
 use super::narrow::Narrow;
-use super::rows::{DIMENSIONS, Shape};
+use super::rows::{DIMENSIONS, RowShape};
 use super::simd::for_avx2;
 use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::{InPlace, numbers};
-use crate::kernels::runtime::shape::{Element, Form};
+use crate::kernels::runtime::shape::{Element, Shape};
 use rayon::prelude::*;
 
 /// See [`Kernel::SUMMARY`].
 pub struct Quantize {
     /// Its rows have a scale each; where all have one, each number is a row of its own.
-    shape: Shape,
+    shape: RowShape,
     count: usize,
     scales: Scales,
     narrow: Narrow<i8>,
@@ -47,8 +47,8 @@ impl Kernel for Quantize {
     ];
     type Memory = InPlace;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
-        let shape = Shape::of(Self::NAME, arguments, input)?;
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
+        let shape = RowShape::of(Self::NAME, arguments, input)?;
         let scales = match (arguments.integer("dimensions"), arguments.number("scale")) {
             (None, None) => Scales::Search { done: 0, magnitude: 0.0 },
             (None, Some(scale)) => Scales::One(scale as f32),
@@ -61,8 +61,8 @@ impl Kernel for Quantize {
         Ok(Quantize { shape, count: shape.rows * shape.dimensions, scales, narrow: Narrow::new() })
     }
 
-    fn leaves(&self, _: &Form) -> Form {
-        Form { element: Element::I8, ..Form::bytes(self.count) }
+    fn output_shape(&self, _: &Shape) -> Shape {
+        Shape { element: Element::I8, ..Shape::bytes(self.count) }
     }
 
     fn work(&self) -> u64 {
@@ -232,8 +232,8 @@ mod tests {
     #[test]
     fn a_scale_for_all_and_one_a_row_do_not_go_together() {
         let given = vec![number("dimensions", 2.0), number("scale", 1.0)];
-        assert_eq!(Plan::of("vector.quantize", given, Form::bytes(8)).unwrap_err().code, ErrorCode::KernelParameter);
-        let error = Plan::of("vector.quantize", vec![number("scale", 0.0)], Form::bytes(8)).unwrap_err();
+        assert_eq!(Plan::of("vector.quantize", given, Shape::bytes(8)).unwrap_err().code, ErrorCode::KernelParameter);
+        let error = Plan::of("vector.quantize", vec![number("scale", 0.0)], Shape::bytes(8)).unwrap_err();
         assert_eq!(error.code, ErrorCode::KernelRange);
     }
 }

@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Step, Value};
 use crate::kernels::runtime::memory::numbers_mut;
-use crate::kernels::runtime::shape::{Element, Form};
+use crate::kernels::runtime::shape::{Element, Shape};
 use rayon::prelude::*;
 
 /// The most that a row may have: one is worked off in one go.
@@ -22,14 +22,14 @@ pub(super) const DIMENSIONS: Parameter =
 
 /// So many rows of so many numbers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shape {
+pub(super) struct RowShape {
     pub(super) rows: usize,
     pub(super) dimensions: usize,
 }
 
-impl Shape {
+impl RowShape {
     /// The shape of an input of 32-bit floats, by the parameter `dimensions`.
-    pub(super) fn of(kernel: &str, arguments: &Arguments, input: &Form) -> Result<Self> {
+    pub(super) fn of(kernel: &str, arguments: &Arguments, input: &Shape) -> Result<Self> {
         let count = input.count(kernel, Element::F32)?;
         // At least 1: the parameter is declared so.
         let dimensions = arguments.integer("dimensions").map_or(1, |dimensions| dimensions as usize);
@@ -37,7 +37,7 @@ impl Shape {
             let message = format!("{kernel}: {count} numbers are not whole rows of {dimensions}");
             return Err(Error::new(ErrorCode::KernelRange, message));
         }
-        Ok(Shape { rows: count / dimensions, dimensions })
+        Ok(RowShape { rows: count / dimensions, dimensions })
     }
 
     /// Rows that make a piece for one thread.
@@ -59,13 +59,13 @@ pub(super) fn threads(context: &Context<'_>) -> usize {
 /// The rows of one call.
 #[derive(Debug)]
 pub(super) struct Rows {
-    shape: Shape,
+    shape: RowShape,
     done: usize,
 }
 
 impl Rows {
-    pub(super) fn plan(kernel: &str, arguments: &Arguments, input: &Form) -> Result<Self> {
-        Ok(Rows { shape: Shape::of(kernel, arguments, input)?, done: 0 })
+    pub(super) fn plan(kernel: &str, arguments: &Arguments, input: &Shape) -> Result<Self> {
+        Ok(Rows { shape: RowShape::of(kernel, arguments, input)?, done: 0 })
     }
 
     pub(super) fn count(&self) -> u64 {
@@ -74,7 +74,7 @@ impl Rows {
 
     /// Changes the next rows.
     pub(super) fn step(&mut self, bytes: &mut [u8], context: &Context<'_>, change: fn(&mut [f32])) -> Result<Step> {
-        let Shape { rows, dimensions } = self.shape;
+        let RowShape { rows, dimensions } = self.shape;
         let end = rows.min(self.done + self.shape.share(context));
         let numbers = &mut numbers_mut::<f32>(bytes)?[self.done * dimensions..end * dimensions];
         let piece = self.shape.piece() * dimensions;

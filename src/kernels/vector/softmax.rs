@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::kernels::runtime::arguments::{Arguments, Parameter};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step};
 use crate::kernels::runtime::memory::InPlace;
-use crate::kernels::runtime::shape::Form;
+use crate::kernels::runtime::shape::Shape;
 
 /// See [`Kernel::SUMMARY`].
 pub struct Softmax(Rows);
@@ -18,7 +18,7 @@ impl Kernel for Softmax {
     const PARAMETERS: &'static [Parameter] = &[DIMENSIONS];
     type Memory = InPlace;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
         Ok(Softmax(Rows::plan(Self::NAME, arguments, input)?))
     }
 

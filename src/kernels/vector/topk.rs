@@ -1,14 +1,14 @@
 //! Finds the rows most like a query.
 
 use super::best::Best;
-use super::rows::{DIMENSIONS, Shape, threads};
+use super::rows::{DIMENSIONS, RowShape, threads};
 use super::simd::{for_avx2, prefetch};
 use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::matrix::product::{Matrix, multiply};
 use crate::kernels::runtime::arguments::{Arguments, Parameter, ParameterKind};
 use crate::kernels::runtime::kernel::{Context, Kernel, Step, Value};
 use crate::kernels::runtime::memory::{Reads, numbers};
-use crate::kernels::runtime::shape::Form;
+use crate::kernels::runtime::shape::Shape;
 use rayon::prelude::*;
 
 /// The most that may be asked for.
@@ -44,7 +44,7 @@ const BLOCK: usize = 256;
 
 /// See [`Kernel::SUMMARY`].
 pub struct TopK {
-    shape: Shape,
+    shape: RowShape,
     /// A row each, of length 1 for cosines.
     queries: Vec<f32>,
     best: Vec<Best>,
@@ -77,10 +77,10 @@ impl Kernel for TopK {
     ];
     type Memory = Reads;
 
-    fn plan(arguments: &Arguments, input: &Form) -> Result<Self> {
-        let shape = Shape::of(Self::NAME, arguments, input)?;
+    fn plan(arguments: &Arguments, input: &Shape) -> Result<Self> {
+        let shape = RowShape::of(Self::NAME, arguments, input)?;
         let range = |message| Err(Error::new(ErrorCode::KernelRange, message));
-        let Shape { rows, dimensions } = shape;
+        let RowShape { rows, dimensions } = shape;
         if u32::try_from(rows).is_err() {
             let message = format!("vector.topk: at most {} rows can be told apart, got {rows}", u32::MAX);
             return range(message);
@@ -113,7 +113,7 @@ impl Kernel for TopK {
     }
 
     fn step(&mut self, bytes: &[u8], context: &Context<'_>) -> Result<Step> {
-        let Shape { rows, dimensions } = self.shape;
+        let RowShape { rows, dimensions } = self.shape;
         let numbers = numbers::<f32>(bytes)?;
         let threads = threads(context);
         let share = (NUMBERS / dimensions).min(PRODUCTS / self.queries.len()).max(1);
@@ -372,7 +372,7 @@ mod tests {
     #[test]
     fn parameters_must_suit_each_other_and_the_input() {
         let plan = |query: usize, k, dimensions, length| {
-            Plan::of("vector.topk", given(&vec![1.0; query], k, dimensions, "dot"), Form::bytes(length))
+            Plan::of("vector.topk", given(&vec![1.0; query], k, dimensions, "dot"), Shape::bytes(length))
                 .unwrap_err()
                 .code
         };

@@ -97,10 +97,10 @@ fn lengths_in_headers_are_not_believed() {
 fn both_ways_of_reading_come_to_the_same() {
     let bytes = noise(Kind::Text, 3 << 20);
     let packed = own_gzip(&bytes);
-    let form = Form::bytes(packed.len());
+    let shape = Shape::bytes(packed.len());
     let context = Context { cancelled: &Default::default(), parallel: false };
     for several_at_once in [true, false] {
-        let mut kernel = GzipDecompress::plan(&Arguments::default(), &form).unwrap();
+        let mut kernel = GzipDecompress::plan(&Arguments::default(), &shape).unwrap();
         kernel.reading.several_at_once = several_at_once;
         let mut output = Output::own();
         while let Step::More { .. } =

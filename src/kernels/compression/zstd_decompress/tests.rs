@@ -93,10 +93,10 @@ fn frames_in_a_row_are_one_output_and_skippable_ones_are_none() {
 fn both_ways_of_reading_come_to_the_same() {
     let bytes = noise(Kind::Text, 10 << 20);
     let packed = own_zstd(&bytes);
-    let form = Form::bytes(packed.len());
+    let shape = Shape::bytes(packed.len());
     let context = Context { cancelled: &Default::default(), parallel: false };
     for several_at_once in [true, false] {
-        let mut kernel = ZstdDecompress::plan(&Arguments::default(), &form).unwrap();
+        let mut kernel = ZstdDecompress::plan(&Arguments::default(), &shape).unwrap();
         kernel.reading.several_at_once = several_at_once;
         let mut output = Output::own();
         while let Step::More { .. } =

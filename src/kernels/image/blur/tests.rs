@@ -113,12 +113,12 @@ fn refuses_what_it_cannot_do() {
         [(0.0, ErrorCode::KernelRange), (0.29, ErrorCode::KernelRange), (101.0, ErrorCode::KernelRange)]
     {
         let given = sized(1, 1, vec![number("sigma", sigma)]);
-        assert_eq!(Plan::of("image.blur", given, Form::bytes(4)).unwrap_err().code, code);
+        assert_eq!(Plan::of("image.blur", given, Shape::bytes(4)).unwrap_err().code, code);
     }
-    let missing = Plan::of("image.blur", sized(1, 1, vec![]), Form::bytes(4)).unwrap_err();
+    let missing = Plan::of("image.blur", sized(1, 1, vec![]), Shape::bytes(4)).unwrap_err();
     assert_eq!(missing.code, ErrorCode::KernelParameter);
-    let nothing = Plan::of("image.blur", sized(0, 1, vec![number("sigma", 1.0)]), Form::bytes(0)).unwrap_err();
+    let nothing = Plan::of("image.blur", sized(0, 1, vec![number("sigma", 1.0)]), Shape::bytes(0)).unwrap_err();
     assert_eq!(nothing.code, ErrorCode::KernelRange);
-    let short = Plan::of("image.blur", sized(2, 2, vec![number("sigma", 1.0)]), Form::bytes(15)).unwrap_err();
+    let short = Plan::of("image.blur", sized(2, 2, vec![number("sigma", 1.0)]), Shape::bytes(15)).unwrap_err();
     assert_eq!(short.code, ErrorCode::KernelRange);
 }

@@ -83,7 +83,7 @@ fn resize(others: Given, from: (usize, usize), to: (usize, usize), image: &[u8],
     let mut given = sized(from.0, from.1, others);
     given.extend([number("toWidth", to.0 as f64), number("toHeight", to.1 as f64)]);
     let mut bytes = image.to_vec();
-    let done = testing::call_as("image.resize", given, Form::bytes(image.len()), &mut bytes, place).unwrap();
+    let done = testing::call_as("image.resize", given, Shape::bytes(image.len()), &mut bytes, place).unwrap();
     assert!(bytes == image, "the input is only read");
     done.output.unwrap()
 }
@@ -144,7 +144,7 @@ fn every_processor_makes_the_same() {
     for alpha in ["straight", "premultiplied"] {
         let given = vec![text("alpha", alpha), number("toWidth", to.0 as f64), number("toHeight", to.1 as f64)];
         let arguments = Arguments::check(Resize::NAME, Resize::PARAMETERS, sized(from.0, from.1, given)).unwrap();
-        let mut kernel = Resize::plan(&arguments, &Form::bytes(image.len())).unwrap();
+        let mut kernel = Resize::plan(&arguments, &Shape::bytes(image.len())).unwrap();
         kernel.weights = Weights::new(kernel.from, kernel.to, kernel.filter);
         let (pixels, context) = (image.as_chunks().0, &Context { cancelled: &AtomicBool::new(false), parallel: false });
         let mut results = [vec![[0; 4]; to.0 * to.1], vec![[0; 4]; to.0 * to.1]];
@@ -235,13 +235,13 @@ fn refuses_what_it_cannot_do() {
             number("toWidth", to_width),
             number("toHeight", 1.0),
         ];
-        Plan::of("image.resize", given, Form::bytes(bytes)).map(drop).map_err(|error| error.code)
+        Plan::of("image.resize", given, Shape::bytes(bytes)).map(drop).map_err(|error| error.code)
     };
     assert_eq!(call(2.0, 2.0, 1.0, 16), Ok(()));
     assert_eq!(call(0.0, 2.0, 1.0, 0), Err(ErrorCode::KernelRange));
     assert_eq!(call(2.0, 2.0, 0.0, 16), Err(ErrorCode::KernelRange));
     assert_eq!(call(2.0, 2.0, 65_536.0, 16), Err(ErrorCode::KernelRange));
     assert_eq!(call(2.0, 2.0, 1.0, 15), Err(ErrorCode::KernelRange));
-    let missing = Plan::of("image.resize", sized(1, 1, vec![]), Form::bytes(4)).unwrap_err();
+    let missing = Plan::of("image.resize", sized(1, 1, vec![]), Shape::bytes(4)).unwrap_err();
     assert_eq!(missing.code, ErrorCode::KernelParameter);
 }

@@ -4,7 +4,7 @@ const { constants } = require('node:buffer');
 const native = require('../binding');
 const { outside } = require('../host');
 const { Poller } = require('./poller');
-const { tally } = require('./tally');
+const { counters } = require('./counters');
 
 /** @typedef {import('./call').KernelCall} KernelCall */
 
@@ -25,14 +25,14 @@ function allocate (length) {
 }
 
 /** The kernel calls of this thread: which are on their way, and how they are told of it. */
-class Hub {
+class KernelClient {
   constructor () {
     /** @type {Map<number, KernelCall>} */
     this.calls = new Map();
     // Where the native side tells one event after the other.
     this.numbers = new Float64Array(RAN + 1);
     this.values = new Array(VALUES).fill(undefined);
-    this.native = new native.KernelHub(
+    this.native = new native.NativeKernels(
       () => this.poller.rise(), this.numbers, this.values, allocate, constants.MAX_LENGTH);
     this.poller = new Poller(this.native, () => this.next(), () => this.calls.size);
   }
@@ -40,7 +40,7 @@ class Hub {
   /** @param {KernelCall} call that was started */
   add (call) {
     this.calls.set(call.id, call);
-    tally.started++;
+    counters.started++;
     this.poller.begin();
   }
 
@@ -60,8 +60,8 @@ class Hub {
       return true;
     }
     this.calls.delete(call.id);
-    tally.ended++;
-    if (kind === kFailed) tally.failed++;
+    counters.ended++;
+    if (kind === kFailed) counters.failed++;
     call.waited = event.waited;
     call.ran = event.ran;
     this.poller.learn(event.waited + event.ran);
@@ -97,13 +97,13 @@ class Hub {
   }
 }
 
-/** @type {Hub | null} */
-let theHub = null;
+/** @type {KernelClient | null} */
+let theClient = null;
 
-/** @returns {Hub} That of this thread, made by the first kernel. */
-function hub () {
-  theHub ??= outside(() => new Hub());
-  return theHub;
+/** @returns {KernelClient} That of this thread, made by the first kernel. */
+function client () {
+  theClient ??= outside(() => new KernelClient());
+  return theClient;
 }
 
-module.exports = { hub, kFailed };
+module.exports = { client, kFailed };

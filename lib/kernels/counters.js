@@ -3,6 +3,6 @@
 /**
  * The calls on kernel threads that this thread has made. In a file of its own: who counts need not load the kernels.
  */
-const tally = { started: 0, ended: 0, failed: 0 };
+const counters = { started: 0, ended: 0, failed: 0 };
 
-module.exports = { tally };
+module.exports = { counters };
