@@ -18,7 +18,7 @@ const mainThread = scheduler('pool/main_thread.rs');
 const transitions = scheduler('pool/transitions.rs');
 const outbox = scheduler('outbox.rs');
 const stage = scheduler('models/stage.rs');
-const handover = 'src/kernels/handover.rs';
+const handover = 'src/kernels/runtime/handover.rs';
 
 /** @type {Mutation[]} */
 const mutations = [
@@ -90,12 +90,12 @@ const mutations = [
   },
   {
     what: 'no wake-up for a task whose worker is passed over',
-    caughtBy: 'scheduler::models::park::a_task_whose_worker_is_passed_over',
+    caughtBy: 'scheduler::models::park::a_task_whose_worker_never_comes',
     edits: [[stage, 'let passed = self.stage.pool.requeue(id, slot);\n        self.wake_if_needed();', 'let passed = self.stage.pool.requeue(id, slot);']]
   },
   {
     what: 'a task that is put back and not counted as waiting',
-    caughtBy: 'scheduler::models::removal::what_a_removed_worker',
+    caughtBy: 'scheduler::models::park::a_task_whose_worker_never_comes',
     edits: [[transitions, '        self.leave_queue(-1, -i32::from(header.flags.has(Flags::ABORTABLE)), 0);\n', '        let _ = header;\n']]
   },
   {
@@ -207,18 +207,22 @@ const mutations = [
   },
   {
     what: 'a search that takes a call without a promise',
-    caughtBy: 'kernels::handover::models',
+    caughtBy: 'handover::models',
     edits: [[handover, '(self.search.swap(NOBODY, Ordering::AcqRel) == PROMISED).then(|| self.take())', 'self.search.swap(NOBODY, Ordering::AcqRel);\n        self.take_at_least(Priority::Background)']]
   },
   {
     what: 'a promise read and taken back in two steps',
-    caughtBy: 'kernels::handover::models',
+    caughtBy: 'handover::models',
     edits: [[handover, '(self.search.swap(NOBODY, Ordering::AcqRel) == PROMISED).then(|| self.take())', 'let promised = self.is_promised();\n        self.search.swap(NOBODY, Ordering::AcqRel);\n        promised.then(|| self.take())']]
   },
   {
     what: 'a call pushed after its right exists',
-    caughtBy: 'kernels::handover::models',
-    edits: [[handover, '        self.queues[priority as usize].push(call);\n        // Release pairs with the acquire of `end_search`: who has the promise finds the call.\n        self.search.compare_exchange(SOMEBODY, PROMISED, Ordering::AcqRel, Ordering::Relaxed).is_err()', '        let ticket = self.search.compare_exchange(SOMEBODY, PROMISED, Ordering::AcqRel, Ordering::Relaxed).is_err();\n        self.queues[priority as usize].push(call);\n        ticket']]
+    caughtBy: 'handover::models',
+    edits: [
+      [handover, 'self.search.compare_exchange(SOMEBODY, PROMISED, Ordering::AcqRel, Ordering::Relaxed).is_err()', 'right'],
+      [handover, 'self.queues[priority as usize].push(call);',
+        'let right = self.search.compare_exchange(SOMEBODY, PROMISED, Ordering::AcqRel, Ordering::Relaxed).is_err();\n        self.queues[priority as usize].push(call);']
+    ]
   }
 ];
 

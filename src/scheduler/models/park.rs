@@ -169,6 +169,22 @@ fn a_task_whose_worker_is_passed_over_is_found_by_a_search() {
     passed_over(1);
 }
 
+/// The worker that was given the task never comes: the other one has to be told, also when it sleeps.
+#[test]
+fn a_task_whose_worker_never_comes_is_taken_by_another() {
+    explore(|| {
+        let (mut main, mut workers) = set(Setting { workers: 2, blocking: false, ..Setting::default() });
+        let other = workers.remove(1);
+        workers[0].go_idle();
+        let (id, slot) = main.run_by_port(Flags::PORT);
+        assert_eq!(slot, Some(0), "the only one that is idle");
+        let thread = other.spawn(take_one);
+        assert!(main.pass_over(id, 0));
+        thread.join().unwrap();
+        assert_eq!(main.waiting(), 0);
+    });
+}
+
 /// Two places in one worker: one of its tasks never ends, and the worker that ends the other one must not take what has
 /// come meanwhile for a task that it cannot start.
 #[test]

@@ -159,6 +159,13 @@ impl Worker {
         }
     }
 
+    /// Returns to its event loop without a task.
+    pub(crate) fn go_idle(&mut self) {
+        let wake_word = &self.stage.wake_words[self.seat.slot()];
+        let next = self.stage.pool.next(&mut self.seat, None, &mut [0; RECORD], || wake_word.load(), || 0.0);
+        assert!(matches!(next, Next::Wait));
+    }
+
     /// Keeps what it runs, as `await` does, so that the next `take` is another lane's.
     pub(crate) fn keep_running(&mut self) -> Option<TaskId> {
         self.reports.pop()
