@@ -6,17 +6,18 @@
 //! all that a take does besides: phases, room, counters.
 
 use crossbeam_deque::{Injector, Steal};
+use rockpool::protocol::completion::Kind;
+use rockpool::protocol::record::{Flags, HEADER, Header, TaskId};
 use rockpool::scheduler::control::{Control, Word};
 use rockpool::scheduler::pool::{Config, Next, Pool, Report};
 use rockpool::scheduler::staging::Staging;
-use rockpool::scheduler::{outbox::Kind, task::Flags, task::Header, task::TaskId};
 use std::collections::VecDeque;
 use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 const TASKS: usize = 1_000_000;
 const PAYLOAD: usize = 24;
-const RECORD: usize = 48;
+const RECORD: usize = HEADER + PAYLOAD;
 const CHUNK: usize = 64 * 1024;
 const ROUNDS: usize = 7;
 

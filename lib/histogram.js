@@ -1,27 +1,13 @@
 'use strict';
 
+const { percentiles } = require('./protocol/tables');
+
 /**
- * The percentiles of a summary, under the names piscina gives them.
+ * The percentiles of a summary, in the order in which the native side gives their values.
  *
  * @type {ReadonlyArray<readonly [name: string, percentile: number]>}
  */
-const PERCENTILES = Object.freeze([
-  ['p0_001', 0.001],
-  ['p0_01', 0.01],
-  ['p0_1', 0.1],
-  ['p1', 1],
-  ['p2_5', 2.5],
-  ['p10', 10],
-  ['p25', 25],
-  ['p50', 50],
-  ['p75', 75],
-  ['p90', 90],
-  ['p97_5', 97.5],
-  ['p99', 99],
-  ['p99_9', 99.9],
-  ['p99_99', 99.99],
-  ['p99_999', 99.999]
-]);
+const PERCENTILES = Object.freeze(Object.entries(percentiles));
 
 /**
  * All in milliseconds.

@@ -7,7 +7,7 @@ const { SHARE_ENV } = require('node:worker_threads');
 const { checkSignal } = require('./abort');
 const { conflictingOptions, invalidArgument, invalidOption } = require('./errors');
 const { process, withoutPrototype } = require('./host');
-const { CONCURRENCY_MAX, WORKERS_MAX } = require('./pool/layout');
+const { limits: { CONCURRENCY_MAX, WORKERS_MAX } } = require('./protocol/tables');
 const { ArrayTaskQueue, FixedQueue, isTaskQueue } = require('./task-queues');
 
 /**

@@ -1,19 +1,20 @@
 'use strict';
 
+const { poll } = require('./protocol/tables');
+
+const { DOUBT_MOST } = poll;
+
 /** Milliseconds: how long to look on after the last event. About what it costs to be woken. */
-const PATIENCE = 0.05;
+const PATIENCE = poll.START / 1e6;
 
 /** Milliseconds: below this it is not worth looking at all. */
-const LEAST_PATIENCE = 0.006;
+const LEAST_PATIENCE = poll.LEAST / 1e6;
 
 /** Milliseconds: what takes longer is waited for asleep. */
-const SHORT = 0.1;
+const SHORT = poll.SHORT / 1e6;
 
 /** How much the newest time counts in the average. */
 const WEIGHT = 1 / 8;
-
-/** Starts after which to try again, once looking was in vain: twice as many each time, up to this many. */
-const DOUBT_MOST = 1024;
 
 /**
  * How long a thread looks for the end of something short, once in every turn of its event loop, before it sleeps until

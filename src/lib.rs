@@ -4,6 +4,7 @@
 //! |---------------|------------|------------|
 //! | [`scheduler`] | queue, worker slots, park and wake, completions, statistics | no |
 //! | [`kernels`]   | native kernels on work-stealing threads | no |
+//! | [`protocol`]  | what Rust and JavaScript both know | no |
 //! | [`bulk`]      | copies of large buffers | no |
 //! | [`cpu`]       | what this processor can do | no |
 //! | [`error`]     | the one error type, with stable codes | no |
@@ -16,6 +17,7 @@ pub mod bulk;
 pub mod cpu;
 pub mod error;
 pub mod kernels;
+pub mod protocol;
 pub mod scheduler;
 
 // Symbols of Node exist in a Node process only: tests of the core are built without the boundary.

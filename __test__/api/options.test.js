@@ -15,7 +15,7 @@ const {
   parseRunOptions,
   toTimerDelay
 } = require('../../lib/options');
-const { WORKERS_MAX } = require('../../lib/pool/layout');
+const { limits: { WORKERS_MAX } } = require('../../lib/protocol/tables');
 const { FixedQueue } = require('../../lib/task-queues');
 
 test('without options every default is there', () => {

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
-const { bells, words } = require('../../lib/pool/layout');
+const { bells, words } = require('../../lib/protocol/tables');
 const { Poller } = require('../../lib/pool/poller');
 const { Results } = require('../../lib/pool/results');
 

@@ -5,6 +5,10 @@ const { resolve } = require('node:path');
 const { test } = require('node:test');
 
 const { Piscina } = require('../..');
+const { Results, salvage } = require('../../lib/pool/results');
+const { Task } = require('../../lib/pool/task');
+const { TaskTable } = require('../../lib/pool/task-table');
+const { completion, messages } = require('../../lib/protocol/tables');
 
 const filename = resolve(__dirname, '../fixtures/handlers/meanwhile.js');
 
@@ -38,4 +42,24 @@ test('a value that goes by port reaches its worker behind a long queue, and the 
   await Promise.all(tasks);
   assert.deepEqual(order, Array.from({ length: 300 }, (_, index) => index));
   await pool.close();
+});
+
+test('a message of another kind is not taken for the result of its task', () => {
+  const table = new TaskTable();
+  const task = new Task({ triggerAsyncId: 0, requireManualDestroy: true });
+  table.add(task);
+  const { index, seq } = task;
+  const pool = /** @type {any} */ ({ table });
+  const { port1, port2 } = new MessageChannel();
+  const handle = /** @type {any} */ ({ port: port1 });
+  const results = new Results(pool);
+  results.int32.set([completion.HEADER, index, task.seqLow, task.seqHigh]);
+
+  port2.postMessage({ kind: messages.VALUE, index, seq, value: 'half' });
+  salvage(pool, handle);
+  assert.equal(task.extra, null);
+  port2.postMessage({ kind: messages.VALUE, index, seq, value: 'half' });
+  port2.postMessage({ kind: messages.OUTCOME, index, seq, value: 'all' });
+  assert.equal(results.receive(handle, 0).value, 'all');
+  port1.close();
 });

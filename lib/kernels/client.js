@@ -3,16 +3,15 @@
 const { constants } = require('node:buffer');
 const native = require('../binding');
 const { outside } = require('../host');
+const { kernelEvents, kernelFields } = require('../protocol/tables');
 const { Poller } = require('./poller');
 const { counters } = require('./counters');
 
 /** @typedef {import('./call').KernelCall} KernelCall */
 
-// How the native side tells an event: src/binding/kernels/local.rs. Its numbers, its values, and its kinds.
-const [ID, KIND, THIRD, FOURTH, WAITED, RAN] = [0, 1, 2, 3, 4, 5];
-const VALUES = 4;
-const kDone = 0;
-const kFailed = 1;
+// How the native side tells an event.
+const { ID, KIND, THIRD, FOURTH, WAITED, RAN, COUNT, VALUES } = kernelFields;
+const { DONE, FAILED } = kernelEvents;
 
 /**
  * Memory for the output of a call on this thread. It is V8's own, so that a garbage collection frees it; memory of the
@@ -30,7 +29,7 @@ class KernelClient {
     /** @type {Map<number, KernelCall>} */
     this.calls = new Map();
     // Where the native side tells one event after the other.
-    this.numbers = new Float64Array(RAN + 1);
+    this.numbers = new Float64Array(COUNT);
     this.values = new Array(VALUES).fill(undefined);
     this.native = new native.NativeKernels(
       () => this.poller.rise(), this.numbers, this.values, allocate, constants.MAX_LENGTH);
@@ -55,18 +54,18 @@ class KernelClient {
     const { kind } = event;
     const call = this.calls.get(event.id);
     if (call === undefined) return true;
-    if (kind !== kDone && kind !== kFailed) {
+    if (kind !== DONE && kind !== FAILED) {
       call.progress(event.third, event.fourth);
       return true;
     }
     this.calls.delete(call.id);
     counters.ended++;
-    if (kind === kFailed) counters.failed++;
+    if (kind === FAILED) counters.failed++;
     call.waited = event.waited;
     call.ran = event.ran;
     this.poller.learn(event.waited + event.ran);
     try {
-      call.settle(kind === kFailed, event.first, event.second, event.third, event.fourth);
+      call.settle(kind === FAILED, event.first, event.second, event.third, event.fourth);
     } catch (error) {
       // Whatever it was: the caller hears of it, and those of the calls after it hear of their ends.
       call.reject(error);
@@ -106,4 +105,4 @@ function client () {
   return theClient;
 }
 
-module.exports = { client, kFailed };
+module.exports = { client };

@@ -3,6 +3,7 @@
 const native = require('../binding');
 const { invalidArgument } = require('../errors');
 const { withoutPrototype } = require('../host');
+const { limits: { KERNEL_THREADS_MAX } } = require('../protocol/tables');
 const { fromNative } = require('./errors');
 
 /**
@@ -43,8 +44,8 @@ function configure (options) {
   }
   const { threads } = withoutPrototype(options);
   if (threads === undefined) return;
-  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw invalidArgument('threads', 'threads must be a whole number from 1 to 1024', threads);
+  if (!Number.isInteger(threads) || threads < 1 || threads > KERNEL_THREADS_MAX) {
+    throw invalidArgument('threads', `threads must be a whole number from 1 to ${KERNEL_THREADS_MAX}`, threads);
   }
   try {
     native.configureKernelThreads(threads);

@@ -1,6 +1,7 @@
 'use strict';
 
 const { Buffer } = require('../host');
+const { limits } = require('../protocol/tables');
 const { isBuffer, untyped, viewOf } = require('./elements');
 
 /**
@@ -17,8 +18,8 @@ const { isBuffer, untyped, viewOf } = require('./elements');
  * @property {Bytes} buffer The memory that was given, as the same kind of view.
  */
 
-/** Where a few numbers are put together, see `SHORT` in src/binding/kernels/convert.rs. */
-const scratch = new Uint8Array(64);
+/** Where a few numbers are put together. */
+const scratch = new Uint8Array(limits.SHORT_LIST);
 
 /**
  * A few numbers as they come from the native side: the number of their element and their bytes, as a string. In a list

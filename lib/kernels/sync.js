@@ -3,7 +3,8 @@
 const { failed, kernelWork, noView, planCall, withBuffers } = require('./call');
 const { checkOptions } = require('./parameters');
 const { fromNative } = require('./errors');
-const { client, kFailed } = require('./client');
+const { kernelEvents } = require('../protocol/tables');
+const { client } = require('./client');
 const { resultOf } = require('./result');
 
 /**
@@ -24,7 +25,7 @@ function runHere (work, bytes, options) {
     throw fromNative(error);
   }
   const { kind, first, second, third, fourth } = client().take();
-  if (kind === kFailed) throw withBuffers(failed(first, second, third, fourth, work.step), lent);
+  if (kind === kernelEvents.FAILED) throw withBuffers(failed(first, second, third, fourth, work.step), lent);
   try {
     // Memory that was made for more than there is: the output's buffer is as long as the output.
     const output = second !== undefined && second.length > third ? second.slice(0, third) : second;

@@ -67,9 +67,8 @@ export declare class NativeKernels {
 /**
  * The main thread's end of a pool. Not for use by others than rockpool's own JavaScript.
  *
- * A slot and how to wake its worker come back as one number, `slot * 4 + how`: 0 it searches and finds the task by
- * itself, 1 change and notify its wake word, 2 post it a message, 3 it is busy or boots and will ask by itself; -1
- * stands for "no worker". With 0 and 1 nothing can come between the worker and the task.
+ * A slot and how to wake its worker come back as one number, see [`answers`](crate::protocol::answers). Sequence numbers
+ * are numbers of JavaScript, exact up to 2^53.
  */
 export declare class NativePool {
   /**
@@ -97,10 +96,7 @@ export declare class NativePool {
   requeue(index: number, seq: number, slot: number): boolean
   /** Queues a record before all others: a worker has not taken it before it ended. */
   restore(record: Uint8Array): void
-  /**
-   * Aborts a task. -1: it will not start; -2: it has ended; else the slot whose worker runs it and must be
-   * terminated. `assigned` is the slot that the task was given to, or -1.
-   */
+  /** Aborts a task: the slot whose worker runs it and must be terminated, or one of the protocol's answers. `assigned` is the slot that the task was given to, or -1. */
   abort(index: number, seq: number, assigned: number): number
   /** Retires a worker if it has nothing to do. */
   retireUnused(slot: number): boolean
@@ -113,7 +109,7 @@ export declare class NativePool {
   /** The thread of a retired worker has ended. */
   vacate(slot: number): void
   /** Removes the tasks that no worker has taken, except the `keep` oldest, and names them, oldest first. */
-  takeQueued(keep: number): Uint32Array
+  takeQueued(keep: number): Array<number>
   /** Gives a handler the number by which task records name it. */
   defineHandler(filename: string, name: string): number
   /**
@@ -176,7 +172,7 @@ export declare class NativeWorker {
 /** What a retired worker had. */
 export interface Abandoned {
   /** What it has taken and will not finish: index, sequence number, index, … */
-  running: Uint32Array
+  running: Array<number>
   /** The records that it has not taken, end to end, each padded to a multiple of 8. */
   untaken: Uint8Array
 }
@@ -259,54 +255,11 @@ export declare function kernelThreads(): number
 /** What the progress of a kernel is counted in; nothing for a name that no kernel has. */
 export declare function kernelUnit(name: string): string | null
 
-/** The layout of the memory that JavaScript shares with Rust. */
-export declare function layout(): Layout
-
-/** Every number that JavaScript and Rust must agree on. */
-export interface Layout {
-  /** Indices of the control words. */
-  words: Array<Named>
-  /** How many control words there are. */
-  wordCount: number
-  /** Kinds of outbox records. */
-  kinds: Array<Named>
-  /** Task flags. */
-  flags: Array<Named>
-  /** What a worker's step says. */
-  steps: Array<Named>
-  /** Indices of a worker's registers; `COUNT` is how many there are. */
-  registers: Array<Named>
-  /** Values of the word `BELL`. */
-  bells: Array<Named>
-  /** Bytes of a task record's header. */
-  header: number
-  /** Bytes of an outbox record's header. */
-  outHeader: number
-  /** Alignment of records in bytes. */
-  align: number
-  /** Bytes that a payload may have. */
-  payloadMax: number
-  /** How many workers a pool can have. */
-  workersMax: number
-  /** How many tasks a worker can be told to run at once. */
-  concurrencyMax: number
-  /** Percentiles of a summary. */
-  percentiles: Array<number>
-}
-
 /**
  * Milliseconds of a clock that is the same for all threads of this process. Only JavaScript can tell how far it is
  * ahead of `performance.now()`: it reads both together, see `aheadOf` in `lib/clock.js`.
  */
 export declare function monotonicNow(): number
-
-/** A name and its number. */
-export interface Named {
-  /** The name. */
-  name: string
-  /** Its number. */
-  value: number
-}
 
 /** Lets the probes be called, kernels that misbehave on purpose. For tests of everything around a kernel. */
 export declare function openKernelProbes(): void
@@ -335,7 +288,7 @@ export interface TimesSummary {
   min: number
   /** Greatest. */
   max: number
-  /** Values at the percentiles of `layout().percentiles`. */
+  /** Values at the percentiles of the protocol. */
   percentiles: Array<number>
 }
 

@@ -8,17 +8,14 @@ const { toTimerDelay } = require('../options');
 const { throwLater } = require('../throw-later');
 const { isMovable, unwrapMovable } = require('../transfer');
 const { kWorkerData } = require('../symbols');
-const { flags: FLAGS, HEADER } = require('./layout');
+const { slotOf, takesAtOnce, wakeupOf } = require('../protocol/answers');
+const { answers: { ABORT_TOO_LATE }, flags: FLAGS, record: { HEADER } } = require('../protocol/tables');
 const { DirectedTask, takePromise } = require('./task');
-const { takesAtOnce } = require('./worker-handle');
 
 const { ABORTABLE, MOVED, PORT, SENT } = FLAGS;
 
 /** Milliseconds: a queue or a balancer that holds tasks back is not asked more often while nothing changes. */
 const ASK_LEAST = 100;
-
-/** An abort that finds its task ended; see src/binding/pool.rs. */
-const TOO_LATE = -2;
 
 /**
  * Decides on the main thread which worker runs what: for pools with a task queue or a load balancer of the user's,
@@ -294,7 +291,7 @@ class Director {
     try {
       if ((flags & PORT) !== 0) {
         this.unsent = task;
-        task.wasSent = this.send(task, handle, takesAtOnce(assigned & 3), value);
+        task.wasSent = this.send(task, handle, takesAtOnce(wakeupOf(assigned)), value);
         this.unsent = null;
         // A getter of the value may have aborted the task.
         if (task.wasSent && task.index < 0) handle.forget(id);
@@ -305,7 +302,7 @@ class Director {
       handle.cancel(id);
       throw error;
     } finally {
-      if (assigned >= 0) handle.wake(assigned & 3);
+      if (slotOf(assigned) >= 0) handle.wake(wakeupOf(assigned));
     }
   }
 
@@ -352,7 +349,7 @@ class Director {
     if (outcome >= 0 && !worker.destroyed) crew.condemned = worker;
     worker.directed.delete(task);
     // Its end is in the outbox, or about to be. Who takes its place is decided when that is read.
-    if (outcome === TOO_LATE || worker.destroyed) return;
+    if (outcome === ABORT_TOO_LATE || worker.destroyed) return;
     // Where it ran, it ran alone. What a worker was given while it boots, it has not taken.
     if (outcome >= 0 || worker.directed.size === 0 || pool.native.retireBooting(worker.slot)) {
       for (const lost of crew.remove(worker)) pool.finish(lost, true, errors.threadTermination());

@@ -1,7 +1,7 @@
 'use strict';
 
 const { Atomics, setTimeout } = require('../host');
-const { words } = require('./layout');
+const { words } = require('../protocol/tables');
 
 const { SLEEPING, TAKEN } = words;
 

@@ -2,7 +2,7 @@
 
 const { Atomics, clearTimeout, outside, performance, setImmediate, setImmediateHere, setTimeout } = require('../host');
 const { Patience } = require('../patience');
-const { bells, words } = require('./layout');
+const { bells, words } = require('../protocol/tables');
 
 const { BELL, NOTES } = words;
 const { NAPS, RING, SILENT } = bells;

@@ -5,7 +5,9 @@ const { decode } = require('../codec/decode');
 const { unpack } = require('../codec/error-carrier');
 const errors = require('../errors');
 const { throwLater } = require('../throw-later');
-const { kinds, OUT_HEADER } = require('./layout');
+const { indexAt, kindAt, runAt, seqHighAt, seqLowAt, sizeAt, slotAt, waitAt } = require('../protocol/completion');
+const { alignUp, seqOf } = require('../protocol/record');
+const { completion: { HEADER }, completions, messages: { OUTCOME } } = require('../protocol/tables');
 
 /** Results are read in portions of this size: some milliseconds' work, if they are small. */
 const PORTION = 128 * 1024;
@@ -14,8 +16,7 @@ const PORTION = 128 * 1024;
 const SLICE = 2;
 
 /**
- * Reads the outbox: what the workers of a pool have to say, in the order in which it happened. The layout of a record
- * stands in src/scheduler/outbox.rs.
+ * Reads the outbox: what the workers of a pool have to say, in the order in which it happened.
  */
 class Results {
   /** @param {import('./thread-pool').ThreadPool} pool */
@@ -99,7 +100,7 @@ class Results {
         // Thrown by a listener, a queue or a balancer of the user's.
         throwLater(error);
       }
-      at = (at + int32[at >> 2] + 7) & ~7;
+      at = alignUp(at + sizeAt(int32, at));
       // Not before: one that was cut short is read again.
       this.at = at;
       if (!wasShort && performance.now() >= until) return;
@@ -112,30 +113,28 @@ class Results {
    */
   readOne (at) {
     const { int32, pool } = this;
-    const word = at >> 2;
-    const kind = int32[word + 3] & 0xff;
-    const slot = int32[word + 3] >>> 16;
-    const index = int32[word + 1] >>> 0;
-    const seq = int32[word + 2] >>> 0;
+    const kind = kindAt(int32, at);
+    const slot = slotAt(int32, at);
+    const index = indexAt(int32, at);
     switch (kind) {
-      case kinds.READY:
+      case completions.READY:
         pool.crew.ready(slot);
         break;
-      case kinds.LOADING:
+      case completions.LOADING:
         pool.crew.loading(slot, index);
         break;
-      case kinds.LOADED:
+      case completions.LOADED:
         pool.crew.loading(slot, null);
         break;
-      case kinds.NEED_VALUE:
-        this.sendParcel(slot, index, seq, pool.table.get(index, seq));
+      case completions.NEED_VALUE:
+        this.sendParcel(slot, index, seqOf(seqLowAt(int32, at), seqHighAt(int32, at)));
         break;
-      case kinds.WAKE:
+      case completions.WAKE:
         // Whoever drains wakes for all that waits.
         break;
       default:
-        this.complete(kind, slot, at, int32[word], pool.table.get(index, seq));
-        return kind === kinds.RESULT && pool.director === null;
+        this.complete(kind, slot, at, pool.table.find(index, seqLowAt(int32, at), seqHighAt(int32, at)));
+        return kind === completions.RESULT && pool.director === null;
     }
     return false;
   }
@@ -146,28 +145,24 @@ class Results {
    * @param {number} kind
    * @param {number} slot
    * @param {number} at where its record starts
-   * @param {number} size
    * @param {import('./task').Task | undefined} task
    */
-  complete (kind, slot, at, size, task) {
+  complete (kind, slot, at, task) {
     const { float64, int32, pool } = this;
     const handle = pool.crew.bySlot[slot];
-    const runTime = float64[(at + 24) >> 3];
+    const runTime = runAt(float64, at);
     pool.poller.learn(runTime);
     if (handle !== undefined) {
       handle.lastActive = this.drainedAt;
       if (handle.runTimes !== null) handle.recordRunTime(runTime);
       pool.crew.watchIdle();
     }
-    const word = at >> 2;
-    const index = int32[word + 1] >>> 0;
-    const seq = int32[word + 2] >>> 0;
-    let failed = kind === kinds.FAILURE || kind === kinds.PORT_FAILURE;
+    let failed = kind === completions.FAILURE || kind === completions.PORT_FAILURE;
     let value;
     try {
-      value = kind === kinds.RESULT || kind === kinds.FAILURE
-        ? decode(this.bytes, at + OUT_HEADER, at + size)
-        : (task?.extra?.landed ?? receiveFrom(handle, index, seq)).value;
+      value = kind === completions.RESULT || kind === completions.FAILURE
+        ? decode(this.bytes, at + HEADER, at + sizeAt(int32, at))
+        : (task?.extra?.landed ?? this.receive(handle, at)).value;
       if (failed) value = unpack(value);
     } catch (error) {
       // A result that cannot be read concerns its task and nothing else.
@@ -179,7 +174,7 @@ class Results {
       return;
     }
     if (task.extra !== null && handle !== undefined) {
-      task.extra.record?.ran(handle.threadId, float64[(at + 16) >> 3], runTime);
+      task.extra.record?.ran(handle.threadId, waitAt(float64, at), runTime);
     }
     if (pool.director !== null && handle !== undefined) {
       handle.directed.delete(task);
@@ -191,15 +186,27 @@ class Results {
   }
 
   /**
+   * The message with the result of an ended task, from its worker's port.
+   *
+   * @param {import('./worker-handle').WorkerHandle | undefined} handle
+   * @param {number} at where its record starts
+   * @returns {{ value: any }}
+   */
+  receive (handle, at) {
+    const { int32 } = this;
+    return receiveFrom(handle, indexAt(int32, at), seqOf(seqLowAt(int32, at), seqHighAt(int32, at)));
+  }
+
+  /**
    * A worker has taken a ticket: it gets the value.
    *
    * @param {number} slot
    * @param {number} index
    * @param {number} seq
-   * @param {import('./task').Task | undefined} task
    */
-  sendParcel (slot, index, seq, task) {
+  sendParcel (slot, index, seq) {
     const { pool } = this;
+    const task = pool.table.get(index, seq);
     const handle = pool.crew.bySlot[slot];
     if (handle === undefined) return;
     const parcel = task?.extra?.parcel;
@@ -235,8 +242,8 @@ function salvage (pool, handle) {
     try {
       const entry = receiveMessageOnPort(handle.port);
       if (entry === undefined) return;
-      const { index, seq } = entry.message ?? {};
-      const task = pool.table.get(index, seq);
+      const { kind, index, seq } = entry.message ?? {};
+      const task = kind === OUTCOME ? pool.table.get(index, seq) : undefined;
       if (task !== undefined) task.more.landed = entry.message;
     } catch {
       // Its task fails when its note comes, since there is no result.
@@ -260,7 +267,7 @@ function receiveFrom (handle, index, seq) {
     if (entry === undefined) throw errors.threadTermination();
     const { message } = entry;
     // Results that were left behind are of tasks that are settled already.
-    if (message?.index === index && message.seq === seq) return message;
+    if (message?.kind === OUTCOME && message.index === index && message.seq === seq) return message;
   }
 }
 

@@ -2,9 +2,12 @@
 
 const { encode } = require('../codec/encode');
 const { Atomics, SharedArrayBuffer } = require('../host');
-const { words, flags: FLAGS, wordCount, HEADER, PAYLOAD_MAX } = require('./layout');
+const { alignUp, writeHeader } = require('../protocol/record');
+const { flags: FLAGS, limits, record, words } = require('../protocol/tables');
 
 const { ABORTABLE } = FLAGS;
+const { HEADER } = record;
+const { PAYLOAD_MAX } = limits;
 const { STAGED_TAIL, SUBMITTED, SUBMITTED_ABORTABLE, TAKEN, CAPACITY, SLEEPING, SPINNING } = words;
 
 /** Room for some ten thousand small tasks between two native calls. */
@@ -12,12 +15,12 @@ const STAGING_SIZE = 512 * 1024;
 
 /**
  * Where the main thread writes tasks: a stretch of shared memory from which workers take them without its help. A
- * record is published by moving the tail, one atomic store. The layout of a record stands in src/scheduler/task.rs.
+ * record is published by moving the tail, one atomic store.
  */
 class Staging {
   constructor () {
-    /** The control words, see src/scheduler/control.rs. */
-    this.words = new Int32Array(new SharedArrayBuffer(wordCount * 4));
+    /** The control words. */
+    this.words = new Int32Array(new SharedArrayBuffer(limits.WORDS * 4));
     const memory = new SharedArrayBuffer(STAGING_SIZE);
     this.bytes = new Uint8Array(memory);
     this.int32 = new Int32Array(memory);
@@ -96,7 +99,7 @@ class Staging {
    */
   publish (end, task, handler, flags) {
     writeHeader(this.int32, this.float64, this.tail, end - this.tail, task, handler, flags, this.created);
-    this.tail = (end + 7) & ~7;
+    this.tail = alignUp(end);
     const { words } = this;
     // Plain stores: only native calls of this thread read these two.
     if ((flags & ABORTABLE) !== 0) {
@@ -140,25 +143,6 @@ class Staging {
   sealScratch (end, task, handler, flags) {
     writeHeader(this.scratchInt32, this.scratchFloat64, 0, end, task, handler, flags, this.created);
   }
-}
-
-/**
- * @param {Int32Array} int32
- * @param {Float64Array} float64
- * @param {number} at
- * @param {number} size
- * @param {import('./task').Task} task
- * @param {number} handler
- * @param {number} flags
- * @param {number} created
- */
-function writeHeader (int32, float64, at, size, task, handler, flags, created) {
-  const word = at >> 2;
-  int32[word] = size;
-  int32[word + 1] = task.index;
-  int32[word + 2] = task.seq;
-  int32[word + 3] = handler | (flags << 24);
-  float64[(at + 16) >> 3] = created;
 }
 
 module.exports = { Staging };

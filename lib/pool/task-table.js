@@ -10,6 +10,7 @@ class TaskTable {
     this.tasks = [];
     /** @type {number[]} Indices that are free. */
     this.free = [];
+    /** Of the task that came last. */
     this.seq = 0;
     /** How many tasks are unsettled. */
     this.size = 0;
@@ -18,9 +19,10 @@ class TaskTable {
   /** @param {import('./task').Task} task */
   add (task) {
     const index = this.free.length > 0 ? /** @type {number} */ (this.free.pop()) : this.tasks.length;
-    this.seq = (this.seq + 1) >>> 0;
+    const seq = ++this.seq;
     task.index = index;
-    task.seq = this.seq;
+    task.seqLow = seq | 0;
+    task.seqHigh = (seq / 2 ** 32) | 0;
     this.tasks[index] = task;
     this.size++;
   }
@@ -31,8 +33,20 @@ class TaskTable {
    * @returns {import('./task').Task | undefined} undefined when the task was settled before
    */
   get (index, seq) {
+    return this.find(index, seq | 0, (seq / 2 ** 32) | 0);
+  }
+
+  /**
+   * As `get`, by the two halves of the sequence number.
+   *
+   * @param {number} index
+   * @param {number} seqLow
+   * @param {number} seqHigh
+   * @returns {import('./task').Task | undefined}
+   */
+  find (index, seqLow, seqHigh) {
     const task = this.tasks[index];
-    return task !== undefined && task.seq === seq ? task : undefined;
+    return task !== undefined && task.seqLow === seqLow && task.seqHigh === seqHigh ? task : undefined;
   }
 
   /** @param {import('./task').Task} task */
@@ -50,9 +64,7 @@ class TaskTable {
   /** @returns {import('./task').Task[]} all tasks, in the order of their submission */
   all () {
     const tasks = /** @type {import('./task').Task[]} */ (this.tasks.filter((task) => task !== undefined));
-    // The numbers wrap, so the oldest is the one that is the furthest behind.
-    const age = (/** @type {import('./task').Task} */ task) => (this.seq - task.seq) >>> 0;
-    return tasks.sort((a, b) => age(b) - age(a));
+    return tasks.sort((a, b) => a.seq - b.seq);
   }
 }
 

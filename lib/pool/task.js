@@ -4,6 +4,7 @@ const { AsyncResource } = require('node:async_hooks');
 const { types } = require('node:util');
 
 const { performance, Promise } = require('../host');
+const { seqOf } = require('../protocol/record');
 const { kQueueOptions } = require('../symbols');
 
 /** @type {Promise<any> | undefined} */
@@ -63,10 +64,16 @@ class Task extends AsyncResource {
     this.resolve = /** @type {(value: any) => void} */ (lastResolve);
     /** Where it stands in the table of unsettled tasks; -1 once it is settled. */
     this.index = -1;
-    /** Tells it from the other tasks that have used the same index. */
-    this.seq = 0;
+    /** Halves of its sequence number, as integers of 32 bits: see `seqOf`. */
+    this.seqLow = 0;
+    this.seqHigh = 0;
     /** @type {TaskExtra | null} What only few tasks have. */
     this.extra = null;
+  }
+
+  /** Tells it from the other tasks that have used the same index. */
+  get seq () {
+    return seqOf(this.seqLow, this.seqHigh);
   }
 
   /**

@@ -10,6 +10,8 @@ const { outside, performance, Promise, queueMicrotask } = require('../host');
 const { takeSubstitute } = require('../codec/encode');
 const errors = require('../errors');
 const { isDirected, parseRunOptions } = require('../options');
+const { slotOf, takesAtOnce, wakeupOf } = require('../protocol/answers');
+const { flags: FLAGS, limits: { CONCURRENCY_MAX }, record: { HEADER } } = require('../protocol/tables');
 const { events } = require('../observe/channels');
 const { noteRunning } = require('../observe/workers');
 const { threadState } = require('../thread-state');
@@ -19,7 +21,6 @@ const { Crew } = require('./crew');
 const { CutShort } = require('./cut-short');
 const { Director } = require('./director');
 const { KeepAlive } = require('./keep-alive');
-const { flags: FLAGS, CONCURRENCY_MAX, HEADER } = require('./layout');
 const { Snapshots } = require('./parcel');
 const { PassOver } = require('./pass-over');
 const { Poller } = require('./poller');
@@ -29,7 +30,7 @@ const { Specimen } = require('./specimen');
 const { Staging } = require('./staging');
 const { takePromise, Task } = require('./task');
 const { TaskTable } = require('./task-table');
-const { checkEntry, takesAtOnce } = require('./worker-handle');
+const { checkEntry } = require('./worker-handle');
 
 const { ABORTABLE, MOVED, PORT, SENT } = FLAGS;
 
@@ -294,9 +295,9 @@ class ThreadPool {
     staging.sealScratch(HEADER, task, handler, flags | SENT | (transferList.length > 0 ? MOVED : 0));
     const { more } = task;
     const placed = native.place(HEADER);
-    if (placed >= 0) {
+    if (slotOf(placed) >= 0) {
       // At once: whoever finds this cut short has to tell that worker.
-      more.worker = this.crew.bySlot[placed >> 2] ?? null;
+      more.worker = this.crew.bySlot[slotOf(placed)] ?? null;
       this.sendPlaced(task, placed, value, transferList);
       return;
     }
@@ -314,14 +315,14 @@ class ThreadPool {
 
   /**
    * @param {Task} task
-   * @param {number} placed `slot * 4 + how to wake`
+   * @param {number} placed a worker and how to tell it
    * @param {any} value
    * @param {any[]} transferList
    */
   sendPlaced (task, placed, value, transferList) {
-    const handle = /** @type {import('./worker-handle').WorkerHandle} */ (this.crew.bySlot[placed >> 2]);
+    const handle = /** @type {import('./worker-handle').WorkerHandle} */ (this.crew.bySlot[slotOf(placed)]);
     const id = { index: task.index, seq: task.seq };
-    const isSure = takesAtOnce(placed & 3);
+    const isSure = takesAtOnce(wakeupOf(placed));
     try {
       if (isSure) handle.send(id, value, transferList);
       else handle.send(id, this.snapshots.take(task, value, []).value, []);
@@ -345,8 +346,8 @@ class ThreadPool {
   wake () {
     const chosen = this.native.wake();
     if (chosen < 0) return false;
-    const how = chosen & 3;
-    this.crew.bySlot[chosen >> 2]?.wake(how);
+    const how = wakeupOf(chosen);
+    this.crew.bySlot[slotOf(chosen)]?.wake(how);
     if (!takesAtOnce(how)) this.passOver.watch();
     return true;
   }
@@ -472,7 +473,7 @@ class ThreadPool {
   /**
    * The unsettled tasks of native ids: index, sequence number, index, …
    *
-   * @param {Uint32Array} ids
+   * @param {number[]} ids
    * @returns {Task[]}
    */
   tasksOf (ids) {

@@ -1,14 +1,13 @@
 'use strict';
 
 const { decode } = require('../codec/decode');
-const { flags: FLAGS, HEADER } = require('./layout');
-
-const { PORT } = FLAGS;
+const { readRecords } = require('../protocol/record');
+const { flags: { PORT } } = require('../protocol/tables');
 
 /**
  * A record that a worker was given and has not taken before it ended.
  *
- * @typedef {{ task: import('./task').Task, bytes: Uint8Array, isPort: boolean }} Untaken
+ * @typedef {{ task: import('./task').Task, record: import('../protocol/record').Record, isPort: boolean }} Untaken
  */
 
 /**
@@ -16,7 +15,7 @@ const { PORT } = FLAGS;
  * worker is not lost with it.
  *
  * @param {import('./thread-pool').ThreadPool} pool
- * @param {Uint8Array} records oldest first; their layout stands in src/scheduler/task.rs
+ * @param {Uint8Array} records oldest first
  * @returns {import('./task').Task[]} those whose value was sent to the worker and is gone
  */
 function takeBack (pool, records) {
@@ -29,11 +28,11 @@ function takeBack (pool, records) {
     else kept.push(untaken);
   }
   // The last one first, since each goes to the front.
-  for (const { task, bytes, isPort } of kept.reverse()) {
+  for (const { task, record, isPort } of kept.reverse()) {
     const { more } = task;
     more.worker = null;
-    if (pool.director === null) pool.native.restore(bytes);
-    else pool.director.takeBack(task, isPort && more.parcel ? more.parcel : { value: decode(bytes, HEADER, bytes.length) });
+    if (pool.director === null) pool.native.restore(record.bytes);
+    else pool.director.takeBack(task, isPort && more.parcel ? more.parcel : { value: valueOf(record) });
   }
   return lost;
 }
@@ -46,14 +45,15 @@ function takeBack (pool, records) {
  * @returns {Generator<Untaken>}
  */
 function * read (pool, records) {
-  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
-  for (let at = 0; at < records.length;) {
-    const size = view.getUint32(at, true);
-    const task = pool.table.get(view.getUint32(at + 4, true), view.getUint32(at + 8, true));
-    const isPort = (view.getUint8(at + 15) & PORT) !== 0;
-    if (task !== undefined) yield { task, bytes: records.subarray(at, at + size), isPort };
-    at = (at + size + 7) & ~7;
+  for (const record of readRecords(records)) {
+    const task = pool.table.get(record.index, record.seq);
+    if (task !== undefined) yield { task, record, isPort: (record.flags & PORT) !== 0 };
   }
+}
+
+/** @param {import('../protocol/record').Record} record */
+function valueOf ({ bytes, payload }) {
+  return decode(bytes, payload, bytes.length);
 }
 
 module.exports = { takeBack };

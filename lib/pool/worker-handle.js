@@ -7,6 +7,7 @@ const { entryMissing } = require('../errors');
 const { Atomics, MessageChannel, performance, postMessage, Promise, SharedArrayBuffer, uncurryThis } = require('../host');
 const { PERCENTILES, summarize } = require('../histogram');
 const { entry } = require('../outside');
+const { messages, wakeups } = require('../protocol/tables');
 const { kWorkerData } = require('../symbols');
 
 let isEntryThere = false;
@@ -17,17 +18,11 @@ function checkEntry () {
   if (!isEntryThere) throw entryMissing(entry);
 }
 
-/** How a worker is woken; the other half stands in src/binding/pool.rs. */
-const WAKE_NOTIFY = 1;
-const WAKE_MESSAGE = 2;
+const { NOTIFY, MESSAGE } = wakeups;
+const { START, WAKE, VALUE, ANNOUNCE, CANCEL, FORGET } = messages;
 
-/**
- * Whether a worker that is woken so takes its task at once: it sleeps or searches. Any other may be held up by code of the
- * user's, or end before it takes anything.
- *
- * @param {number} how
- */
-const takesAtOnce = (how) => how <= WAKE_NOTIFY;
+/** Leads a worker back from its event loop, with nothing said. */
+const wakeMessage = Object.freeze({ kind: WAKE });
 
 /**
  * A Worker that remembers whether it was ended on purpose: `pool.threads` gives it to the user, who may do that.
@@ -109,7 +104,7 @@ class WorkerHandle {
     this.interface = describeWorker(this);
 
     const { atomics, loadTimeout, niceIncrement } = options;
-    const start = { ...shared, slot, atomics, loadTimeout, niceIncrement, port: port2, wakeWord: this.wakeWord };
+    const start = { ...shared, kind: START, slot, atomics, loadTimeout, niceIncrement, port: port2, wakeWord: this.wakeWord };
     try {
       this.worker.postMessage(start, [port2]);
     } catch (error) {
@@ -131,20 +126,20 @@ class WorkerHandle {
     return this.currentUsage === Infinity;
   }
 
-  /** @param {number} how WAKE_NOTIFY, WAKE_MESSAGE or 0 */
+  /** @param {number} how one of `wakeups` */
   wake (how) {
-    if (how === WAKE_NOTIFY) {
+    if (how === NOTIFY) {
       this.rouse();
-    } else if (how === WAKE_MESSAGE) {
-      postMessage(this.port, null);
+    } else if (how === MESSAGE) {
+      postMessage(this.port, wakeMessage);
     }
   }
 
   /** Wakes it however it waits. One that does not wait looks once more for tasks, and that is all. */
   wakeAnyhow () {
     if (this.destroyed) return;
-    this.wake(WAKE_NOTIFY);
-    this.wake(WAKE_MESSAGE);
+    this.wake(NOTIFY);
+    this.wake(MESSAGE);
   }
 
   /** Ends the worker's sleep, if it sleeps. */
@@ -161,8 +156,8 @@ class WorkerHandle {
    * @param {any[]} transferList
    */
   send ({ index, seq }, value, transferList) {
-    if (this.announces) postMessage(this.port, { kind: 'announced', index, seq });
-    postMessage(this.port, { kind: 'value', index, seq, value }, transferList);
+    if (this.announces) postMessage(this.port, { kind: ANNOUNCE, index, seq });
+    postMessage(this.port, { kind: VALUE, index, seq, value }, transferList);
     this.rouse();
   }
 
@@ -173,7 +168,7 @@ class WorkerHandle {
    */
   cancel ({ index, seq }) {
     if (this.destroyed) return;
-    postMessage(this.port, { kind: 'cancelled', index, seq });
+    postMessage(this.port, { kind: CANCEL, index, seq });
     this.rouse();
   }
 
@@ -183,7 +178,7 @@ class WorkerHandle {
    * @param {{ index: number, seq: number }} task
    */
   forget ({ index, seq }) {
-    if (!this.destroyed) postMessage(this.port, { kind: 'forgotten', index, seq });
+    if (!this.destroyed) postMessage(this.port, { kind: FORGET, index, seq });
   }
 
   /** @param {number} run in milliseconds, NaN where nobody looked at the clock */
@@ -237,4 +232,4 @@ function summarizeRunTimes (histogram) {
   });
 }
 
-module.exports = { WorkerHandle, checkEntry, takesAtOnce };
+module.exports = { WorkerHandle, checkEntry };

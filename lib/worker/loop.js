@@ -6,7 +6,10 @@ const binding = require('../binding');
 const { decode } = require('../codec/decode');
 const { encode, takeSubstitute } = require('../codec/encode');
 const { postMessage, process, Promise } = require('../host');
-const { flags: FLAGS, kinds, registers, steps, PAYLOAD_MAX } = require('../pool/layout');
+const { seqOf } = require('../protocol/record');
+const {
+  completions, flags: { PORT }, limits: { PAYLOAD_MAX }, messages: { OUTCOME }, registers, steps
+} = require('../protocol/tables');
 const { inNewContext, invoke, mayHaveChanged } = require('./context');
 const { cachedHandler, loadHandler } = require('./handler');
 const { Mailbox } = require('./mailbox');
@@ -15,8 +18,7 @@ const { park } = require('./park');
 const { Turns } = require('./turns');
 const { setPatience } = require('./until-idle');
 
-const { PORT } = FLAGS;
-const { KIND, INDEX, SEQ, LENGTH, HANDLER, FLAGS: TASK_FLAGS, EPOCH, STEP, TURN: TURN_FIRST, COUNT } = registers;
+const { KIND, INDEX, SEQ_LOW, SEQ_HIGH, LENGTH, HANDLER, FLAGS, EPOCH, STEP, TURN: TURN_FIRST, COUNT } = registers;
 const { TASK, PARK, TURN } = steps;
 const { isView } = ArrayBuffer;
 
@@ -114,14 +116,15 @@ class TaskLoop {
       if (step !== TASK) break;
 
       const index = registers[INDEX];
-      const seq = registers[SEQ];
+      const seqLow = registers[SEQ_LOW];
+      const seqHigh = registers[SEQ_HIGH];
       let failed = false;
       let result;
       try {
         const handler = registers[HANDLER];
-        const value = (registers[TASK_FLAGS] & PORT) === 0
+        const value = (registers[FLAGS] & PORT) === 0
           ? decode(this.input, 0, registers[LENGTH])
-          : this.receive(index, seq);
+          : this.receive(index, seqOf(seqLow, seqHigh));
         result = this.call(handler, value);
         // More tasks may start while this one waits for something.
         if (this.concurrency > this.lanes && typeof result?.then === 'function') this.openLane();
@@ -132,7 +135,7 @@ class TaskLoop {
         result = error;
       }
       if (turns === null || this.hasOutput) await this.flushOutput();
-      this.report(index, seq, failed, result);
+      this.report(index, seqLow, seqHigh, failed, result);
       if (turns !== null && turns.isDue) registers[TURN_FIRST] = 1;
       // One that has thrown need not have waited.
       if (failed || mayHaveChanged()) {
@@ -260,70 +263,76 @@ class TaskLoop {
    * Puts the outcome of a task where the next native call finds it.
    *
    * @param {number} index
-   * @param {number} seq
+   * @param {number} seqLow
+   * @param {number} seqHigh
    * @param {boolean} failed
    * @param {any} result
    */
-  report (index, seq, failed, result) {
+  report (index, seqLow, seqHigh, failed, result) {
     const { registers } = this;
+    registers[INDEX] = index;
+    registers[SEQ_LOW] = seqLow;
+    registers[SEQ_HIGH] = seqHigh;
     let kind;
     try {
-      kind = failed ? this.reportFailure(index, seq, result) : this.reportResult(index, seq, result);
+      kind = failed ? this.reportFailure(result) : this.reportResult(result);
     } catch (error) {
       // The result cannot be cloned: that is what the task fails with.
-      kind = this.reportFailure(index, seq, error);
+      kind = this.reportFailure(error);
     }
     registers[KIND] = kind;
-    registers[INDEX] = index;
-    registers[SEQ] = seq;
   }
 
-  /**
-   * @param {number} index
-   * @param {number} seq
-   * @param {any} result
-   */
-  reportResult (index, seq, result) {
+  /** @param {any} result of the task in the registers */
+  reportResult (result) {
     if (typeof result === 'object' && result !== null) {
       transfer ??= require('../transfer');
       if (transfer.isMovable(result)) {
         const { value, transferList } = transfer.unwrapMovable(result);
-        postMessage(this.port, { index, seq, value }, transferList);
-        return kinds.PORT_RESULT;
+        this.postOutcome(value, transferList);
+        return completions.PORT_RESULT;
       }
       if (isView(result) || isArrayBuffer(result)) {
         bulk ??= require('../bulk');
         const large = bulk.copyLarge(result);
         if (large !== null) {
-          postMessage(this.port, { index, seq, value: large.value }, [large.buffer]);
-          return kinds.PORT_RESULT;
+          this.postOutcome(large.value, [large.buffer]);
+          return completions.PORT_RESULT;
         }
       }
     }
     const end = encode(result, this.output, 0, PAYLOAD_MAX);
     if (end < 0) {
-      postMessage(this.port, { index, seq, value: takeSubstitute(result) });
-      return kinds.PORT_RESULT;
+      this.postOutcome(takeSubstitute(result), []);
+      return completions.PORT_RESULT;
     }
     this.registers[LENGTH] = end;
-    return kinds.RESULT;
+    return completions.RESULT;
   }
 
-  /**
-   * @param {number} index
-   * @param {number} seq
-   * @param {any} error
-   */
-  reportFailure (index, seq, error) {
+  /** @param {any} error of the task in the registers */
+  reportFailure (error) {
     const { pack } = require('../codec/error-carrier');
     const carrier = pack(error);
     const end = encode(carrier, this.output, 0, PAYLOAD_MAX);
     if (end < 0) {
-      postMessage(this.port, { index, seq, value: takeSubstitute(carrier) });
-      return kinds.PORT_FAILURE;
+      this.postOutcome(takeSubstitute(carrier), []);
+      return completions.PORT_FAILURE;
     }
     this.registers[LENGTH] = end;
-    return kinds.FAILURE;
+    return completions.FAILURE;
+  }
+
+  /**
+   * Posts the outcome of the task in the registers, for which the inline lane has no room or no word.
+   *
+   * @param {any} value
+   * @param {any[]} transferList
+   */
+  postOutcome (value, transferList) {
+    const { port, registers } = this;
+    const seq = seqOf(registers[SEQ_LOW], registers[SEQ_HIGH]);
+    postMessage(port, { kind: OUTCOME, index: registers[INDEX], seq, value }, transferList);
   }
 }
 

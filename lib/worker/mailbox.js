@@ -1,7 +1,11 @@
 'use strict';
 
 const { Atomics, Promise, receiveMessageOnPort } = require('../host');
+const { messages: { WAKE, ANNOUNCE, CANCEL, FORGET } } = require('../protocol/tables');
 const { park } = require('./park');
+
+/** In place of the `kind` of a message that could not be deserialized. */
+const UNREADABLE = -1;
 
 /**
  * What the main thread posts to a worker: values of tasks, and wake-ups for a worker that waits in its event loop.
@@ -49,13 +53,13 @@ class Mailbox {
 
   /** @param {any} message */
   accept (message) {
-    if (message === null) return;
+    if (message.kind === WAKE) return;
     const key = keyOf(message.index, message.seq);
-    if (message.kind === 'announced') {
+    if (message.kind === ANNOUNCE) {
       this.announced.push(key);
       return;
     }
-    if (message.kind === 'forgotten') {
+    if (message.kind === FORGET) {
       // The value is among those that arrived, or it was unreadable, or the task has taken it.
       if (!this.arrived.delete(key)) this.unclaimed = undefined;
       return;
@@ -66,7 +70,7 @@ class Mailbox {
 
   /** @param {unknown} error what deserializing a message threw */
   acceptUnreadable (error) {
-    const message = { kind: 'unreadable', value: error };
+    const message = { kind: UNREADABLE, value: error };
     // A task that is expected has looked through all that was posted before it was taken: this is its own.
     const key = this.announced.pop() ?? this.expected.keys().next().value;
     if (key === undefined) this.unclaimed = message;
@@ -160,15 +164,14 @@ class Mailbox {
  * @param {number} seq
  */
 function keyOf (index, seq) {
-  // Registers are signed, messages are not.
-  return `${index >>> 0}:${seq >>> 0}`;
+  return `${index}:${seq}`;
 }
 
 /** @param {any} message */
 function valueOf (message) {
   // The main thread has settled the task already: this error goes nowhere.
-  if (message.kind === 'cancelled') throw new Error('the task was cancelled');
-  if (message.kind === 'unreadable') throw message.value;
+  if (message.kind === CANCEL) throw new Error('the task was cancelled');
+  if (message.kind === UNREADABLE) throw message.value;
   return message.value;
 }
 

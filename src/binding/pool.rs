@@ -2,16 +2,16 @@
 
 use super::clock::Clock;
 use super::registry::{self, Shared};
-use super::views::{PAYLOAD_MAX, View};
-use super::worker;
+use super::views::View;
 use crate::error::{Error, ErrorCode};
-use crate::scheduler::AbortOutcome;
+use crate::protocol::answers::chosen;
+use crate::protocol::completion;
+use crate::protocol::limits::limit::PAYLOAD_MAX;
+use crate::protocol::record::{ALIGN, HEADER, TaskId};
 use crate::scheduler::control::Word;
-use crate::scheduler::outbox::{Kind, NAPS, OUT_HEADER, RING, SILENT};
-use crate::scheduler::pool::{Config, Pool, WORKERS_MAX, Wakeup};
-use crate::scheduler::stats::{PERCENTILES, Summary};
-use crate::scheduler::task::{ALIGN, Flags, HEADER, TaskId};
-use napi::bindgen_prelude::{Function, Int32Array, Uint8Array, Uint32Array};
+use crate::scheduler::pool::{Config, Pool};
+use crate::scheduler::stats::Summary;
+use napi::bindgen_prelude::{Function, Int32Array, Uint8Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub struct TimesSummary {
     pub min: f64,
     /// Greatest.
     pub max: f64,
-    /// Values at the percentiles of `layout().percentiles`.
+    /// Values at the percentiles of the protocol.
     pub percentiles: Vec<f64>,
 }
 
@@ -53,86 +53,19 @@ impl From<Summary> for TimesSummary {
     }
 }
 
-/// A name and its number.
-#[napi(object)]
-pub struct Named {
-    /// The name.
-    pub name: String,
-    /// Its number.
-    pub value: u32,
-}
-
-/// Every number that JavaScript and Rust must agree on.
-#[napi(object)]
-pub struct Layout {
-    /// Indices of the control words.
-    pub words: Vec<Named>,
-    /// How many control words there are.
-    pub word_count: u32,
-    /// Kinds of outbox records.
-    pub kinds: Vec<Named>,
-    /// Task flags.
-    pub flags: Vec<Named>,
-    /// What a worker's step says.
-    pub steps: Vec<Named>,
-    /// Indices of a worker's registers; `COUNT` is how many there are.
-    pub registers: Vec<Named>,
-    /// Values of the word `BELL`.
-    pub bells: Vec<Named>,
-    /// Bytes of a task record's header.
-    pub header: u32,
-    /// Bytes of an outbox record's header.
-    pub out_header: u32,
-    /// Alignment of records in bytes.
-    pub align: u32,
-    /// Bytes that a payload may have.
-    pub payload_max: u32,
-    /// How many workers a pool can have.
-    pub workers_max: u32,
-    /// How many tasks a worker can be told to run at once.
-    pub concurrency_max: u32,
-    /// Percentiles of a summary.
-    pub percentiles: Vec<f64>,
-}
-
-/// The layout of the memory that JavaScript shares with Rust.
-#[napi(catch_unwind)]
-pub fn layout() -> Layout {
-    let named = |name: &str, value: usize| Named { name: name.to_owned(), value: value as u32 };
-    Layout {
-        words: Word::TABLE.iter().map(|(name, word)| named(name, *word as usize)).collect(),
-        word_count: Word::COUNT as u32,
-        kinds: Kind::TABLE.iter().map(|(name, kind)| named(name, *kind as usize)).collect(),
-        flags: Flags::TABLE.map(|(name, flag)| named(name, usize::from(flag.0))).into(),
-        steps: worker::STEPS.map(|(name, step)| named(name, step as usize)).into(),
-        registers: worker::register::TABLE.map(|(name, register)| named(name, register)).into(),
-        bells: [("RING", RING), ("SILENT", SILENT), ("NAPS", NAPS)]
-            .map(|(name, bell)| named(name, bell as usize))
-            .into(),
-        header: HEADER as u32,
-        out_header: OUT_HEADER as u32,
-        align: ALIGN as u32,
-        payload_max: PAYLOAD_MAX as u32,
-        workers_max: WORKERS_MAX as u32,
-        concurrency_max: u32::MAX,
-        percentiles: PERCENTILES.to_vec(),
-    }
-}
-
 /// What a retired worker had.
 #[napi(object, object_from_js = false)]
 pub struct Abandoned {
     /// What it has taken and will not finish: index, sequence number, index, …
-    pub running: Uint32Array,
+    pub running: Vec<f64>,
     /// The records that it has not taken, end to end, each padded to a multiple of 8.
     pub untaken: Uint8Array,
 }
 
 /// The main thread's end of a pool. Not for use by others than rockpool's own JavaScript.
 ///
-/// A slot and how to wake its worker come back as one number, `slot * 4 + how`: 0 it searches and finds the task by
-/// itself, 1 change and notify its wake word, 2 post it a message, 3 it is busy or boots and will ask by itself; -1
-/// stands for "no worker". With 0 and 1 nothing can come between the worker and the task.
+/// A slot and how to wake its worker come back as one number, see [`answers`](crate::protocol::answers). Sequence numbers
+/// are numbers of JavaScript, exact up to 2^53.
 #[napi]
 pub struct NativePool {
     shared: Arc<Shared>,
@@ -159,7 +92,7 @@ impl NativePool {
     ) -> napi::Result<Self, ErrorCode> {
         let control = View::words(control, Word::COUNT)?;
         let staging = View::bytes(staging, PAYLOAD_MAX + HEADER)?;
-        let inbound = View::bytes(inbound, PAYLOAD_MAX + OUT_HEADER + ALIGN)?;
+        let inbound = View::bytes(inbound, PAYLOAD_MAX + completion::at::HEADER + ALIGN)?;
         let scratch = View::bytes(scratch, PAYLOAD_MAX + HEADER)?;
         let bell = bell.build_threadsafe_function::<()>().weak::<true>().callee_handled::<false>().build();
         let bell = bell.map_err(|error| Error::new(ErrorCode::BadView, error.reason.clone()))?;
@@ -193,7 +126,7 @@ impl NativePool {
     /// Chooses an idle worker for the queued tasks.
     #[napi(catch_unwind)]
     pub fn wake(&self) -> i32 {
-        self.shared.pool.wake().map_or(-1, pack)
+        chosen(self.shared.pool.wake())
     }
 
     /// Adds a worker that boots, and returns its slot.
@@ -206,7 +139,7 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn place(&mut self, length: u32) -> i32 {
         let Self { shared, scratch, .. } = self;
-        scratch.slice().get(..length as usize).and_then(|record| shared.pool.place(record)).map_or(-1, pack)
+        chosen(scratch.slice().get(..length as usize).and_then(|record| shared.pool.place(record)))
     }
 
     /// Gives the record in the first `length` bytes of `scratch` to one worker and no other.
@@ -215,14 +148,14 @@ impl NativePool {
         let Self { shared, scratch, .. } = self;
         let record = scratch.slice().get(..length as usize);
         let wakeup = record.and_then(|record| shared.pool.assign(slot as usize, record));
-        wakeup.map_or(-1, |wakeup| pack((slot as usize, wakeup)))
+        chosen(wakeup.map(|wakeup| (slot as usize, wakeup)))
     }
 
     /// Takes a task back from a worker that has not taken it, and queues it before all others: whoever takes it asks for
     /// its value. False: the worker has taken it.
     #[napi(catch_unwind)]
-    pub fn requeue(&self, index: u32, seq: u32, slot: u32) -> bool {
-        self.shared.pool.requeue(TaskId { index, seq }, slot as usize)
+    pub fn requeue(&self, index: u32, seq: f64, slot: u32) -> bool {
+        self.shared.pool.requeue(task(index, seq), slot as usize)
     }
 
     /// Queues a record before all others: a worker has not taken it before it ended.
@@ -231,15 +164,10 @@ impl NativePool {
         self.shared.pool.restore(&record);
     }
 
-    /// Aborts a task. -1: it will not start; -2: it has ended; else the slot whose worker runs it and must be
-    /// terminated. `assigned` is the slot that the task was given to, or -1.
+    /// Aborts a task: the slot whose worker runs it and must be terminated, or one of the protocol's answers. `assigned` is the slot that the task was given to, or -1.
     #[napi(catch_unwind)]
-    pub fn abort(&self, index: u32, seq: u32, assigned: i32) -> i32 {
-        match self.shared.pool.abort(TaskId { index, seq }, usize::try_from(assigned).ok()) {
-            AbortOutcome::Queued => -1,
-            AbortOutcome::TooLate => -2,
-            AbortOutcome::Running(slot) => slot as i32,
-        }
+    pub fn abort(&self, index: u32, seq: f64, assigned: i32) -> i32 {
+        self.shared.pool.abort(task(index, seq), usize::try_from(assigned).ok()).to_number()
     }
 
     /// Retires a worker if it has nothing to do.
@@ -275,7 +203,7 @@ impl NativePool {
 
     /// Removes the tasks that no worker has taken, except the `keep` oldest, and names them, oldest first.
     #[napi(catch_unwind)]
-    pub fn take_queued(&self, keep: u32) -> Uint32Array {
+    pub fn take_queued(&self, keep: u32) -> Vec<f64> {
         flatten(&self.shared.pool.take_queued(keep as usize))
     }
 
@@ -318,7 +246,7 @@ impl NativePool {
         let running = self.shared.pool.running(slot as usize);
         running
             .iter()
-            .flat_map(|(id, started)| [f64::from(id.index), f64::from(id.seq), started.unwrap_or(f64::NAN)])
+            .flat_map(|(id, started)| [f64::from(id.index), id.seq as f64, started.unwrap_or(f64::NAN)])
             .collect()
     }
 
@@ -377,16 +305,10 @@ impl Drop for NativePool {
     }
 }
 
-fn pack((slot, wakeup): (usize, Wakeup)) -> i32 {
-    let how = match wakeup {
-        Wakeup::None => 0,
-        Wakeup::Notify => 1,
-        Wakeup::Message => 2,
-        Wakeup::Later => 3,
-    };
-    slot as i32 * 4 + how
+fn task(index: u32, seq: f64) -> TaskId {
+    TaskId { index, seq: seq as u64 }
 }
 
-fn flatten(ids: &[TaskId]) -> Uint32Array {
-    ids.iter().flat_map(|id| [id.index, id.seq]).collect::<Vec<u32>>().into()
+fn flatten(ids: &[TaskId]) -> Vec<f64> {
+    ids.iter().flat_map(|id| [f64::from(id.index), id.seq as f64]).collect()
 }

@@ -2,8 +2,8 @@
 
 use super::clock::Clock;
 use crate::error::{Error, ErrorCode, Result};
+use crate::protocol::record::HANDLERS_MAX;
 use crate::scheduler::pool::Pool;
-use crate::scheduler::task::HANDLERS_MAX;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Weak};
 

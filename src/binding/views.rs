@@ -13,9 +13,6 @@ use napi::bindgen_prelude::{Int32Array, Uint8Array, retain_current_module_for_un
 use napi_derive::napi;
 use std::ptr::NonNull;
 
-/// Bytes that a payload may have: the size of a worker's buffers.
-pub const PAYLOAD_MAX: usize = 64 * 1024;
-
 /// Bytes or words lent by JavaScript, used by one environment's thread only.
 pub struct View<A> {
     /// Keeps the memory referenced.

@@ -2,69 +2,19 @@
 
 use super::function::function;
 use super::registry::{self, Shared};
-use super::views::{PAYLOAD_MAX, View};
+use super::views::View;
 use crate::error::{Error, ErrorCode};
-use crate::scheduler::outbox::Kind;
+use crate::protocol::completion::Kind;
+use crate::protocol::limits::limit::PAYLOAD_MAX;
+use crate::protocol::record::TaskId;
+use crate::protocol::worker::{register, step};
 use crate::scheduler::pool::{Next, Report, Seat};
 use crate::scheduler::spin::SpinBudget;
-use crate::scheduler::task::TaskId;
 use napi::bindgen_prelude::{Env, Int32Array, Uint8Array, Unknown};
 use napi_derive::napi;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Registers: numbers that go in and out of `next()` without a conversion.
-pub mod register {
-    /// What is reported, 0 for nothing; see `Kind`.
-    pub const KIND: usize = 0;
-    /// The task: its index.
-    pub const INDEX: usize = 1;
-    /// The task: its sequence number.
-    pub const SEQ: usize = 2;
-    /// Bytes of the task's payload, or of the result's.
-    pub const LENGTH: usize = 3;
-    /// The task's handler.
-    pub const HANDLER: usize = 4;
-    /// The task's flags.
-    pub const FLAGS: usize = 5;
-    /// The wake word's value to sleep on.
-    pub const EPOCH: usize = 6;
-    /// What to do next.
-    pub const STEP: usize = 7;
-    /// Not 0 if the worker only reports: its event loop is to turn before it takes another task.
-    pub const TURN: usize = 8;
-    /// How many there are.
-    pub const COUNT: usize = 9;
-
-    /// Every register with its name in JavaScript.
-    pub const TABLE: [(&str, usize); 10] = [
-        ("KIND", KIND),
-        ("INDEX", INDEX),
-        ("SEQ", SEQ),
-        ("LENGTH", LENGTH),
-        ("HANDLER", HANDLER),
-        ("FLAGS", FLAGS),
-        ("EPOCH", EPOCH),
-        ("STEP", STEP),
-        ("TURN", TURN),
-        ("COUNT", COUNT),
-    ];
-}
-
-/// What the function of [`NativeWorker::stepper`] says: run the task in the registers.
-const TASK: u32 = 0;
-/// Sleep until the wake word is no longer the epoch in the registers.
-const PARK: u32 = 1;
-/// Return to the event loop.
-const WAIT: u32 = 2;
-/// Ask never again.
-const STOP: u32 = 3;
-/// Let the event loop turn once, then ask again.
-const TURN: u32 = 4;
-
-/// Every step with its name in JavaScript.
-pub const STEPS: [(&str, u32); 5] = [("TASK", TASK), ("PARK", PARK), ("WAIT", WAIT), ("STOP", STOP), ("TURN", TURN)];
 
 /// The memory of a worker: what it shares with the main thread, and what is its own.
 #[napi(object, object_to_js = false)]
@@ -176,7 +126,10 @@ impl Station {
         let Self { shared, seat, wake, input, output, registers, .. } = self;
         let length = (registers.get(register::LENGTH) as usize).min(PAYLOAD_MAX);
         let report = Kind::of_report(registers.get(register::KIND)).map(|kind| Report {
-            id: TaskId { index: registers.get(register::INDEX), seq: registers.get(register::SEQ) },
+            id: TaskId::new(
+                registers.get(register::INDEX),
+                [register::SEQ_LOW, register::SEQ_HIGH].map(|at| registers.get(at)),
+            ),
             kind,
             payload: &output.slice()[..length],
             turn: registers.get(register::TURN) != 0,
@@ -187,19 +140,21 @@ impl Station {
         let step = match next {
             Next::Task { header, length } => {
                 registers.set(register::INDEX, header.id.index);
-                registers.set(register::SEQ, header.id.seq);
+                let [low, high] = header.id.seq_halves();
+                registers.set(register::SEQ_LOW, low);
+                registers.set(register::SEQ_HIGH, high);
                 registers.set(register::LENGTH, length as u32);
                 registers.set(register::HANDLER, header.handler);
                 registers.set(register::FLAGS, u32::from(header.flags.0));
-                TASK
+                step::TASK
             }
             Next::Park { epoch } => {
                 registers.set(register::EPOCH, epoch as u32);
-                PARK
+                step::PARK
             }
-            Next::Wait => WAIT,
-            Next::Stop => STOP,
-            Next::Turn => TURN,
+            Next::Wait => step::WAIT,
+            Next::Stop => step::STOP,
+            Next::Turn => step::TURN,
         };
         registers.set(register::STEP, step);
     }

@@ -2,10 +2,9 @@
 //!
 //! A fate is kept as long as somebody may ask for it, and no longer: from the take of a task until the main thread has
 //! read how it ended, or until the thread that it was ended with is gone; and of a task that was aborted in the queue
-//! until its dead record has left that. So there are never more fates than unsettled tasks and dead records, and none is
-//! left to be taken for that of a later task, however far the sequence numbers have come.
+//! until its dead record has left that. So there are never more fates than unsettled tasks and dead records.
 
-use super::task::TaskId;
+use crate::protocol::record::TaskId;
 use rustc_hash::FxHashMap;
 
 /// Room for this many fates is kept.

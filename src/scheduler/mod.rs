@@ -3,7 +3,6 @@
 //! | module      | what it holds |
 //! |-------------|---------------|
 //! | [`control`] | the words that JavaScript and Rust share |
-//! | [`task`]    | the layout of a task's record |
 //! | [`staging`] | where the main thread writes tasks |
 //! | `queue`     | the FIFO |
 //! | `fates`     | what has become of abortable tasks |
@@ -26,9 +25,6 @@ pub mod spin;
 pub mod staging;
 pub mod stats;
 pub(crate) mod sync;
-pub mod task;
-
-pub use queue::AbortOutcome;
 
 #[cfg(all(test, loom))]
 mod models;

@@ -6,97 +6,9 @@
 
 use super::control::{Control, Word};
 use super::sync::{Mutex, lock};
-use super::task::TaskId;
-
-/// Bytes of an outbox record's header. The layout is part of the interface with JavaScript.
-///
-/// ```text
-/// offset 0   u32  size of the record in bytes, header included, padding to a multiple of 8 not included
-///        4   u32  index of the task
-///        8   u32  its sequence number
-///       12   u8   kind, a `Kind`
-///       13   u8   1 for the end of an abortable task
-///       14   u16  slot of the worker that says it
-///       16   f64  milliseconds that the task waited, from run() to its start; NaN where nobody looked at the clock
-///       24   f64  milliseconds that it ran, or NaN
-///       32        payload
-/// ```
-pub const OUT_HEADER: usize = 32;
-
-/// What an outbox record says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Kind {
-    /// The task returned; the payload is the encoded value.
-    Result = 1,
-    /// The task threw; the payload is the encoded error carrier.
-    Failure = 2,
-    /// The task returned; the value is on the worker's port.
-    PortResult = 3,
-    /// The task threw; the carrier is on the worker's port.
-    PortFailure = 4,
-    /// The worker has loaded its file and asks for tasks.
-    Ready = 5,
-    /// The worker has taken a task whose value is still with the main thread.
-    NeedValue = 6,
-    /// A worker may be woken for a queued task that it could not start before.
-    Wake = 7,
-    /// The worker begins to load a file; the index is the number of the handler that needs it.
-    Loading = 8,
-    /// The worker has ended loading, one way or the other.
-    Loaded = 9,
-}
-
-impl Kind {
-    /// Every kind with its name in JavaScript.
-    pub const TABLE: [(&'static str, Kind); 9] = [
-        ("RESULT", Kind::Result),
-        ("FAILURE", Kind::Failure),
-        ("PORT_RESULT", Kind::PortResult),
-        ("PORT_FAILURE", Kind::PortFailure),
-        ("READY", Kind::Ready),
-        ("NEED_VALUE", Kind::NeedValue),
-        ("WAKE", Kind::Wake),
-        ("LOADING", Kind::Loading),
-        ("LOADED", Kind::Loaded),
-    ];
-
-    /// The kind of a number that JavaScript gave, if a worker may report it of a task.
-    pub fn of_report(number: u32) -> Option<Kind> {
-        [Kind::Result, Kind::Failure, Kind::PortResult, Kind::PortFailure]
-            .into_iter()
-            .find(|kind| *kind as u32 == number)
-    }
-
-    /// Whether the record ends a task.
-    pub fn is_completion(self) -> bool {
-        matches!(self, Kind::Result | Kind::Failure | Kind::PortResult | Kind::PortFailure)
-    }
-}
-
-/// The fixed part of an outbox record.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Note {
-    /// The task, or zeros when it is about none.
-    pub id: TaskId,
-    /// What happened.
-    pub kind: Kind,
-    /// Whether it ends an abortable task.
-    pub abortable: bool,
-    /// Who says so.
-    pub slot: u16,
-    /// Milliseconds from run() to the start; `None` where nobody looked at the clock.
-    pub wait: Option<f64>,
-    /// Milliseconds from the start to the end; `None` where nobody looked at the clock.
-    pub run: Option<f64>,
-}
-
-/// The bell: whoever adds a note rings.
-pub const RING: i32 = 0;
-/// The bell: the main thread will look by itself, or a ring is on its way.
-pub const SILENT: i32 = 1;
-/// The bell: the main thread sleeps for a millisecond or two and will look then. Only urgent notes are rung for.
-pub const NAPS: i32 = 2;
+use crate::protocol::completion::Note;
+use crate::protocol::record::ALIGN;
+use crate::protocol::words::bell::{NAPS, RING, SILENT};
 
 /// Records on their way to the main thread.
 pub(crate) struct Outbox {
@@ -124,19 +36,9 @@ impl Outbox {
     pub(crate) fn push(&self, control: &Control, note: Note, payload: &[u8], urgent: bool) -> bool {
         {
             let mut bytes = lock(&self.incoming);
-            let size = OUT_HEADER + payload.len();
-            let mut header = [0; OUT_HEADER];
-            header[0..4].copy_from_slice(&(size as u32).to_le_bytes());
-            header[4..8].copy_from_slice(&note.id.index.to_le_bytes());
-            header[8..12].copy_from_slice(&note.id.seq.to_le_bytes());
-            header[12] = note.kind as u8;
-            header[13] = u8::from(note.abortable);
-            header[14..16].copy_from_slice(&note.slot.to_le_bytes());
-            header[16..24].copy_from_slice(&note.wait.unwrap_or(f64::NAN).to_le_bytes());
-            header[24..32].copy_from_slice(&note.run.unwrap_or(f64::NAN).to_le_bytes());
-            bytes.extend_from_slice(&header);
+            bytes.extend_from_slice(&note.header(payload.len()));
             bytes.extend_from_slice(payload);
-            let padded = bytes.len().next_multiple_of(8);
+            let padded = bytes.len().next_multiple_of(ALIGN);
             bytes.resize(padded, 0);
         }
         // Before the bell is looked at: a main thread that arms it looks for notes after that.
@@ -165,7 +67,7 @@ impl Outbox {
         }
         let rest = &outgoing.bytes[outgoing.cursor..];
         let mut length = 0;
-        while let Some((note, stride)) = read(&rest[length..]) {
+        while let Some((note, stride)) = Note::read(&rest[length..]) {
             if length + stride > into.len() {
                 break;
             }
@@ -191,30 +93,11 @@ impl Outbox {
     }
 }
 
-/// The note at the start of `bytes` and the distance to the next one.
-pub(crate) fn read(bytes: &[u8]) -> Option<(Note, usize)> {
-    let header: &[u8; OUT_HEADER] = bytes.first_chunk()?;
-    let u16_at = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
-    let u32_at = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-    let millis_at = |at: usize| {
-        let millis = f64::from_bits(u64::from(u32_at(at)) | u64::from(u32_at(at + 4)) << 32);
-        (!millis.is_nan()).then_some(millis)
-    };
-    let kind = Kind::TABLE.iter().find(|(_, kind)| *kind as u8 == header[12])?.1;
-    let note = Note {
-        id: TaskId { index: u32_at(4), seq: u32_at(8) },
-        kind,
-        abortable: header[13] != 0,
-        slot: u16_at(14),
-        wait: millis_at(16),
-        run: millis_at(24),
-    };
-    Some((note, (u32_at(0) as usize).next_multiple_of(8)))
-}
-
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::protocol::completion::Kind;
+    use crate::protocol::record::TaskId;
 
     fn note(index: u32) -> Note {
         let id = TaskId { index, seq: 1 };
@@ -230,7 +113,7 @@ mod tests {
         });
         let mut at = 0;
         let mut read_back = Vec::new();
-        while let Some((note, stride)) = read(&into[at..length]) {
+        while let Some((note, stride)) = Note::read(&into[at..length]) {
             read_back.push(note.id.index);
             at += stride;
         }
@@ -244,7 +127,7 @@ mod tests {
         for index in 0..10 {
             let _ = outbox.push(&control, note(index), &[7; 5], false);
         }
-        assert_eq!(drain(&outbox, &control, 100), [0, 1]);
+        assert_eq!(drain(&outbox, &control, 120), [0, 1]);
         assert_eq!(drain(&outbox, &control, 4096), (2..10).collect::<Vec<_>>());
         assert_eq!(drain(&outbox, &control, 4096), []);
     }

@@ -6,7 +6,8 @@
 //! tasks even if no worker ever takes one again.
 
 use super::fates::{Fate, Fates};
-use super::task::{Flags, Header, TaskId};
+use crate::protocol::answers::AbortOutcome;
+use crate::protocol::record::{Flags, Header, TaskId};
 use std::collections::VecDeque;
 
 /// Chunks are filled up to this size. Large enough that moving to the next one is rare, small enough that a queue
@@ -15,18 +16,6 @@ const CHUNK: usize = if cfg!(loom) { 256 } else { 64 * 1024 };
 
 /// Compaction is not worth its while below this many dead records.
 const DEAD_MIN: usize = if cfg!(loom) { 1 } else { 1024 };
-
-/// How an abort found its task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum AbortOutcome {
-    /// It had not started and never will.
-    Queued,
-    /// It runs on this slot, which can take nothing more; the worker is to be terminated.
-    Running(usize),
-    /// It has ended: its result is on the way.
-    TooLate,
-}
 
 /// The queue and the fates of abortable tasks.
 #[derive(Default)]
@@ -213,7 +202,7 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn record(index: u32, seq: u32, flags: Flags) -> Vec<u8> {
+    fn record(index: u32, seq: u64, flags: Flags) -> Vec<u8> {
         Header::record(TaskId { index, seq }, flags, &index.to_le_bytes())
     }
 
@@ -297,8 +286,8 @@ mod tests {
     fn aborted_tasks_give_their_memory_back_although_nobody_takes() {
         let mut queue = Queue::default();
         let mut most = 0;
-        for seq in 0..200_000u32 {
-            let id = TaskId { index: seq % 8, seq: seq / 8 + 1 };
+        for seq in 0..200_000u64 {
+            let id = TaskId { index: (seq % 8) as u32, seq: seq / 8 + 1 };
             queue.append(&Header::record(id, Flags::ABORTABLE, &[0; 100]));
             assert_eq!(queue.abort(id, 0), AbortOutcome::Queued);
             most = most.max(queue.bytes);
@@ -306,13 +295,14 @@ mod tests {
         assert!(most < 4 << 20, "{most} bytes");
     }
 
-    /// An index is used again by a task that is any number of tasks younger, also half of all sequence numbers.
+    /// An index is used again by a task that is any number of tasks younger, also by more than 32 bits tell.
     #[test]
     fn a_task_is_never_taken_for_an_older_one_that_used_its_index() {
         let mut queue = Queue::default();
         let mut live = Vec::new();
-        for (turn, distance) in [1u32, 1 << 31, (1 << 31) - 1, (1 << 31) + 1, u32::MAX].into_iter().enumerate() {
-            let (old, new) = (TaskId { index: 5, seq: 9 }, TaskId { index: 5, seq: 9u32.wrapping_add(distance) });
+        for (turn, distance) in [1u64, 1 << 31, (1 << 31) - 1, (1 << 31) + 1, 1 << 32, 1 << 53].into_iter().enumerate()
+        {
+            let (old, new) = (TaskId { index: 5, seq: 9 }, TaskId { index: 5, seq: 9 + distance });
             queue.append(&Header::record(old, Flags::ABORTABLE, &[]));
             match turn % 2 {
                 0 => assert_eq!(queue.abort(old, 0), AbortOutcome::Queued),
@@ -331,15 +321,15 @@ mod tests {
             queue.forget(new);
             live.push(queue.fates.len());
         }
-        assert_eq!(live, [0; 5]);
+        assert_eq!(live, [0; 6]);
     }
 
     #[test]
     fn there_are_no_more_fates_than_unsettled_tasks_and_dead_records() {
         let mut queue = Queue::default();
         let mut most = 0;
-        for round in 0..300_000u32 {
-            let id = TaskId { index: round % 8, seq: round };
+        for round in 0..300_000u64 {
+            let id = TaskId { index: (round % 8) as u32, seq: round };
             queue.append(&Header::record(id, Flags::ABORTABLE, &[]));
             if round % 2 == 0 {
                 assert_eq!(queue.abort(id, 0), AbortOutcome::Queued);
@@ -377,7 +367,7 @@ mod tests {
         queue.prepend(&record(1, 1, Flags::default()));
         let long = Header::record(TaskId { index: 0, seq: 1 }, Flags::default(), &[0; 300]);
         queue.prepend(&long);
-        assert_eq!(queue.front().unwrap().1.len(), 324);
+        assert_eq!(queue.front().unwrap().1.len(), 332);
         assert_eq!(std::iter::from_fn(|| take(&mut queue)).collect::<Vec<_>>(), [0, 1, 2, 3]);
         assert!(queue.is_empty());
 

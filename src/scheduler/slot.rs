@@ -1,6 +1,7 @@
 //! A slot: the scheduler's side of one Worker.
 
-use super::task::{Flags, Header, TaskId};
+use crate::protocol::limits::limit::WORKERS_MAX;
+use crate::protocol::record::{Flags, Header, TaskId};
 use std::collections::VecDeque;
 
 /// What the Worker of a slot does, as far as the scheduler can tell.
@@ -64,9 +65,6 @@ pub(crate) struct Running {
     /// Milliseconds of the main thread's clock; `None` where nobody looked at it.
     pub(crate) started: Option<f64>,
 }
-
-/// How many workers a pool can have: notes name them by 16 bits.
-pub const WORKERS_MAX: usize = 1 << 16;
 
 /// With more room than this a worker counts as one that has this much, so that the sum fits a word.
 const ROOM_MAX: usize = (1 << 30) / WORKERS_MAX;

@@ -4,17 +4,19 @@
 //! for a while answers a task that arrives soon in well under one; a worker that looks in vain burns a core. So each
 //! worker spends about as much on looking as a wake-up costs, more while that pays and nothing once it does not.
 
-/// Nanoseconds of the first search, and of the first one after a short sleep: about one wake-up.
-const START: u64 = 50_000;
+use crate::protocol::limits::poll;
+
+/// Nanoseconds of the first search.
+const START: u64 = poll::START as u64;
 /// The longest search. Bounds how long a terminated worker can stay in native code.
 const MOST: u64 = 200_000;
 /// Below this a search is not worth its two lock operations.
-const LEAST: u64 = 6_000;
+const LEAST: u64 = poll::LEAST as u64;
 
 /// Short sleeps after which a worker that had given up searches again: at first one, twice as many after each time that
 /// this was in vain, up to this many. On a machine whose cores are busy with other work a search never pays, and costs
 /// a core that somebody needs.
-const DOUBT_MOST: u32 = 1024;
+const DOUBT_MOST: u32 = poll::DOUBT_MOST;
 
 /// One worker's budget for a search. Holds no clock: callers say how long things took.
 #[derive(Clone, Copy, Debug)]

@@ -31,7 +31,7 @@ impl Staging {
         Self {
             memory: Memory::Owned((0..size).map(|_| UnsafeCell::new(0)).collect()),
             #[cfg(loom)]
-            tracks: (0..size / super::task::HEADER).map(|_| loom::cell::UnsafeCell::new(())).collect(),
+            tracks: (0..size / crate::protocol::record::HEADER).map(|_| loom::cell::UnsafeCell::new(())).collect(),
         }
     }
 
@@ -87,6 +87,6 @@ impl Staging {
     #[cfg(loom)]
     fn tracks_of(&self, start: usize, end: usize) -> &[loom::cell::UnsafeCell<()>] {
         // No record is smaller than its header, so records that are apart have no track in common.
-        &self.tracks[start.div_ceil(super::task::HEADER)..end.div_ceil(super::task::HEADER)]
+        &self.tracks[start.div_ceil(crate::protocol::record::HEADER)..end.div_ceil(crate::protocol::record::HEADER)]
     }
 }

@@ -1,10 +1,7 @@
 //! Waiting and running times of tasks.
 
+use crate::protocol::limits::PERCENTILES;
 use hdrhistogram::Histogram;
-
-/// Percentiles that a summary has, as piscina names them.
-pub const PERCENTILES: [f64; 15] =
-    [0.001, 0.01, 0.1, 1.0, 2.5, 10.0, 25.0, 50.0, 75.0, 90.0, 97.5, 99.0, 99.9, 99.99, 99.999];
 
 /// One histogram: microseconds at three significant digits, as `perf_hooks.createHistogram()` keeps them.
 pub struct Times {
@@ -67,7 +64,7 @@ impl Times {
             stddev: or_nan(histogram.stdev()),
             min: if empty { EMPTY_MIN / 1000.0 } else { millis(histogram.min()) },
             max: millis(histogram.max()),
-            percentiles: PERCENTILES.map(|percentile| millis(histogram.value_at_percentile(percentile))),
+            percentiles: PERCENTILES.map(|percentile| millis(histogram.value_at_percentile(percentile.value))),
         }
     }
 }

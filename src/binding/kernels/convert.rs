@@ -159,7 +159,7 @@ pub(super) fn numbers_of(
 /// bytes. `lib/kernels/result.js` makes a typed array of it, and V8 keeps those of up to 64 bytes among its own objects.
 /// Node-API can only make one with memory outside, which costs several times as much, and which V8 counts: where large
 /// inputs come and go, its next allocation of that kind is often the one that begins a garbage collection.
-const SHORT: usize = 64;
+const SHORT: usize = crate::protocol::limits::limit::SHORT_LIST;
 
 /// The bytes of a result; -1 where the input's memory is all there is.
 pub(super) fn written(done: &Done) -> f64 {

@@ -8,6 +8,7 @@ use crate::kernels::runtime::executor;
 use crate::kernels::runtime::output::{self, Output};
 use crate::kernels::runtime::shared::{Claim, Place, Span};
 use crate::kernels::{Call, Done, Finished, LentBytes, Plan, Priority};
+use crate::protocol::kernel::{event, field};
 use napi::sys;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -16,13 +17,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// What an event says, as the second of its [`FIELDS`].
-mod kind {
-    pub const DONE: f64 = 0.0;
-    pub const FAILED: f64 = 1.0;
-    pub const PROGRESS: f64 = 2.0;
-}
 
 /// Where an event is told, in two arrays of JavaScript's. Numbers cost nothing in memory that both sides look at.
 ///
@@ -42,16 +36,25 @@ struct EventReport {
     values: sys::napi_ref,
 }
 
-/// How many numbers an event has.
-const NUMBERS: usize = 6;
+/// The numbers of an event, each in its field.
+fn numbers(id: u32, kind: u32, [third, fourth]: [f64; 2], [waited, ran]: [f64; 2]) -> [f64; field::COUNT] {
+    let mut numbers = [0.0; field::COUNT];
+    numbers[field::ID] = id.into();
+    numbers[field::KIND] = kind.into();
+    numbers[field::THIRD] = third;
+    numbers[field::FOURTH] = fourth;
+    numbers[field::WAITED] = waited;
+    numbers[field::RAN] = ran;
+    numbers
+}
 
 impl EventReport {
     fn new(env: sys::napi_env, [numbers, values]: [sys::napi_value; 2]) -> napi::Result<Self, ErrorCode> {
-        let start = numbers_of(env, numbers, NUMBERS)?;
+        let start = numbers_of(env, numbers, field::COUNT)?;
         Ok(EventReport { numbers: start, _pinned: pin(env, numbers)?, values: pin(env, values)? })
     }
 
-    fn write(&self, env: sys::napi_env, numbers: [f64; NUMBERS], values: &[sys::napi_value]) -> napi::Result<()> {
+    fn write(&self, env: sys::napi_env, numbers: [f64; field::COUNT], values: &[sys::napi_value]) -> napi::Result<()> {
         let mut array = ptr::null_mut();
         // SAFETY: on the environment's thread, with handles of the scope of the call from JavaScript.
         unsafe {
@@ -62,7 +65,7 @@ impl EventReport {
         }
         // SAFETY: the array has so many, is alive since it is pinned, and is private to rockpool's JavaScript, which runs
         // on this thread and so not now.
-        unsafe { self.numbers.cast::<[f64; NUMBERS]>().write(numbers) };
+        unsafe { self.numbers.cast::<[f64; field::COUNT]>().write(numbers) };
         Ok(())
     }
 }
@@ -322,7 +325,8 @@ impl Local {
         drop(waiting);
         match event {
             Event::Progress { id, done, total } => {
-                self.report.write(self.env, [id.into(), kind::PROGRESS, done as f64, total as f64, 0.0, 0.0], &[])?;
+                let numbers = numbers(id, event::PROGRESS, [done as f64, total as f64], [0.0; 2]);
+                self.report.write(self.env, numbers, &[])?;
             }
             Event::Finished { id, finished } => {
                 let several = self.in_flight.borrow().get(&id).is_some_and(|call| call.several);
@@ -353,15 +357,14 @@ impl Local {
             // SAFETY: on the environment's thread, inside the handle scope of a call from JavaScript.
             let maker = unsafe { Maker::new(self.env) };
             let place = |place: Option<usize>| place.map_or(-1.0, |place| place as f64);
-            let id = f64::from(id);
             match result {
                 Ok(done) if several => {
                     let columns = maker.columns(done)?;
-                    self.report.write(self.env, [id, kind::DONE, 0.0, 0.0, times[0], times[1]], &columns)
+                    self.report.write(self.env, numbers(id, event::DONE, [0.0; 2], times), &columns)
                 }
                 Ok(mut done) => {
                     let Some(done) = done.pop() else { unreachable!("a call on one input has one result") };
-                    let numbers = [id, kind::DONE, written(&done), element(&done), times[0], times[1]];
+                    let numbers = numbers(id, event::DONE, [written(&done), element(&done)], times);
                     let has_output = memory.is_some() || done.output.is_some();
                     let value = maker.value(done.value)?;
                     let output = memory.map_or_else(|| maker.output(done.output), Ok)?;
@@ -369,7 +372,7 @@ impl Local {
                 }
                 Err(error) => {
                     let values = [maker.text(error.code.as_str())?, maker.text(&error.message)?];
-                    let numbers = [id, kind::FAILED, place(error.step), place(error.index), times[0], times[1]];
+                    let numbers = numbers(id, event::FAILED, [place(error.step), place(error.index)], times);
                     self.report.write(self.env, numbers, &values)
                 }
             }

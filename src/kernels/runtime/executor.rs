@@ -11,6 +11,7 @@ use super::plan::Plan;
 use super::spread::Spread;
 use super::thread_policy;
 use crate::error::{Error, ErrorCode, Result};
+use crate::protocol::limits::{limit, poll};
 use crate::scheduler::spin::SpinBudget;
 use std::cell::Cell;
 use std::ptr;
@@ -22,7 +23,7 @@ use std::time::{Duration, Instant};
 pub const VARIABLE: &str = "ROCKPOOL_KERNEL_THREADS";
 
 /// More threads than this are a mistake.
-pub const MOST: usize = 1024;
+pub const MOST: usize = limit::KERNEL_THREADS_MAX;
 
 /// How many steps may stand on one thread's stack: one, and one more that it takes up while it waits for a stolen part
 /// of the first. Bounds the stack, and the time for which a call can be held up by another one that lies above it.
@@ -30,7 +31,7 @@ const NESTED_MOST: usize = 2;
 
 /// A thread looks for the next call only behind one that was as short as this: where calls are long, waking a thread
 /// for the next one does not matter.
-const SHORT: Duration = Duration::from_micros(100);
+const SHORT: Duration = Duration::from_nanos(poll::SHORT as u64);
 
 /// The pool of this process, or of the one it was forked from.
 static CURRENT: AtomicPtr<Executor> = AtomicPtr::new(ptr::null_mut());

@@ -2,9 +2,9 @@
 
 use super::explore;
 use super::stage::{MainThread, Setting, Worker, set, word};
-use crate::scheduler::AbortOutcome;
+use crate::protocol::answers::AbortOutcome;
+use crate::protocol::record::{Flags, TaskId};
 use crate::scheduler::control::Word;
-use crate::scheduler::task::{Flags, TaskId};
 
 const PLAIN: Flags = Flags(0);
 

@@ -2,7 +2,7 @@
 
 use super::explore;
 use super::stage::{Setting, Worker, set};
-use crate::scheduler::task::Flags;
+use crate::protocol::record::Flags;
 
 #[test]
 fn a_main_thread_that_naps_is_rung_for_once_a_worker_has_nothing_more_to_do() {

@@ -2,7 +2,7 @@
 
 use super::explore;
 use super::stage::{Setting, Worker, set};
-use crate::scheduler::task::Flags;
+use crate::protocol::record::Flags;
 
 const PLAIN: Flags = Flags(0);
 

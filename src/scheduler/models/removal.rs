@@ -2,8 +2,8 @@
 
 use super::stage::{MainThread, Setting, Worker, set, word};
 use super::{explore, explore_up_to};
+use crate::protocol::record::{Flags, TaskId};
 use crate::scheduler::control::Word;
-use crate::scheduler::task::{Flags, TaskId};
 
 const PLAIN: Flags = Flags(0);
 

@@ -1,17 +1,19 @@
 //! What JavaScript and Node do around the scheduler, as far as the protocols need it.
 
+use crate::protocol::answers::Wakeup;
+use crate::protocol::completion::{Kind, Note};
+use crate::protocol::record::{Flags, HEADER, Header, TaskId};
+use crate::protocol::words::bell::{NAPS, RING, SILENT};
 use crate::scheduler::control::{Control, Word};
-use crate::scheduler::outbox::{Kind, NAPS, Note};
-use crate::scheduler::pool::{Abandoned, Config, Next, Pool, Report, Seat, Wakeup};
+use crate::scheduler::pool::{Abandoned, Config, Next, Pool, Report, Seat};
 use crate::scheduler::staging::Staging;
-use crate::scheduler::task::{Flags, Header, TaskId};
 use loom::sync::atomic::{AtomicI32, Ordering};
 use loom::sync::{Condvar, Mutex};
 use loom::thread::JoinHandle;
 use std::sync::Arc;
 
-/// A record of a task in these models: a header and four bytes.
-pub(crate) const RECORD: usize = 32;
+/// A record of a task in these models: a header, four bytes and their padding.
+pub(crate) const RECORD: usize = HEADER + 8;
 
 /// The word that a worker sleeps on, with `Atomics.wait` and `Atomics.notify` as ECMAScript defines them: the
 /// comparison and falling asleep are one step for whoever notifies.
@@ -197,7 +199,7 @@ pub(crate) struct MainThread {
 
 impl MainThread {
     fn record(&mut self, flags: Flags) -> (TaskId, Vec<u8>) {
-        let id = TaskId { index: self.last, seq: self.last + 1 };
+        let id = TaskId { index: self.last, seq: u64::from(self.last) + 1 };
         self.last += 1;
         (id, Header::record(id, flags, &[7; 4]))
     }
@@ -337,7 +339,7 @@ impl MainThread {
         let length = self.stage.pool.drain(&mut into, stay);
         let mut notes = Vec::new();
         let mut rest = &into[..length];
-        while let Some((note, stride)) = crate::scheduler::outbox::read(rest) {
+        while let Some((note, stride)) = Note::read(rest) {
             notes.push(note);
             rest = &rest[stride..];
         }
@@ -378,7 +380,7 @@ impl MainThread {
 
     /// `Poller.begin`: from now on nobody rings.
     pub(crate) fn begin_to_look(&self) {
-        self.stage.pool.control().store(Word::Bell, 1);
+        self.stage.pool.control().store(Word::Bell, SILENT);
     }
 
     /// One turn of `Poller.look`.
@@ -389,7 +391,7 @@ impl MainThread {
     /// `Poller.stop`.
     pub(crate) fn stop_to_look(&self) -> Vec<u32> {
         let control = self.stage.pool.control();
-        control.store(Word::Bell, 0);
+        control.store(Word::Bell, RING);
         if control.load(Word::Notes) != 0 { self.results() } else { Vec::new() }
     }
 

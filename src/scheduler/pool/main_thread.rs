@@ -1,13 +1,14 @@
 //! The main thread's calls. It alone adds, places, aborts and retires; each call is one step under the lock.
 
 use super::super::control::Word;
-use super::super::queue::AbortOutcome;
-use super::super::slot::{Abandoned, Phase, Slot, WORKERS_MAX};
+use super::super::slot::{Abandoned, Phase, Slot};
 use super::super::stats::Times;
 use super::super::sync::lock;
-use super::super::task::{Flags, Header, TaskId};
 use super::transitions::distance;
-use super::{Pool, Reading, State, Wakeup};
+use super::{Pool, Reading, State};
+use crate::protocol::answers::{AbortOutcome, Wakeup};
+use crate::protocol::limits::limit::WORKERS_MAX;
+use crate::protocol::record::{Flags, Header, TaskId};
 use std::sync::Arc;
 
 /// What is known of a pool at one moment.

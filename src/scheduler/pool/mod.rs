@@ -15,9 +15,8 @@ mod main_thread;
 mod transitions;
 mod worker;
 
-pub use super::slot::{Abandoned, WORKERS_MAX};
+pub use super::slot::Abandoned;
 pub use main_thread::Counts;
-pub use transitions::Wakeup;
 pub use worker::{Next, Report, Seat};
 
 use super::control::Control;
@@ -27,7 +26,7 @@ use super::slot::Slot;
 use super::staging::Staging;
 use super::stats::Times;
 use super::sync::{AtomicBool, Mutex, MutexGuard, lock};
-use super::task::TaskId;
+use crate::protocol::record::TaskId;
 use std::sync::Arc;
 
 /// What a pool is told when it is made.

@@ -4,22 +4,9 @@
 use super::super::control::{Control, Word};
 use super::super::slot::{Phase, Running};
 use super::super::sync::Ordering;
-use super::super::task::{Flags, HEADER, Header, TaskId};
 use super::{Pool, State};
-
-/// How an idle worker is told of a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Wakeup {
-    /// It searches, and will find it by itself.
-    None,
-    /// Change its wake word and notify.
-    Notify,
-    /// Post it a message. It comes when its event loop lets it.
-    Message,
-    /// It is busy, or boots, and will ask in its own time.
-    Later,
-}
+use crate::protocol::answers::Wakeup;
+use crate::protocol::record::{Flags, Header, TaskId};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Take {
@@ -60,7 +47,7 @@ impl Pool {
             if !state.slots[slot].admits(header.flags, concurrency) {
                 return Take::Nothing;
             }
-            let length = copy(record, into);
+            let length = copy(&header, record, into);
             state.slots[slot].inbox.pop_front();
             state.queue.start(&header, slot);
             let started = self.is_clocked().then(clock);
@@ -78,7 +65,7 @@ impl Pool {
         if !slots[slot].admits(header.flags, concurrency) {
             return Take::Nothing;
         }
-        let length = copy(record, into);
+        let length = copy(&header, record, into);
         queue.take_front(&header, slot);
         let emptied = queue.is_empty();
         let before = slots[slot].room(concurrency);
@@ -108,6 +95,7 @@ impl Pool {
         Some(task)
     }
 
+    #[must_use]
     pub(super) fn put_into_inbox(&self, state: &mut State, slot: usize, record: &[u8]) -> Wakeup {
         let before = state.slots[slot].room(self.config.concurrency);
         state.slots[slot].inbox.push_back(record.to_vec());
@@ -116,6 +104,7 @@ impl Pool {
     }
 
     /// Chooses an idle worker: it is idle no more.
+    #[must_use]
     pub(super) fn notify(&self, state: &mut State, slot: usize) -> Wakeup {
         let wakeup = match state.slots[slot].phase {
             Phase::Parked => Wakeup::Notify,
@@ -219,8 +208,8 @@ fn running(header: &Header, started: Option<f64>) -> Running {
 }
 
 /// Copies a record's payload. The codec refuses values larger than a worker's buffer, so nothing is cut off.
-fn copy(record: &[u8], into: &mut [u8]) -> usize {
-    let payload = &record[HEADER..];
+fn copy(header: &Header, record: &[u8], into: &mut [u8]) -> usize {
+    let payload = header.payload(record);
     into[..payload.len()].copy_from_slice(payload);
     payload.len()
 }

@@ -1,13 +1,13 @@
 //! A worker's calls: it reports, takes, searches and goes to sleep.
 
 use super::super::control::Word;
-use super::super::outbox::{Kind, Note};
 use super::super::slot::{Phase, Running};
 use super::super::spin::SpinBudget;
 use super::super::sync::{AtomicBool, MutexGuard, Ordering, spin_hint};
-use super::super::task::{Flags, Header, TaskId};
 use super::transitions::Take;
 use super::{Pool, State};
+use crate::protocol::completion::{Kind, Note};
+use crate::protocol::record::{Flags, Header, TaskId};
 use std::sync::Arc;
 
 /// A worker's own end of its slot.

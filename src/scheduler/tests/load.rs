@@ -1,9 +1,10 @@
 //! The pool under load: real threads, which sleep and are woken as in Node.
 
 use super::super::control::Word;
-use super::super::outbox::Kind;
-use super::super::pool::{Abandoned, Next, Report, Wakeup};
+use super::super::pool::{Abandoned, Next, Report};
 use super::{LARGEST, Main, PLAIN};
+use crate::protocol::answers::Wakeup;
+use crate::protocol::completion::Kind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 

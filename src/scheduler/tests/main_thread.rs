@@ -1,11 +1,11 @@
 //! The main thread's calls: wake, place, assign, retire, count, remove, abort.
 
-use super::super::AbortOutcome;
 use super::super::control::Word;
-use super::super::outbox::Kind;
-use super::super::pool::{Abandoned, Next, Pool, Seat, Wakeup};
-use super::super::task::{Flags, Header, TaskId};
+use super::super::pool::{Abandoned, Next, Pool, Seat};
 use super::{LARGEST, Main, PLAIN, indices, named, next, take};
+use crate::protocol::answers::{AbortOutcome, Wakeup};
+use crate::protocol::completion::Kind;
+use crate::protocol::record::{Flags, HEADER, Header, TaskId};
 
 #[test]
 fn the_lowest_idle_worker_is_woken_first() {
@@ -384,12 +384,12 @@ fn no_fate_outlives_its_task() {
 }
 
 #[test]
-fn sequence_numbers_may_wrap_under_tasks_that_are_aborted() {
+fn sequence_numbers_may_have_more_than_32_bits_under_tasks_that_are_aborted() {
     let mut main = Main::new(1);
     let mut worker = main.worker();
-    for seq in [1, 1 << 31, u32::MAX, 0, 3] {
+    for seq in [1, 1 << 31, (1 << 32) - 1, 1 << 32, (1 << 32) + 1, 1 << 53] {
         let record = Header::record(TaskId { index: 1, seq }, Flags::ABORTABLE, &1u32.to_le_bytes());
-        main.publish(&record[..28]);
+        main.publish(&record[..HEADER + 4]);
         let id = take(&main, &mut worker);
         assert_eq!(id, TaskId { index: 1, seq });
         assert_eq!(next(&main.pool, &mut worker, Some(id)), Next::Park { epoch: 7 });

@@ -7,10 +7,10 @@ mod reference;
 mod worker;
 
 use super::control::{Control, Word};
-use super::outbox::{Kind, Note, read};
 use super::pool::{Abandoned, Config, Counts, Next, Pool, Report, Seat};
 use super::staging::Staging;
-use super::task::{ALIGN, Flags, HEADER, Header, TaskId};
+use crate::protocol::completion::{Kind, Note};
+use crate::protocol::record::{ALIGN, Flags, HEADER, Header, TaskId, at};
 use std::sync::Arc;
 
 const PLAIN: Flags = Flags(0);
@@ -52,7 +52,7 @@ impl Main {
 
     fn submit_at(&mut self, flags: Flags, created: f64) -> TaskId {
         let (id, mut record) = self.record(flags);
-        record[16..24].copy_from_slice(&created.to_le_bytes());
+        record[at::CREATED..at::CREATED + 8].copy_from_slice(&created.to_le_bytes());
         self.publish(&record);
         id
     }
@@ -106,7 +106,7 @@ impl Main {
         loop {
             let length = self.pool.drain(&mut into, false);
             let mut rest = &into[..length];
-            while let Some((note, stride)) = read(rest) {
+            while let Some((note, stride)) = Note::read(rest) {
                 notes.push(note);
                 rest = &rest[stride..];
             }

@@ -1,10 +1,10 @@
 //! The pool against a naive model of it, over random sequences of calls.
 
-use super::super::AbortOutcome;
 use super::super::control::Word;
 use super::super::pool::{Abandoned, Next, Seat};
-use super::super::task::{Flags, TaskId};
 use super::{Main, PLAIN, named, next, report};
+use crate::protocol::answers::AbortOutcome;
+use crate::protocol::record::{Flags, TaskId};
 use std::collections::VecDeque;
 
 /// After any sequence of calls the pool agrees with a naive model of it: in what it hands out, in what it names and in

@@ -1,11 +1,12 @@
 //! A worker's calls: which task it gets, and how it waits for one.
 
-use super::super::AbortOutcome;
 use super::super::control::Word;
-use super::super::outbox::{Kind, NAPS};
-use super::super::pool::{Next, Report, Wakeup};
-use super::super::task::{Flags, TaskId};
+use super::super::pool::{Next, Report};
 use super::{LARGEST, Main, PLAIN, next, report, take};
+use crate::protocol::answers::{AbortOutcome, Wakeup};
+use crate::protocol::completion::Kind;
+use crate::protocol::record::{Flags, TaskId};
+use crate::protocol::words::bell::NAPS;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
