@@ -804,8 +804,9 @@ declare namespace Piscina {
     /**
      * The urgency of the call, `'default'` by default. Before each step, some milliseconds of work, a kernel thread takes
      * the most urgent waiting call of the process; calls of one priority take turns. A running step is not interrupted,
-     * so an `'interactive'` call waits for at most one step of a `'background'` call. A less urgent call may wait for as
-     * long as more urgent ones keep all threads busy. Any other value: `ERR_ROCKPOOL_INVALID_ARGUMENT`.
+     * so an `'interactive'` call waits for at most one step of a `'background'` call. While more urgent calls keep all
+     * threads busy, the calls of each less urgent priority get one step every 100 ms. Any other value:
+     * `ERR_ROCKPOOL_INVALID_ARGUMENT`.
      */
     priority?: KernelPriority;
   }

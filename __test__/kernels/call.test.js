@@ -3,8 +3,11 @@
 const assert = require('node:assert/strict');
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { EventEmitter } = require('node:events');
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
 const { test } = require('node:test');
 const Piscina = require('../..');
+const native = require('../../lib/binding');
 const { blake3: reference } = require('./blake3-reference');
 const { codes } = require('../../lib/kernels/errors');
 const { addressOf, hex, isDetached, kernels, launchKernel, pattern, startKernel } = require('./support');
@@ -260,4 +263,34 @@ test('calls in the background are carried out where nothing else waits', { timeo
   const results = await Promise.all(Array.from({ length: 100 }, (_, length) =>
     kernels.sha256(pattern(length), null, { priority: 'background' })));
   assert.equal(results.length, 100);
+});
+
+test('a call in the background ends though more urgent ones keep all threads busy', { timeout }, async () => {
+  // Many times as many as there are threads: one waits at any moment, and none ends by itself.
+  const controller = new AbortController();
+  const busy = Array.from({ length: 64 }, () =>
+    startKernel('probe.spin', new Uint8Array(1), minute, { priority: 'interactive', signal: controller.signal }));
+  for (const call of busy) call.catch(() => {});
+  const results = await Promise.all(['background', 'default'].map((priority) =>
+    kernels.blake3(pattern(10), null, { priority })));
+  assert.equal(results.length, 2);
+  controller.abort();
+  await Promise.allSettled(busy);
+});
+
+test('a call on this thread has no use for a priority, and refuses one that there is not', () => {
+  const bytes = pattern(10);
+  const { value } = kernels.sync.blake3(bytes, null);
+  for (const priority of native.kernelPriorities()) {
+    assert.deepEqual(kernels.sync.blake3(bytes, null, { priority }).value, value);
+  }
+  assert.throws(() => kernels.sync.blake3(bytes, null, { priority: 'urgent' }), {
+    code: 'ERR_ROCKPOOL_INVALID_ARGUMENT'
+  });
+});
+
+test('the types name the priorities that there are', () => {
+  const types = readFileSync(join(__dirname, '..', '..', 'index.d.ts'), 'utf8');
+  const union = /type KernelPriority = (.*);/.exec(types)?.[1];
+  assert.equal(union, native.kernelPriorities().map((name) => `'${name}'`).join(' | '));
 });

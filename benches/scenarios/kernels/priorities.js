@@ -9,7 +9,8 @@ const { quantile } = require('../../harness/statistics');
 /**
  * @param {string} id
  * @param {string} title
- * @param {Pick<Parameters, 'priority' | 'beside' | 'calls'>} parameters `priority` of the hash; `beside` of the compression
+ * @param {Pick<Parameters, 'priority' | 'beside' | 'calls'> & { megabytes?: number }} parameters `priority` of the hash;
+ *   `beside` of the compression
  * @returns {import('../types').Case<Parameters>}
  */
 const hashCase = (id, title, parameters) => ({
@@ -17,7 +18,7 @@ const hashCase = (id, title, parameters) => ({
   title: `SHA-256 of 1 KiB, one at a time, ${title}`,
   metrics: ['median', 'slowest'],
   contestants: ['rockpool'],
-  parameters: { ...parameters, megabytes: 64, count: 500 },
+  parameters: { megabytes: 64, ...parameters, count: 500 },
   quick: { megabytes: 1, count: 5 }
 });
 
@@ -43,6 +44,12 @@ module.exports = {
       priority: 'interactive',
       beside: 'background',
       calls: 16
+    }),
+    hashCase('urgent-beside-one', 'interactive, beside gzip of 1 GiB in one call in the background', {
+      priority: 'interactive',
+      beside: 'background',
+      calls: 1,
+      megabytes: 1024
     })
   ],
 

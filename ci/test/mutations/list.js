@@ -208,12 +208,12 @@ const mutations = [
   {
     what: 'a search that takes a call without a promise',
     caughtBy: 'handover::models',
-    edits: [[handover, '(self.search.swap(NOBODY, Ordering::AcqRel) == PROMISED).then(|| self.take())', 'self.search.swap(NOBODY, Ordering::AcqRel);\n        self.take_at_least(Priority::Background)']]
+    edits: [[handover, '(self.search.swap(NOBODY, Ordering::AcqRel) == PROMISED).then(|| self.take(now))', 'self.search.swap(NOBODY, Ordering::AcqRel);\n        self.take_at_least(Priority::Background)']]
   },
   {
     what: 'a promise read and taken back in two steps',
     caughtBy: 'handover::models',
-    edits: [[handover, '(self.search.swap(NOBODY, Ordering::AcqRel) == PROMISED).then(|| self.take())', 'let promised = self.is_promised();\n        self.search.swap(NOBODY, Ordering::AcqRel);\n        promised.then(|| self.take())']]
+    edits: [[handover, '(self.search.swap(NOBODY, Ordering::AcqRel) == PROMISED).then(|| self.take(now))', 'let promised = self.is_promised();\n        self.search.swap(NOBODY, Ordering::AcqRel);\n        promised.then(|| self.take(now))']]
   },
   {
     what: 'a call pushed after its right exists',
@@ -223,6 +223,12 @@ const mutations = [
       [handover, 'self.queues[priority as usize].push(call);',
         'let right = self.search.compare_exchange(SOMEBODY, PROMISED, Ordering::AcqRel, Ordering::Relaxed).is_err();\n        self.queues[priority as usize].push(call);']
     ]
+  },
+  {
+    what: 'a right that looks once, though an overdue call may be taken from before it',
+    caughtBy: 'handover::models',
+    edits: [[handover, 'loop { if let Some(call) = self.take_overdue(&now).or_else(|| self.take_at_least(Priority::Background)) { return call; } spin_hint(); }',
+      'self.take_overdue(&now).or_else(|| self.take_at_least(Priority::Background)).expect("a call for each right")']]
   }
 ];
 

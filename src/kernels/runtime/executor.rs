@@ -62,6 +62,7 @@ pub struct Executor {
     /// None where the threads need not be kept apart.
     spread: Option<Arc<Spread>>,
     calls: HandOver<Arc<Call>>,
+    started: Instant,
 }
 
 impl std::fmt::Debug for Executor {
@@ -123,7 +124,7 @@ impl Executor {
                 let message = format!("cannot start {size} kernel threads: {error}");
                 Error::new(ErrorCode::KernelThreads, message)
             })?;
-        Ok(Executor { process, size, rayon, spread, calls: HandOver::new() })
+        Ok(Executor { process, size, rayon, spread, calls: HandOver::new(), started: Instant::now() })
     }
 
     fn enqueue(&'static self, call: Arc<Call>) {
@@ -131,6 +132,11 @@ impl Executor {
         if self.calls.push(call, priority) {
             self.issue();
         }
+    }
+
+    /// Milliseconds since the threads were started.
+    fn now(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
     }
 
     fn issue(&'static self) {
@@ -141,7 +147,7 @@ impl Executor {
     fn run_ticket(&'static self) {
         let nested = NESTED.get();
         let taken = match nested.depth {
-            0 => Some(self.calls.take()),
+            0 => Some(self.calls.take(|| self.now())),
             NESTED_MOST => None,
             // The step below waits for a part of itself: nothing less urgent may hold it up.
             _ => self.calls.take_at_least(nested.priority),
@@ -193,7 +199,7 @@ impl Executor {
         while !self.calls.is_promised() && Instant::now() < until {
             std::hint::spin_loop();
         }
-        let found = self.calls.end_search();
+        let found = self.calls.end_search(|| self.now());
         if found.is_some() {
             budget.on_hit()
         } else {

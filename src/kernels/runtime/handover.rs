@@ -11,10 +11,15 @@
 //! are at least as many as the rights; so behind that queue there is one for each who has gone past it. Each who takes
 //! one there is one less of those, and new calls only add.
 //!
+//! **No call waits for ever.** Calls that are passed over for [`PATIENCE`] are overdue: the next right takes one of
+//! those, before all others. It may so take the call that was there for somebody who has gone past the queues before,
+//! and leave a more urgent one, which has come since, in its place. Who finds nothing for that reason looks again; each
+//! such look is one overdue call taken by another thread, and there is one of those in [`PATIENCE`] at most.
+//!
 //! The queues are crossbeam-deque's injectors, first in, first out. loom cannot run those: its models run this file on a
 //! queue behind a lock, which has the same contract.
 
-use crate::scheduler::sync::{AtomicI32, AtomicUsize, Ordering, spin_hint};
+use crate::scheduler::sync::{AtomicI32, AtomicU64, AtomicUsize, Ordering, spin_hint};
 #[cfg(not(loom))]
 use crossbeam_deque::{Injector as Queue, Steal};
 #[cfg(loom)]
@@ -29,7 +34,7 @@ pub enum Priority {
     /// No more and no less urgent than others.
     #[default]
     Default,
-    /// Whenever nothing else is to be done. It may wait for ever.
+    /// Whenever nothing else is to be done; where there always is something, one step in [`PATIENCE`].
     Background,
 }
 
@@ -44,6 +49,14 @@ impl Priority {
     }
 }
 
+/// Milliseconds for which calls of a priority are passed over before one of them gets a step. A step is a few
+/// milliseconds, so some hundredths of one thread are left to them, and the urgent call that comes just then waits for
+/// one step more.
+pub(super) const PATIENCE: u64 = 100;
+
+/// Calls of this priority are not passed over.
+const NOT_PASSED: u64 = 0;
+
 /// No thread looks for a call.
 const NOBODY: i32 = 0;
 /// A thread looks for a call. One does at most: with more of them looking would cost more than waking.
@@ -55,6 +68,8 @@ const PROMISED: i32 = 2;
 #[derive(Debug)]
 pub(super) struct HandOver<T> {
     queues: [Queue<T>; Priority::TABLE.len()],
+    /// Since when the calls of each priority are passed over, in milliseconds; [`NOT_PASSED`] where they are not.
+    passed_since: [AtomicU64; Priority::TABLE.len()],
     search: AtomicI32,
     /// Rights that came up where they could not be used.
     parked: AtomicUsize,
@@ -64,6 +79,7 @@ impl<T> HandOver<T> {
     pub(super) fn new() -> Self {
         Self {
             queues: std::array::from_fn(|_| Queue::new()),
+            passed_since: std::array::from_fn(|_| AtomicU64::new(NOT_PASSED)),
             search: AtomicI32::new(NOBODY),
             parked: AtomicUsize::new(0),
         }
@@ -78,29 +94,61 @@ impl<T> HandOver<T> {
         self.search.compare_exchange(SOMEBODY, PROMISED, Ordering::AcqRel, Ordering::Relaxed).is_err()
     }
 
-    /// Takes the most urgent call. Only for the holder of a right, which this uses up.
-    pub(super) fn take(&self) -> T {
-        // One look finds a call, if a queue that says it is empty was so at some moment of the look. crossbeam-deque does
-        // not promise that in words; a call must not depend on it.
+    /// Takes the most urgent call, or one that is overdue. Only for the holder of a right, which this uses up. `now` is
+    /// asked for milliseconds where calls of several priorities wait.
+    pub(super) fn take(&self, now: impl Fn() -> u64) -> T {
+        // One look finds a call unless another thread takes an overdue one meanwhile, and if a queue that says it is empty
+        // was so at some moment of the look. crossbeam-deque does not promise that in words; a call must not depend on it.
         loop {
-            if let Some(call) = self.take_at_least(Priority::Background) {
+            if let Some(call) = self.take_overdue(&now).or_else(|| self.take_at_least(Priority::Background)) {
                 return call;
             }
             spin_hint();
         }
     }
 
-    /// The same, but nothing less urgent than `least`: if it finds nothing, the right is still there.
+    /// Takes the most urgent call, but nothing less urgent than `least`: if it finds nothing, the right is still there.
     pub(super) fn take_at_least(&self, least: Priority) -> Option<T> {
-        self.queues[..=least as usize].iter().find_map(|queue| {
-            loop {
-                match queue.steal() {
-                    Steal::Success(call) => return Some(call),
-                    Steal::Empty => return None,
-                    Steal::Retry => spin_hint(),
+        (0..=least as usize).find_map(|place| self.take_from(place))
+    }
+
+    /// Takes a call that others were preferred to for too long.
+    fn take_overdue(&self, now: impl Fn() -> u64) -> Option<T> {
+        let mut waiting = (0..self.queues.len()).filter(|place| !self.queues[*place].is_empty());
+        // The turn of the most urgent one comes anyway.
+        waiting.next()?;
+        waiting.find_map(|place| if self.is_overdue(place, now()) { self.take_from(place) } else { None })
+    }
+
+    /// Whether calls of this priority were passed over for too long, which only one of those who ask is told. Else they
+    /// are passed over now.
+    fn is_overdue(&self, place: usize, now: u64) -> bool {
+        // Relaxed: the numbers stand for themselves. What two threads make of them at a time is a call that is overdue a
+        // little sooner or later.
+        let passed_since = &self.passed_since[place];
+        let since = passed_since.load(Ordering::Relaxed);
+        let change = |to| passed_since.compare_exchange(since, to, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if since == NOT_PASSED {
+            change(now.max(NOT_PASSED + 1));
+            return false;
+        }
+        now.saturating_sub(since) >= PATIENCE && change(NOT_PASSED)
+    }
+
+    fn take_from(&self, place: usize) -> Option<T> {
+        loop {
+            match self.queues[place].steal() {
+                Steal::Success(call) => {
+                    // Read first: as a rule there is nothing to be changed, and the word stays in everybody's cache.
+                    if self.passed_since[place].load(Ordering::Relaxed) != NOT_PASSED {
+                        self.passed_since[place].store(NOT_PASSED, Ordering::Relaxed);
+                    }
+                    return Some(call);
                 }
+                Steal::Empty => return None,
+                Steal::Retry => spin_hint(),
             }
-        })
+        }
     }
 
     /// Lays a right aside. Whoever does that has to see to it that [`unpark`](Self::unpark) is called later.
@@ -128,8 +176,8 @@ impl<T> HandOver<T> {
     }
 
     /// Ends the search, with a call if there was a promise.
-    pub(super) fn end_search(&self) -> Option<T> {
-        (self.search.swap(NOBODY, Ordering::AcqRel) == PROMISED).then(|| self.take())
+    pub(super) fn end_search(&self, now: impl Fn() -> u64) -> Option<T> {
+        (self.search.swap(NOBODY, Ordering::AcqRel) == PROMISED).then(|| self.take(now))
     }
 }
 
@@ -171,7 +219,10 @@ mod stand_in {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use std::sync::atomic::AtomicU64;
+
+    fn at(now: u64) -> impl Fn() -> u64 {
+        move || now
+    }
 
     #[test]
     fn the_most_urgent_comes_first_and_equals_in_their_order() {
@@ -185,7 +236,7 @@ mod tests {
         ] {
             assert!(calls.push(call, priority), "nobody looks, so each needs a ticket");
         }
-        let order: Vec<_> = (0..5).map(|_| calls.take()).collect();
+        let order: Vec<_> = (0..5).map(|_| calls.take(at(0))).collect();
         assert_eq!(order, [3, 5, 2, 4, 1]);
     }
 
@@ -197,7 +248,7 @@ mod tests {
         assert_eq!(calls.take_at_least(Priority::Interactive), None);
         assert_eq!(calls.take_at_least(Priority::Default), Some(2));
         assert_eq!(calls.take_at_least(Priority::Default), None);
-        assert_eq!(calls.take(), 1);
+        assert_eq!(calls.take(at(0)), 1);
     }
 
     #[test]
@@ -209,11 +260,40 @@ mod tests {
         assert!(!calls.push(1, Priority::Default));
         assert!(calls.is_promised());
         assert!(calls.push(2, Priority::Default), "there is one promise");
-        assert_eq!(calls.end_search(), Some(1));
+        assert_eq!(calls.end_search(at(0)), Some(1));
         assert!(!calls.begin_search(), "a call waits, whose ticket is on its way");
-        assert_eq!(calls.take(), 2);
+        assert_eq!(calls.take(at(0)), 2);
         assert!(calls.begin_search());
-        assert_eq!(calls.end_search(), None);
+        assert_eq!(calls.end_search(at(0)), None);
+    }
+
+    #[test]
+    fn calls_that_were_passed_over_for_too_long_come_first_once() {
+        let calls = HandOver::new();
+        let push = |call, priority| assert!(calls.push(call, priority));
+        for call in 1..=8 {
+            push(call, Priority::Interactive);
+        }
+        push(20, Priority::Default);
+        push(30, Priority::Background);
+        push(31, Priority::Background);
+        let times =
+            [7, 8, 7 + PATIENCE - 1, 7 + PATIENCE, 7 + PATIENCE, 7 + PATIENCE, 7 + 2 * PATIENCE - 1, 7 + 2 * PATIENCE];
+        let order = times.map(|now| calls.take(at(now)));
+        assert_eq!(order, [1, 2, 3, 20, 30, 4, 5, 31]);
+        assert_eq!([(); 3].map(|()| calls.take(at(3 * PATIENCE))), [6, 7, 8]);
+    }
+
+    #[test]
+    fn the_time_for_which_calls_are_passed_over_begins_anew_with_each_step() {
+        let calls = HandOver::new();
+        assert!(calls.push(1, Priority::Interactive));
+        assert!(calls.push(2, Priority::Background));
+        assert_eq!([calls.take(at(5)), calls.take(at(6))], [1, 2], "passed over once, then nothing else was there");
+        assert!(calls.push(3, Priority::Interactive));
+        assert!(calls.push(4, Priority::Background));
+        assert_eq!(calls.take(at(5 * PATIENCE)), 3);
+        assert_eq!(calls.take(|| panic!("there is one priority")), 4);
     }
 
     #[test]
@@ -237,12 +317,14 @@ mod tests {
                 scope.spawn(move || {
                     for call in 0..CALLS {
                         let number = thread * CALLS + call;
+                        // Time flies: something is overdue at every other step.
+                        let now = at(number * PATIENCE / 2);
                         let ticket = calls.push(number, Priority::at(number as usize * 7 % 3).unwrap());
                         if ticket {
-                            sum.fetch_add(calls.take(), Ordering::Relaxed);
+                            sum.fetch_add(calls.take(&now), Ordering::Relaxed);
                         }
                         if number.is_multiple_of(5) && calls.begin_search() {
-                            sum.fetch_add(calls.end_search().unwrap_or(0), Ordering::Relaxed);
+                            sum.fetch_add(calls.end_search(&now).unwrap_or(0), Ordering::Relaxed);
                         }
                     }
                 });
@@ -262,6 +344,10 @@ mod models {
     use loom::sync::Arc;
     use loom::thread;
 
+    fn at(now: u64) -> impl Fn() -> u64 {
+        move || now
+    }
+
     fn check(model: impl Fn() + Sync + Send + 'static) {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = builder.preemption_bound.or(Some(3));
@@ -270,7 +356,7 @@ mod models {
 
     /// A caller pushes; whoever gets the ticket takes, as a kernel thread would.
     fn submit(calls: &HandOver<u32>, call: u32, priority: Priority) -> Option<u32> {
-        calls.push(call, priority).then(|| calls.take())
+        calls.push(call, priority).then(|| calls.take(at(0)))
     }
 
     #[test]
@@ -278,7 +364,8 @@ mod models {
         check(|| {
             let calls = Arc::new(HandOver::new());
             let searching = Arc::clone(&calls);
-            let thread = thread::spawn(move || if searching.begin_search() { searching.end_search() } else { None });
+            let thread =
+                thread::spawn(move || if searching.begin_search() { searching.end_search(at(0)) } else { None });
             let by_ticket = submit(&calls, 7, Priority::Default);
             let by_search = thread.join().unwrap();
             assert_eq!(by_ticket.or(by_search), Some(7));
@@ -292,7 +379,8 @@ mod models {
         check(|| {
             let calls = Arc::new(HandOver::new());
             let searching = Arc::clone(&calls);
-            let thread = thread::spawn(move || if searching.begin_search() { searching.end_search() } else { None });
+            let thread =
+                thread::spawn(move || if searching.begin_search() { searching.end_search(at(0)) } else { None });
             let other = Arc::clone(&calls);
             let pushing = thread::spawn(move || submit(&other, 1, Priority::Interactive));
             let mine = submit(&calls, 2, Priority::Background);
@@ -309,7 +397,7 @@ mod models {
             assert!(calls.push(1, Priority::Background));
             let other = Arc::clone(&calls);
             let thread = thread::spawn(move || submit(&other, 2, Priority::Interactive).unwrap());
-            let mine = calls.take();
+            let mine = calls.take(at(0));
             assert_eq!(mine + thread.join().unwrap(), 3);
         });
     }
@@ -326,10 +414,44 @@ mod models {
                     Some(call) => return call,
                     None => other.park(),
                 }
-                (0..other.unpark()).map(|_| other.take()).sum()
+                (0..other.unpark()).map(|_| other.take(at(0))).sum()
             });
             let mine = submit(&calls, 2, Priority::Interactive).unwrap();
             assert_eq!(mine + thread.join().unwrap(), 3);
+        });
+    }
+
+    #[test]
+    fn a_right_finds_its_call_though_another_thread_takes_the_overdue_one() {
+        check(|| {
+            let calls = Arc::new(HandOver::new());
+            assert!(calls.push(1, Priority::Default));
+            // Others were preferred to it once.
+            assert!(!calls.is_overdue(Priority::Default as usize, 1));
+            let other = Arc::clone(&calls);
+            let thread = thread::spawn(move || {
+                assert!(other.push(2, Priority::Interactive), "nobody looks");
+                other.take(at(1 + PATIENCE))
+            });
+            let mine = calls.take(at(1));
+            assert_eq!(mine + thread.join().unwrap(), 3);
+        });
+    }
+
+    #[test]
+    fn an_overdue_call_is_one_of_two_threads_alone() {
+        check(|| {
+            let calls = Arc::new(HandOver::new());
+            for (call, priority) in [(1, Priority::Interactive), (2, Priority::Interactive), (4, Priority::Background)]
+            {
+                assert!(calls.push(call, priority));
+            }
+            assert!(!calls.is_overdue(Priority::Background as usize, 1));
+            let other = Arc::clone(&calls);
+            let thread = thread::spawn(move || other.take(at(1 + PATIENCE)));
+            let taken = [calls.take(at(1 + PATIENCE)), thread.join().unwrap()];
+            assert!(taken.contains(&4), "the overdue one is taken");
+            assert_eq!(taken.iter().sum::<u32>() + calls.take(at(1)), 7);
         });
     }
 }
