@@ -173,6 +173,7 @@ const mutations = [
   {
     what: 'an abort that retires the worker in a later step',
     caughtBy: 'scheduler::models::abort::an_abort',
+    switches: 3,
     edits: [[mainThread, '                self.retire_slot(&mut state, slot);\n                // It is settled', '                drop(state);\n                state = self.lock();\n                self.retire_slot(&mut state, slot);\n                // It is settled']]
   },
   {
