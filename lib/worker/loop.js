@@ -134,7 +134,7 @@ class TaskLoop {
         failed = true;
         result = error;
       }
-      if (turns === null || this.hasOutput) await this.flushOutput();
+      if (this.hasOutput) await this.flushOutput();
       this.report(index, seqLow, seqHigh, failed, result);
       if (turns !== null && turns.isDue) registers[TURN_FIRST] = 1;
       // One that has thrown need not have waited.
