@@ -1,8 +1,15 @@
 'use strict';
 
 const { AbortError, invalidArgument } = require('./errors');
-const { queueMicrotask } = require('./host');
+const { performance, setImmediate } = require('./host');
 const { throwLater } = require('./throw-later');
+const { UnderWay } = require('./under-way');
+
+/** Milliseconds that an abort may take of one turn of the event loop. Timers and sockets of the user's come next. */
+const SLICE = 2;
+
+/** The clock is looked at after so many waiters. */
+const LOOK_EVERY = 32;
 
 /**
  * What `run()` takes as a signal: an AbortSignal, any other EventTarget, or an EventEmitter, that emits 'abort'.
@@ -82,6 +89,10 @@ class Watch {
     /** @type {Waiter | null} */
     this.last = null;
     this.fired = false;
+    /** @type {Abort | null} What those who wait are told of. */
+    this.abort = null;
+    /** Whether those who wait are withdrawn, and have only to be told. */
+    this.withdrawn = false;
     // Bound, so that it is no frame of its own: an error shows ten, and who aborted shall be among them.
     this.listener = this.fire.bind(this);
   }
@@ -132,39 +143,87 @@ class Watch {
   fire () {
     // An emitter that cannot be unlistened to tells those, too, for whom nobody waits any more.
     if (this.first === null) return;
-    // Forgotten first: whoever watches the same signal from a callback begins a new round with a listener of its own.
+    // A script that aborts may be ended in the midst of it: then the rest comes from an empty stack.
+    firing.begin(this);
+    firing.plan();
+    this.tell();
+    firing.end(this);
+  }
+
+  /**
+   * Tells those who wait, as many as there is time for. The others are withdrawn at once, so that none of them starts any
+   * more; they are told in the next turns of the event loop.
+   */
+  tell () {
+    // Forgotten first: whoever watches the same signal meanwhile begins a new round with a listener of its own.
     this.fired = true;
     watches.delete(this.signal);
-    const abort = new Abort(this.signal);
-    // A script that aborts may be ended in the midst of it (`vm` with a timeout): then the rest comes from an empty stack.
-    queueMicrotask(() => this.tell(abort));
-    this.tell(abort);
+    this.abort ??= new Abort(this.signal);
+    let until = Infinity;
+    for (let { first } = this, told = 1; first !== null; { first } = this, told++) {
+      this.tellOne(first, this.abort);
+      if (told % LOOK_EVERY !== 0) continue;
+      // Most signals have one task, and never come here.
+      if (told === LOOK_EVERY) until = performance.now() + SLICE;
+      if (performance.now() < until) continue;
+      this.withdraw(this.abort);
+      setImmediate(() => this.tell());
+      return;
+    }
+  }
+
+  /**
+   * @param {Waiter} waiter
+   * @param {Abort} abort
+   */
+  tellOne (waiter, abort) {
+    try {
+      waiter.owner.abort(waiter.item, abort);
+    } catch (error) {
+      // The others of the same signal come after it.
+      throwLater(error);
+    }
+    // Not before: one that was not told in full is told again.
+    waiter.stop();
   }
 
   /** @param {Abort} abort */
-  tell (abort) {
-    for (let { first } = this; first !== null; { first } = this) {
-      const { callback } = first;
-      try {
-        callback(abort);
-      } catch (error) {
-        // The others of the same signal come after it.
-        throwLater(error);
-      }
-      // Not before: who was not told in full is told again.
-      first.stop();
+  withdraw (abort) {
+    if (this.withdrawn) return;
+    for (let waiter = this.first; waiter !== null;) {
+      const { next } = waiter;
+      if (!waiter.owner.withdraw(waiter.item, abort)) this.tellOne(waiter, abort);
+      waiter = next;
     }
+    this.withdrawn = true;
   }
 }
 
-/** Somebody who waits for a signal. */
+/** @type {UnderWay<Watch>} The aborts that are under way. */
+const firing = new UnderWay((cut) => {
+  for (const watch of cut) watch.tell();
+});
+
+/**
+ * Is told of aborts.
+ *
+ * @template T
+ * @typedef {object} Owner
+ * @property {(item: T, abort: Abort) => void} abort
+ * @property {(item: T, abort: Abort) => boolean} withdraw Does of that what cannot wait for a later turn of the event
+ *   loop, and returns whether the rest can.
+ */
+
+/** An item that waits for a signal. */
 class Waiter {
   /**
    * @param {Watch} watch
-   * @param {(abort: Abort) => void} callback
+   * @param {Owner<any>} owner
+   * @param {unknown} item
    */
-  constructor (watch, callback) {
-    this.callback = callback;
+  constructor (watch, owner, item) {
+    this.owner = owner;
+    this.item = item;
     /** @type {Watch | null} null once it waits no more. */
     this.watch = watch;
     /** @type {Waiter | null} */
@@ -264,17 +323,20 @@ function withoutStack (reason) {
 const watches = new Map();
 
 /**
- * Calls back once, when the signal is aborted. The listener is gone from the signal as soon as nobody waits any more.
- * Throws what the signal throws when it is asked to take a listener.
+ * Tells the owner of an item once, when the signal is aborted. Where many items wait for it, some are told of in later
+ * turns of the event loop. The listener is gone from the signal as soon as nobody waits any more. Throws what the signal
+ * throws when it is asked to take a listener.
  *
+ * @template T
  * @param {AbortSignalAny} signal
- * @param {(abort: Abort) => void} callback
+ * @param {Owner<T>} owner
+ * @param {T} item
  * @returns {Waiter} to stop waiting
  */
-function watch (signal, callback) {
+function watch (signal, owner, item) {
   const known = watches.get(signal);
   const entry = known ?? new Watch(signal);
-  const waiter = new Waiter(entry, callback);
+  const waiter = new Waiter(entry, owner, item);
   entry.add(waiter);
   if (known === undefined) {
     watches.set(signal, entry);

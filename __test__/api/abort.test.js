@@ -6,8 +6,17 @@ const { test } = require('node:test');
 
 const { AbortController: PolyfilledAbortController } = require('abort-controller');
 
-const { AbortError, checkSignal, isAborted, reasonOf, watch } = require('../../lib/abort');
+const { AbortError, checkSignal, isAborted, reasonOf, watch: watchFor } = require('../../lib/abort');
 const errors = require('../../lib/errors');
+
+/** @type {import('../../lib/abort').Owner<(abort: import('../../lib/abort').Abort) => void>} Has to be told at once. */
+const callbacks = { abort: (callback, abort) => callback(abort), withdraw: () => false };
+
+/**
+ * @param {import('../../lib/abort').AbortSignalAny} signal
+ * @param {(abort: import('../../lib/abort').Abort) => void} callback
+ */
+const watch = (signal, callback) => watchFor(signal, callbacks, callback);
 
 /** Every kind of signal, with what aborts it and what tells how many listen. */
 const kSignals = {
@@ -98,8 +107,11 @@ test('an error tells who aborted: by its cause if that is an error, else by its 
     const controller = new AbortController();
     /** @type {AbortError[]} */
     const made = [];
-    watch(controller.signal, (abort) => made.push(abort.error()));
-    watch(controller.signal, (abort) => made.push(abort.error()));
+    // An error shows ten frames: as few of them as a pool has.
+    /** @type {import('../../lib/abort').Owner<null>} */
+    const owner = { abort: (_, abort) => { made.push(abort.error()); }, withdraw: () => false };
+    watchFor(controller.signal, owner, null);
+    watchFor(controller.signal, owner, null);
     controller.abort(reason);
     return made;
   };

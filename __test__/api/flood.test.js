@@ -1,7 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { test } = require('node:test');
+const { describe, test } = require('node:test');
 
 const Piscina = require('../..');
 
@@ -47,4 +47,60 @@ test('results that have come are all read before the pool ends', { timeout }, as
   assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 0);
   await last.catch(() => {});
   await destroyed;
+});
+
+describe('one signal of many tasks', { concurrency: 2 }, () => {
+  /**
+   * A pool whose only worker is busy, and tasks that wait with one signal.
+   *
+   * @param {import('node:test').TestContext} t
+   * @param {number} count
+   */
+  async function wait (t, count) {
+    const pool = new Piscina({ filename: require.resolve('./fixtures/counts-runs.js'), minThreads: 1, maxThreads: 1, workerData: new Int32Array(new SharedArrayBuffer(8)) });
+    t.after(() => pool.destroy());
+    const { workerData } = pool.options;
+    const first = pool.run('wait');
+    while (Atomics.load(workerData, 0) === 0) await new Promise((resolve) => { setImmediate(resolve); });
+    const controller = new AbortController();
+    const outcomes = Array.from({ length: count }, (_, number) => pool.run(number, { signal: controller.signal }).then(() => 'done', (error) => error));
+    const release = () => {
+      Atomics.store(workerData, 1, 1);
+      Atomics.notify(workerData, 1);
+      return first;
+    };
+    return { pool, workerData, controller, outcomes, release };
+  }
+
+  test('its abort rejects them in many turns of the event loop, and none of them starts', { timeout }, async (t) => {
+    const { pool, workerData, controller, outcomes, release } = await wait(t, TASKS);
+    controller.abort();
+    assert.equal(pool.queueSize, 0);
+    await release();
+    let turns = 0;
+    let isDone = false;
+    const count = () => {
+      turns++;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    const errors = await Promise.all(outcomes);
+    isDone = true;
+    assert.ok(turns > LEAST, `${turns} turns`);
+    assert.ok(errors.every((error) => error.name === 'AbortError' && error.cause === controller.signal.reason));
+    await pool.run(0);
+    assert.equal(Atomics.load(workerData, 0), 2);
+  });
+
+  test('its abort comes before the end of the pool, and before results that were not read', { timeout }, async (t) => {
+    const { pool, workerData, controller, outcomes, release } = await wait(t, TASKS);
+    release();
+    // All of them run while this thread looks at nothing.
+    for (let runs; (runs = Atomics.load(workerData, 0)) <= TASKS;) Atomics.wait(workerData, 0, runs, 100);
+    controller.abort();
+    const destroyed = pool.destroy();
+    const errors = await Promise.all(outcomes);
+    assert.ok(errors.every((error) => error.cause === controller.signal.reason));
+    await destroyed;
+  });
 });

@@ -153,6 +153,12 @@ function onlyIndex (inputs, several, index) {
   return several && inputs.length === 1 ? 0 : index;
 }
 
+/** @type {import('../abort').Owner<KernelCall>} Every call hears of an abort at once: it ends between two steps. */
+const calls = {
+  abort: (call, abort) => call.cancel(abort.error()),
+  withdraw: () => false
+};
+
 /**
  * The errors that have been given memory: what a listener throws may be the same for several calls.
  *
@@ -326,7 +332,7 @@ function launch (work, given, several, options) {
   }
   if (signal !== undefined) {
     try {
-      call.waiter = watch(signal, (abort) => call.cancel(abort.error()));
+      call.waiter = watch(signal, calls, call);
     } catch (error) {
       // The signal takes no listener. Its caller gets his memory back.
       call.cancel(error);

@@ -104,6 +104,8 @@ class TaskExtra {
     this.signal = null;
     /** @type {import('../abort').Waiter | null} Listens to the signal. */
     this.waiter = null;
+    /** @type {import('../abort').Abort | null} It is withdrawn, and will be rejected in a later turn of the event loop. */
+    this.abort = null;
     /** @type {import('./parcel').Parcel | null} What is posted to the worker that takes the task. */
     this.parcel = null;
     /** @type {import('./worker-handle').WorkerHandle | null} The worker that the main thread gave it to. */

@@ -215,7 +215,7 @@ class ThreadPool {
     if (signal !== null) {
       const { more } = task;
       more.signal = signal;
-      more.waiter = watch(signal, (abort) => this.abort(task, abort));
+      more.waiter = watch(signal, this, task);
     }
     if (!this.needsDrain && this.table.size >= this.capacity) {
       this.needsDrain = true;
@@ -391,6 +391,11 @@ class ThreadPool {
    */
   finish (task, failed, value) {
     if (task.index < 0) return;
+    if (task.extra !== null && task.extra.abort !== null) {
+      // Aborted before, and still to be told.
+      failed = true;
+      value = task.extra.abort.error();
+    }
     // First: whoever comes here again, since this was cut short, finds what is left to do.
     task.settle(failed, value);
     // Code of the user's that was called by that, a getter `then`, may have come here as well.
@@ -440,6 +445,7 @@ class ThreadPool {
       for (const handle of this.crew.handles) noteRunning(this, handle);
     }
     try {
+      if (task.more.abort !== null) return;
       if (this.director !== null) this.director.abort(task);
       else if (task.more.submitted) this.recall(task, task.more.worker);
       task.more.sentTo?.forget(task);
@@ -450,10 +456,29 @@ class ThreadPool {
   }
 
   /**
+   * Sees to it that an aborted task does not start. Its promise is rejected later, by `abort`.
+   *
+   * @param {Task} task
+   * @param {import('../abort').Abort} abort
+   * @returns {boolean} whether there is nothing more to be done at once
+   */
+  withdraw (task, abort) {
+    const { more } = task;
+    if (task.index < 0) return true;
+    // Few tasks are with a worker, or watched.
+    if (more.worker !== null || more.sentTo !== null || more.record !== null) return false;
+    if (this.director !== null) this.director.abort(task);
+    else if (!more.submitted || this.recall(task, null) >= 0) return false;
+    more.abort = abort;
+    return true;
+  }
+
+  /**
    * Takes a task back from the native side. A worker that runs it is ended.
    *
    * @param {{ index: number, seq: number }} id
    * @param {import('./worker-handle').WorkerHandle | null} worker the one that it was given to
+   * @returns {number} the slot of its worker; below 0 if none runs it
    */
   recall ({ index, seq }, worker) {
     // First: the worker that looks for the value of a later task must come upon this in its port.
@@ -468,6 +493,7 @@ class ThreadPool {
     }
     // What stood behind it may start now.
     this.wakeForWaiting();
+    return outcome;
   }
 
   /**
