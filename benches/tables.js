@@ -19,7 +19,7 @@ const { scenariosNamed } = require('./scenarios');
 const pages = ['README.md', path.join('docs', 'performance.md')];
 const section = /<!-- (headline|results|kernels|behind): ([\w.-]+) -->\n[\s\S]*?<!-- \/\1 -->/g;
 
-/** What the README's table shows: `scenario/case` and metric, in words. */
+/** The rows of the README's table: `scenario/case` and metric, in words. */
 const rows = [
   { what: '20,000 small tasks at once, 1 worker', at: 'at-once/1-worker', metric: 'rate' },
   { what: '20,000 small tasks at once, 2 workers', at: 'at-once/2-workers', metric: 'rate' },
@@ -87,7 +87,7 @@ function casesOf (results, part, without = []) {
 }
 
 /**
- * What a kernel is measured by: time, or the time of a call where nothing else counts.
+ * The main metric of a kernel: time, or the time of a call.
  *
  * @param {import('./harness/rounds').Outcome} outcome
  */
@@ -121,8 +121,8 @@ function kernelCells (outcome) {
 const toLines = (list) => list.filter((cells) => cells.length > 0).map((cells) => `| ${cells.join(' | ')} |`);
 
 /**
- * What somebody else is ahead in, whatever was measured. Of a kernel the delay of the event loop does not count: it is
- * some microseconds, and chance.
+ * The cases and metrics in which another contestant is better. For kernels the delay of the event loop does not count: it
+ * is some microseconds, and random.
  *
  * @param {Results} results
  * @param {'pool' | 'kernels'} part
@@ -159,7 +159,7 @@ function casesBehind (results) {
 }
 
 /**
- * What most cases have in common, and which scenarios have something else.
+ * The value that most cases share, and the scenarios with other values.
  *
  * @param {Results} results
  * @param {(outcome: import('./harness/rounds').Outcome) => unknown} valueOf
@@ -191,17 +191,17 @@ function source (name, results) {
   const lines = [`Medians of \`npm run bench -- --save ${name}\`: ${cpu}, ${cores} cores, ${memory}, ${system}, ` +
     `${results.date.slice(0, 10)}; Node ${mostly(results, ({ node }) => node)}; ` +
     `rockpool ${rockpool}, commit ${mostly(results, ({ commit }) => commit)}; ${others.join(', ')}. Samples and spread: ` +
-    `[benches/results/${name}.json](benches/results/${name}.json); how it is measured: [benches/README.md](benches/README.md).`];
+    `[benches/results/${name}.json](benches/results/${name}.json); method: [benches/README.md](benches/README.md).`];
   const load = Math.max(...Object.values(results.cases).map(({ loadAverage }) => loadAverage[0]));
   const [first] = Object.values(results.cases);
   if (first.loadAverage[0] > cores / 2) {
-    lines.push('', `The machine was busy with other work (load up to ${load}): read ratios, not numbers.`);
+    lines.push('', `The machine had other load (load average up to ${load}): compare ratios, not numbers.`);
   }
   return lines;
 }
 
 /**
- * What stands between the markers of a kind.
+ * The text between the markers of a kind.
  *
  * @type {Record<string, (name: string, results: Results | undefined) => string[]>}
  */
@@ -214,13 +214,13 @@ const kinds = {
 
   results (name, results) {
     const lines = [
-      '| | unit | rockpool | piscina, as it comes | best other pool in its best setting | bare Workers |',
+      '| | unit | rockpool | piscina with defaults | best other pool in its best setting | bare Workers |',
       '|---|---|--:|--:|--:|--:|',
       ...rows.map((row) => line(results, row)),
       ''
     ];
     if (results === undefined) {
-      return [...lines, `No results of that name are saved yet: \`npm run bench -- --save ${name}\` measures them, ` +
+      return [...lines, `There are no saved results of that name yet: \`npm run bench -- --save ${name}\` measures them, ` +
         `\`node benches/tables.js ${name}\` fills the table.`];
     }
     const kernels = toLines(kernelsInReadme.flatMap((at) => at in results.cases ? [kernelCells(results.cases[at])] : []));
@@ -230,8 +230,8 @@ const kinds = {
     }
     const ahead = casesBehind(results);
     return [...lines, ...source(name, results), '', ahead.length === 0
-      ? 'Nobody was ahead of rockpool in anything that this run has measured.'
-      : `Others were ahead of rockpool, [by so much](docs/performance.md#where-it-loses-or-only-ties), in: ${ahead.join('; ')}.`];
+      ? 'rockpool was the best in every case of this run.'
+      : `Others were better than rockpool in these cases ([figures](docs/performance.md#where-it-loses-or-only-ties)): ${ahead.join('; ')}.`];
   },
 
   kernels (_, results) {
@@ -245,9 +245,9 @@ const kinds = {
 
   behind (_, results) {
     const list = results === undefined ? [] : [...lost(results, 'pool'), ...lost(results, 'kernels')];
-    if (list.length === 0) return ['Nobody was ahead in anything that was measured.'];
+    if (list.length === 0) return ['rockpool was the best in every case.'];
     return [
-      '| measured | | unit | rockpool | the best other |',
+      '| case | metric | unit | rockpool | best other |',
       '|---|---|---|--:|--:|',
       ...toLines(list.map(({ title, metric, unit, own, best, name }) =>
         [title, metric, unit, number(own), `${number(best)} (${name})`]))
@@ -277,7 +277,7 @@ function main () {
     allowPositionals: true
   });
   if (name !== undefined && readResults(name) === undefined) {
-    console.error(`benches/results/${name}.json does not exist or is no JSON`);
+    console.error(`benches/results/${name}.json does not exist or is not JSON`);
     return 1;
   }
   let code = 0;

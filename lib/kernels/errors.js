@@ -23,8 +23,8 @@ const codes = Object.freeze({
   },
   ERR_ROCKPOOL_KERNEL_INPUT: {
     base: TypeError,
-    doc: 'What was given as bytes is no buffer or view, is detached, shared with another one of the call, or not what ' +
-      'the kernel works on.'
+    doc: 'The input is not a buffer or view, is detached, shares a buffer with another input of the call, or has a type that the ' +
+      'kernel does not accept.'
   },
   ERR_ROCKPOOL_KERNEL_BUSY: {
     base: Error,
@@ -32,31 +32,31 @@ const codes = Object.freeze({
   },
   ERR_ROCKPOOL_KERNEL_OUTPUT: {
     base: RangeError,
-    doc: 'The output is larger than the buffer that was lent as `out`, than `maxOutputLength`, or than there is memory.'
+    doc: 'The output is larger than the buffer lent as `out`, than `maxOutputLength`, or than the available memory.'
   },
   ERR_ROCKPOOL_KERNEL_DATA: {
     base: Error,
-    doc: 'What was given to decode is corrupt, or of a kind that the kernel does not know.'
+    doc: 'The compressed data is corrupt, or in a format that the kernel does not support.'
   },
   ERR_ROCKPOOL_KERNEL_DATA_TRUNCATED: {
     base: Error,
-    doc: 'What was given to decode ends too early.'
+    doc: 'The compressed data ends too early.'
   },
   ERR_ROCKPOOL_KERNEL_DATA_TRAILING: {
     base: Error,
-    doc: 'Behind what was given to decode there is something else.'
+    doc: 'Trailing data after the compressed stream.'
   },
   ERR_ROCKPOOL_KERNEL_AUTHENTICATION: {
     base: Error,
-    doc: 'What was given to open was not sealed with this key, nonce, tag and associated data.'
+    doc: 'Authentication failed: wrong key, nonce, tag or associated data, or altered data.'
   },
   ERR_ROCKPOOL_KERNEL_THREADS: {
     base: Error,
-    doc: 'The kernel threads cannot be started, or run already with another number of threads.'
+    doc: 'The kernel threads cannot be started, or already run with another number of threads.'
   },
   ERR_ROCKPOOL_KERNEL_PANIC: {
     base: Error,
-    doc: 'The kernel hit a bug of its own; `buffer` is the memory in whatever state it was left.'
+    doc: 'The kernel has a bug; `buffer` is the memory in the state in which the kernel left it.'
   }
 });
 
