@@ -9,6 +9,7 @@ use crossbeam_deque::{Injector, Steal};
 use rockpool::protocol::completion::Kind;
 use rockpool::protocol::record::{Flags, HEADER, Header, TaskId};
 use rockpool::scheduler::control::{Control, Word};
+use rockpool::scheduler::policy::PolicyKind;
 use rockpool::scheduler::pool::{Config, Next, Pool, Report};
 use rockpool::scheduler::staging::Staging;
 use std::collections::VecDeque;
@@ -133,7 +134,7 @@ fn pool(takers: usize) -> [Duration; 2] {
         unsafe { start_of_bytes.add(at * RECORD).copy_from(std::ptr::NonNull::from(&record[..]).cast(), RECORD) };
     }
     let pushed = start.elapsed();
-    let config = Config { concurrency: 1, spinners: 0, timing: false };
+    let config = Config { concurrency: 1, spinners: 0, timing: false, policy: PolicyKind::Fifo };
     // SAFETY: the vector outlives the pool, which is dropped first at the end of this function.
     let staging = unsafe { Staging::from_raw(start_of_bytes, size) };
     let pool = Pool::new(config, Control::owned(), staging, Box::new(|| ()));

@@ -9,6 +9,7 @@ use crate::protocol::completion;
 use crate::protocol::limits::limit::PAYLOAD_MAX;
 use crate::protocol::record::{ALIGN, HEADER, TaskId};
 use crate::scheduler::control::Word;
+use crate::scheduler::policy::PolicyKind;
 use crate::scheduler::pool::{Config, Pool};
 use crate::scheduler::stats::Summary;
 use napi::bindgen_prelude::{Function, Int32Array, Uint8Array};
@@ -104,6 +105,7 @@ impl NativePool {
             concurrency: config.concurrency.max(1) as usize,
             spinners: config.spinners as usize,
             timing: config.timing,
+            policy: PolicyKind::Fifo,
         };
         let pool = Pool::new(core, control.control(), staging.staging(), Box::new(ring));
         let shared = Arc::new(Shared::new(pool, Clock::new(config.clock_ahead)));

@@ -4,7 +4,9 @@
 //! |-------------|---------------|
 //! | [`control`] | the words that JavaScript and Rust share |
 //! | [`staging`] | where the main thread writes tasks |
-//! | `queue`     | the FIFO |
+//! | `queue`     | the waiting tasks |
+//! | [`policy`]  | the order in which they start |
+//! | `store`     | records of bytes in chunks |
 //! | `fates`     | what has become of abortable tasks |
 //! | [`slot`]    | the states of a worker |
 //! | [`pool`]    | one lock and what changes under it: the main thread's calls, a worker's calls, the transitions |
@@ -18,12 +20,14 @@
 pub mod control;
 mod fates;
 pub mod outbox;
+pub mod policy;
 pub mod pool;
 mod queue;
 pub mod slot;
 pub mod spin;
 pub mod staging;
 pub mod stats;
+mod store;
 pub(crate) mod sync;
 
 #[cfg(all(test, loom))]

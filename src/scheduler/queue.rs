@@ -1,94 +1,67 @@
-//! The pool's FIFO: records of bytes in chunks, oldest first.
+//! The pool's queue: the waiting records in the order of a policy, and the fates of abortable tasks.
 //!
-//! A queued task costs its record and nothing else: no box, no node, no pointer. Whole stretches of the staging area
-//! are appended with one copy. An aborted task stays as a dead record until it is reached or until the dead outnumber
-//! the living, when the queue is compacted: so an abort costs O(1), amortised, and memory stays bounded by the live
-//! tasks even if no worker ever takes one again.
+//! An aborted task stays as a dead record until it is reached or until the dead outnumber the living, when they are all
+//! removed: so an abort costs O(1), amortised, and memory stays bounded by the live tasks even if no worker ever takes
+//! one again.
 
 use super::fates::{Fate, Fates};
+use super::policy::{Policy, PolicyKind};
 use crate::protocol::answers::AbortOutcome;
 use crate::protocol::record::{Flags, Header, TaskId};
-use std::collections::VecDeque;
 
-/// Chunks are filled up to this size. Large enough that moving to the next one is rare, small enough that a queue
-/// that runs empty gives most of its memory back.
-const CHUNK: usize = if cfg!(loom) { 256 } else { 64 * 1024 };
-
-/// Compaction is not worth its while below this many dead records.
+/// To remove the dead is not worth its while below this many.
 const DEAD_MIN: usize = if cfg!(loom) { 1 } else { 1024 };
 
 /// The queue and the fates of abortable tasks.
-#[derive(Default)]
 pub(crate) struct Queue {
-    chunks: VecDeque<Vec<u8>>,
-    /// Bytes of the first chunk that were taken.
-    cursor: usize,
+    policy: Policy,
     /// Dead records that are still in the queue.
     dead: usize,
-    /// Bytes in the queue, dead records included.
-    bytes: usize,
     fates: Fates,
 }
 
 impl Queue {
-    /// Appends whole records.
-    pub(crate) fn append(&mut self, records: &[u8]) {
-        if records.is_empty() {
-            return;
-        }
-        if self.bytes == 0 {
-            // The chunk that was kept for reuse is too small for these records: an empty one must not stand in front.
-            self.chunks.retain(|chunk| chunk.capacity() >= records.len());
-        }
-        self.bytes += records.len();
-        match self.chunks.back_mut() {
-            Some(chunk) if chunk.len() + records.len() <= CHUNK => chunk.extend_from_slice(records),
-            _ => {
-                let mut chunk = Vec::with_capacity(records.len().max(CHUNK));
-                chunk.extend_from_slice(records);
-                self.chunks.push_back(chunk);
-            }
-        }
+    pub(crate) fn new(policy: PolicyKind) -> Self {
+        Self { policy: Policy::new(policy), dead: 0, fates: Fates::default() }
     }
 
-    /// Puts a whole record before all others. Rare: what stands in front may have to move.
-    pub(crate) fn prepend(&mut self, record: &[u8]) {
-        self.bytes += record.len();
-        if self.cursor >= record.len() {
-            self.cursor -= record.len();
-            self.chunks[0][self.cursor..][..record.len()].copy_from_slice(record);
-            return;
-        }
-        if let Some(chunk) = self.chunks.front_mut() {
-            chunk.drain(..std::mem::take(&mut self.cursor));
-        }
-        self.chunks.push_front(record.to_vec());
-        self.chunks.retain(|chunk| !chunk.is_empty());
+    /// Adds whole records, the older ones first.
+    pub(crate) fn append(&mut self, records: &[u8]) {
+        self.policy.append(records);
+    }
+
+    /// Adds a record that goes before all others.
+    pub(crate) fn restore(&mut self, record: &[u8]) {
+        self.policy.restore(record);
     }
 
     /// Whether no record is left, dead or alive.
     pub(crate) fn is_empty(&self) -> bool {
-        self.bytes == 0
+        self.policy.is_empty()
     }
 
-    /// The oldest live record; dead ones before it are dropped.
-    pub(crate) fn front(&mut self) -> Option<(Header, &[u8])> {
+    /// The header of the live record that the worker in `slot` gets next; dead ones before it are dropped.
+    pub(crate) fn front(&mut self, slot: usize) -> Option<Header> {
         loop {
-            let header = self.chunks.front().and_then(|chunk| Header::read(&chunk[self.cursor..]))?;
+            let header = self.policy.front(slot)?;
             if !self.is_dead(&header) {
-                let record = &self.chunks.front()?[self.cursor..][..header.size as usize];
-                return Some((header, record));
+                return Some(header);
             }
             self.dead -= 1;
             self.fates.forget(header.id);
-            self.advance(header.stride());
+            self.policy.remove(&header);
         }
     }
 
-    /// Takes the record that `front` returned, for `slot`.
-    pub(crate) fn take_front(&mut self, header: &Header, slot: usize) {
-        self.advance(header.stride());
-        self.start(header, slot);
+    /// The record that `front` has named.
+    pub(crate) fn record(&self, front: &Header) -> &[u8] {
+        self.policy.record(front)
+    }
+
+    /// Takes the record that `front` has named, for `slot`.
+    pub(crate) fn take(&mut self, front: &Header, slot: usize) {
+        self.policy.remove(front);
+        self.start(front, slot);
     }
 
     /// Notes that `slot` runs the task of `header`.
@@ -119,7 +92,7 @@ impl Queue {
         if outcome == AbortOutcome::Queued {
             self.dead += 1;
             if self.dead > live.max(DEAD_MIN) {
-                self.rewrite(|_| true);
+                self.retain(|_| true);
             }
         }
         outcome
@@ -143,14 +116,14 @@ impl Queue {
 
     /// Whether the record's task was aborted.
     pub(crate) fn is_dead(&self, header: &Header) -> bool {
-        self.dead > 0 && header.flags.has(Flags::ABORTABLE) && self.fates.get(header.id) == Some(Fate::Aborted)
+        is_dead(self.dead, &self.fates, header)
     }
 
-    /// Removes all live records but the `keep` oldest, and returns their headers, oldest first.
+    /// Removes all live records but the first `keep`, and returns their headers, in the order in which they would start.
     pub(crate) fn truncate(&mut self, keep: usize) -> Vec<Header> {
         let mut kept = 0;
         let mut removed = Vec::new();
-        self.rewrite(|header| {
+        self.retain(|header| {
             kept += 1;
             if kept > keep {
                 removed.push(*header);
@@ -160,42 +133,23 @@ impl Queue {
         removed
     }
 
-    fn advance(&mut self, stride: usize) {
-        self.bytes -= stride;
-        self.cursor += stride;
-        let last = self.chunks.len() == 1;
-        match self.chunks.front_mut() {
-            Some(chunk) if self.cursor == chunk.len() => {
-                self.cursor = 0;
-                if last && chunk.capacity() <= CHUNK {
-                    chunk.clear();
-                } else {
-                    self.chunks.pop_front();
-                }
+    /// Removes the dead records, and the live ones that `stays` does not approve of.
+    fn retain(&mut self, mut stays: impl FnMut(&Header) -> bool) {
+        let Self { policy, dead, fates } = self;
+        policy.retain(|header| {
+            if !is_dead(*dead, fates, header) {
+                return stays(header);
             }
-            _ => {}
-        }
+            *dead -= 1;
+            fates.forget(header.id);
+            false
+        });
     }
+}
 
-    /// Copies the live records that `stays` approves of, in order, and drops the others.
-    fn rewrite(&mut self, mut stays: impl FnMut(&Header) -> bool) {
-        let old = std::mem::take(&mut self.chunks);
-        let mut skip = std::mem::take(&mut self.cursor);
-        self.bytes = 0;
-        for chunk in old {
-            let mut rest = &chunk[std::mem::take(&mut skip)..];
-            while let Some(header) = Header::read(rest) {
-                let (record, tail) = rest.split_at(header.stride());
-                if self.is_dead(&header) {
-                    self.dead -= 1;
-                    self.fates.forget(header.id);
-                } else if stays(&header) {
-                    self.append(record);
-                }
-                rest = tail;
-            }
-        }
-    }
+/// Whether the task of a record was aborted, where there are `dead` such records.
+fn is_dead(dead: usize, fates: &Fates, header: &Header) -> bool {
+    dead > 0 && header.flags.has(Flags::ABORTABLE) && fates.get(header.id) == Some(Fate::Aborted)
 }
 
 #[cfg(all(test, not(loom)))]
@@ -207,40 +161,14 @@ mod tests {
     }
 
     fn take(queue: &mut Queue) -> Option<u32> {
-        let header = queue.front()?.0;
-        queue.take_front(&header, 0);
+        let header = queue.front(0)?;
+        queue.take(&header, 0);
         Some(header.id.index)
     }
 
     #[test]
-    fn records_leave_in_the_order_of_their_arrival_across_chunks() {
-        let mut queue = Queue::default();
-        for index in 0..10_000 {
-            queue.append(&record(index, 1, Flags::default()));
-        }
-        assert!(queue.chunks.len() > 1);
-        for index in 0..10_000 {
-            assert_eq!(take(&mut queue), Some(index));
-        }
-        assert_eq!(take(&mut queue), None);
-        assert!(queue.is_empty());
-    }
-
-    #[test]
-    fn a_stretch_larger_than_a_chunk_can_follow_an_emptied_queue() {
-        let mut queue = Queue::default();
-        queue.append(&record(0, 1, Flags::default()));
-        assert_eq!(take(&mut queue), Some(0));
-        let stretch: Vec<u8> = (0..5_000).flat_map(|index| record(index, 1, Flags::default())).collect();
-        assert!(stretch.len() > CHUNK);
-        queue.append(&stretch);
-        assert_eq!(std::iter::from_fn(|| take(&mut queue)).count(), 5_000);
-        assert!(queue.is_empty());
-    }
-
-    #[test]
     fn an_aborted_record_is_never_taken_and_the_others_keep_their_order() {
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(PolicyKind::default());
         for index in 0..10 {
             queue.append(&record(index, 1, Flags::ABORTABLE));
         }
@@ -255,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_reused_index_keeps_the_fates_of_both_tasks_apart() {
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(PolicyKind::default());
         queue.append(&record(5, 1, Flags::ABORTABLE));
         assert_eq!(queue.abort(TaskId { index: 5, seq: 1 }, 0), AbortOutcome::Queued);
         queue.append(&record(5, 2, Flags::ABORTABLE));
@@ -267,11 +195,11 @@ mod tests {
 
     #[test]
     fn an_abort_finds_a_running_task_and_comes_too_late_for_an_ended_one() {
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(PolicyKind::default());
         let id = TaskId { index: 0, seq: 1 };
         queue.append(&record(0, 1, Flags::ABORTABLE));
-        let header = queue.front().unwrap().0;
-        queue.take_front(&header, 3);
+        let header = queue.front(0).unwrap();
+        queue.take(&header, 3);
         assert_eq!(queue.abort(id, 0), AbortOutcome::Running(3));
         assert!(!queue.end(id), "the abort came first");
         assert_eq!(queue.abort(id, 0), AbortOutcome::TooLate);
@@ -284,13 +212,13 @@ mod tests {
 
     #[test]
     fn aborted_tasks_give_their_memory_back_although_nobody_takes() {
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(PolicyKind::default());
         let mut most = 0;
         for seq in 0..200_000u64 {
             let id = TaskId { index: (seq % 8) as u32, seq: seq / 8 + 1 };
             queue.append(&Header::record(id, Flags::ABORTABLE, &[0; 100]));
             assert_eq!(queue.abort(id, 0), AbortOutcome::Queued);
-            most = most.max(queue.bytes);
+            most = most.max(queue.policy.bytes());
         }
         assert!(most < 4 << 20, "{most} bytes");
     }
@@ -298,7 +226,7 @@ mod tests {
     /// An index is used again by a task that is any number of tasks younger, also by more than 32 bits tell.
     #[test]
     fn a_task_is_never_taken_for_an_older_one_that_used_its_index() {
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(PolicyKind::default());
         let mut live = Vec::new();
         for (turn, distance) in [1u64, 1 << 31, (1 << 31) - 1, (1 << 31) + 1, 1 << 32, 1 << 53].into_iter().enumerate()
         {
@@ -307,16 +235,16 @@ mod tests {
             match turn % 2 {
                 0 => assert_eq!(queue.abort(old, 0), AbortOutcome::Queued),
                 _ => {
-                    let header = queue.front().unwrap().0;
-                    queue.take_front(&header, 0);
+                    let header = queue.front(0).unwrap();
+                    queue.take(&header, 0);
                     assert!(queue.end(old));
                     queue.forget(old);
                 }
             }
             queue.append(&Header::record(new, Flags::ABORTABLE, &[]));
-            let header = queue.front().unwrap().0;
+            let header = queue.front(0).unwrap();
             assert_eq!(header.id, new);
-            queue.take_front(&header, 0);
+            queue.take(&header, 0);
             assert_eq!(queue.abort(new, 0), AbortOutcome::Running(0));
             queue.forget(new);
             live.push(queue.fates.len());
@@ -326,7 +254,7 @@ mod tests {
 
     #[test]
     fn there_are_no_more_fates_than_unsettled_tasks_and_dead_records() {
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(PolicyKind::default());
         let mut most = 0;
         for round in 0..300_000u64 {
             let id = TaskId { index: (round % 8) as u32, seq: round };
@@ -334,8 +262,8 @@ mod tests {
             if round % 2 == 0 {
                 assert_eq!(queue.abort(id, 0), AbortOutcome::Queued);
             } else {
-                let header = queue.front().unwrap().0;
-                queue.take_front(&header, 0);
+                let header = queue.front(0).unwrap();
+                queue.take(&header, 0);
                 assert!(queue.end(header.id));
                 queue.forget(header.id);
             }
@@ -352,40 +280,14 @@ mod tests {
             assert_eq!(queue.abort(TaskId { index, seq: 1 }, 100_000), AbortOutcome::Queued);
         }
         assert!(queue.fates.capacity() >= 100_000);
-        assert!(queue.front().is_none());
+        assert!(queue.front(0).is_none());
         assert_eq!(queue.fates.len(), 0);
         assert!(queue.fates.capacity() <= 4096, "{}", queue.fates.capacity());
     }
 
     #[test]
-    fn what_comes_back_stands_before_all_that_waits() {
-        let mut queue = Queue::default();
-        queue.prepend(&record(2, 1, Flags::default()));
-        queue.prepend(&record(1, 1, Flags::default()));
-        queue.append(&record(3, 1, Flags::default()));
-        assert_eq!(take(&mut queue), Some(1));
-        queue.prepend(&record(1, 1, Flags::default()));
-        let long = Header::record(TaskId { index: 0, seq: 1 }, Flags::default(), &[0; 300]);
-        queue.prepend(&long);
-        assert_eq!(queue.front().unwrap().1.len(), 332);
-        assert_eq!(std::iter::from_fn(|| take(&mut queue)).collect::<Vec<_>>(), [0, 1, 2, 3]);
-        assert!(queue.is_empty());
-
-        // However much was taken of the chunk in front.
-        for index in 0..5_000 {
-            queue.append(&record(index, 1, Flags::default()));
-        }
-        for taken in 0..5_000 {
-            assert_eq!(take(&mut queue), Some(taken));
-            queue.prepend(&record(taken, 1, Flags::default()));
-            assert_eq!(take(&mut queue), Some(taken));
-        }
-        assert!(queue.is_empty());
-    }
-
-    #[test]
     fn truncating_names_the_live_tasks_that_go_and_keeps_the_oldest() {
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(PolicyKind::default());
         for index in 0..6 {
             queue.append(&record(index, 1, Flags::ABORTABLE));
         }

@@ -12,15 +12,36 @@ mod park;
 mod removal;
 mod stage;
 
-/// Explores `model`. `LOOM_MAX_PREEMPTIONS` overrides the bound: three forced switches find nearly all that more find.
+use super::policy::PolicyKind;
+use std::cell::Cell;
+use std::sync::Arc;
+
+/// Explores `model` under every policy. `LOOM_MAX_PREEMPTIONS` overrides the bound: three forced switches find nearly all that more find.
 fn explore(model: impl Fn() + Send + Sync + 'static) {
     explore_up_to(usize::MAX, model);
 }
 
 /// As [`explore`], with no more than `most` forced switches: for long models, in which a third one takes minutes.
 fn explore_up_to(most: usize, model: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(builder.preemption_bound.unwrap_or(3).min(most));
-    builder.max_branches = 50_000;
-    builder.check(model);
+    let model = Arc::new(model);
+    for policy in PolicyKind::ALL {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(builder.preemption_bound.unwrap_or(3).min(most));
+        builder.max_branches = 50_000;
+        let model = Arc::clone(&model);
+        builder.check(move || {
+            POLICY.set(policy);
+            model();
+        });
+    }
+}
+
+// Loom runs the threads of a model on one thread of the system, and other models on others.
+std::thread_local! {
+    static POLICY: Cell<PolicyKind> = const { Cell::new(PolicyKind::Fifo) };
+}
+
+/// The policy of the pools in the model that is being explored.
+fn policy() -> PolicyKind {
+    POLICY.get()
 }

@@ -107,7 +107,7 @@ pub(crate) fn set(setting: Setting) -> (MainThread, Vec<Worker>) {
     let Setting { workers, concurrency, spinners, blocking, turns } = setting;
     let bell = Arc::new(Signal::new());
     let rope = bell.clone();
-    let config = Config { concurrency, spinners, timing: false };
+    let config = Config { concurrency, spinners, timing: false, policy: super::policy() };
     let pool = Pool::new(config, Control::owned(), Staging::owned(8 * RECORD), Box::new(move || rope.give()));
     let stage = Arc::new(Stage {
         pool,

@@ -21,6 +21,7 @@ pub use worker::{Next, Report, Seat};
 
 use super::control::Control;
 use super::outbox::Outbox;
+use super::policy::PolicyKind;
 use super::queue::Queue;
 use super::slot::Slot;
 use super::staging::Staging;
@@ -38,6 +39,8 @@ pub struct Config {
     pub spinners: usize,
     /// Whether waiting and running times are kept in histograms.
     pub timing: bool,
+    /// The order in which tasks start.
+    pub policy: PolicyKind,
 }
 
 /// The scheduler of one pool.
@@ -77,8 +80,13 @@ struct State {
 impl Pool {
     /// Makes a pool without workers. `bell` is called from any thread when the main thread must look at the outbox.
     pub fn new(config: Config, control: Control, staging: Staging, bell: Box<dyn Fn() + Send + Sync>) -> Self {
-        let state =
-            State { queue: Queue::default(), slots: Vec::new(), pokes: Vec::new(), idle: Vec::new(), blocked: 0 };
+        let state = State {
+            queue: Queue::new(config.policy),
+            slots: Vec::new(),
+            pokes: Vec::new(),
+            idle: Vec::new(),
+            blocked: 0,
+        };
         Self {
             config,
             control,

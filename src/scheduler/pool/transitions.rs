@@ -58,15 +58,15 @@ impl Pool {
             self.unload(state);
         }
         let State { queue, slots, .. } = state;
-        let Some((header, record)) = queue.front() else {
+        let Some(header) = queue.front(slot) else {
             self.control.store(Word::Queued, 0);
             return Take::Nothing;
         };
         if !slots[slot].admits(header.flags, concurrency) {
             return Take::Nothing;
         }
-        let length = copy(&header, record, into);
-        queue.take_front(&header, slot);
+        let length = copy(&header, queue.record(&header), into);
+        queue.take(&header, slot);
         let emptied = queue.is_empty();
         let before = slots[slot].room(concurrency);
         let started = self.is_clocked().then(clock);
@@ -130,7 +130,7 @@ impl Pool {
     /// Puts a task before all that wait: it was given to a worker that has not taken it.
     pub(super) fn put_back(&self, state: &mut State, record: Vec<u8>) {
         let Some(header) = Header::read(&record) else { return };
-        state.queue.prepend(&Header::unsent(record));
+        state.queue.restore(&Header::unsent(record));
         self.control.store(Word::Queued, 1);
         self.leave_queue(-1, -i32::from(header.flags.has(Flags::ABORTABLE)), 0);
         // Another task is the oldest now.

@@ -220,7 +220,7 @@ impl Pool {
             return Phase::Active;
         }
         let alone = slot.running.is_empty();
-        if !alone && state.queue.front().is_some() {
+        if !alone && state.queue.front(seat.slot).is_some() {
             return Phase::Blocked;
         }
         let spinning = self.control.load(Word::Spinning) as usize;

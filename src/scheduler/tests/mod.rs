@@ -7,6 +7,7 @@ mod reference;
 mod worker;
 
 use super::control::{Control, Word};
+use super::policy::PolicyKind;
 use super::pool::{Abandoned, Config, Counts, Next, Pool, Report, Seat};
 use super::staging::Staging;
 use crate::protocol::completion::{Kind, Note};
@@ -32,8 +33,16 @@ impl Main {
         Self::with_bell(concurrency, || ())
     }
 
+    fn with_policy(concurrency: usize, policy: PolicyKind) -> Self {
+        Self::with(concurrency, policy, || ())
+    }
+
     fn with_bell(concurrency: usize, bell: impl Fn() + Send + Sync + 'static) -> Self {
-        let config = Config { concurrency, spinners: 0, timing: false };
+        Self::with(concurrency, PolicyKind::default(), bell)
+    }
+
+    fn with(concurrency: usize, policy: PolicyKind, bell: impl Fn() + Send + Sync + 'static) -> Self {
+        let config = Config { concurrency, spinners: 0, timing: false, policy };
         let pool = Pool::new(config, Control::owned(), Staging::owned(STAGING), Box::new(bell));
         Self { pool: Arc::new(pool), tail: 0, submitted: 0, submitted_abortable: 0, last: 0 }
     }

@@ -1,6 +1,7 @@
 //! The pool against a naive model of it, over random sequences of calls.
 
 use super::super::control::Word;
+use super::super::policy::PolicyKind;
 use super::super::pool::{Abandoned, Next, Seat};
 use super::{Main, PLAIN, named, next, report};
 use crate::protocol::answers::AbortOutcome;
@@ -11,9 +12,11 @@ use std::collections::VecDeque;
 /// the words that it shares.
 #[test]
 fn any_sequence_of_calls_agrees_with_a_naive_model() {
-    for seed in 1..=200 {
-        let concurrency = 1 + seed as usize % 3;
-        Comparison::new(seed, concurrency).run(400);
+    for policy in PolicyKind::ALL {
+        for seed in 1..=200 {
+            let concurrency = 1 + seed as usize % 3;
+            Comparison::new(policy, seed, concurrency).run(400);
+        }
     }
 }
 
@@ -38,9 +41,11 @@ struct Mirror {
 }
 
 struct Comparison {
+    policy: PolicyKind,
     main: Main,
     random: Random,
     concurrency: usize,
+    /// In the order in which they are to start.
     queue: VecDeque<(TaskId, Flags)>,
     workers: Vec<Mirror>,
     reported: Vec<u32>,
@@ -48,10 +53,11 @@ struct Comparison {
 }
 
 impl Comparison {
-    fn new(seed: u64, concurrency: usize) -> Self {
-        let main = Main::new(concurrency);
+    fn new(policy: PolicyKind, seed: u64, concurrency: usize) -> Self {
+        let main = Main::with_policy(concurrency, policy);
         let random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         Self {
+            policy,
             main,
             random,
             concurrency,
@@ -68,7 +74,7 @@ impl Comparison {
                 0..=4 => {
                     let flags = if self.random.below(3) == 0 { Flags::ABORTABLE } else { PLAIN };
                     let id = self.main.submit(flags);
-                    self.queue.push_back((id, flags));
+                    self.enqueue((id, flags));
                 }
                 5 => {
                     self.main.pool.flush();
@@ -86,6 +92,13 @@ impl Comparison {
                 _ => self.ask(),
             }
             self.check();
+        }
+    }
+
+    /// Where a task that was submitted waits.
+    fn enqueue(&mut self, task: (TaskId, Flags)) {
+        match self.policy {
+            PolicyKind::Fifo => self.queue.push_back(task),
         }
     }
 
