@@ -129,7 +129,9 @@ const completions = freeze({
   /** The worker begins to load a file; the index is the number of the handler that needs it. */
   LOADING: 8,
   /** The worker has ended loading, one way or the other. */
-  LOADED: 9
+  LOADED: 9,
+  /** The worker was to take nothing more, and has reported its last task. */
+  DRAINED: 10
 });
 
 /** Indices of a worker's registers: numbers that go in and out of its native call without a conversion. */

@@ -50,6 +50,8 @@ table! {
         Loading = 8,
         /// The worker has ended loading, one way or the other.
         Loaded = 9,
+        /// The worker was to take nothing more, and has reported its last task.
+        Drained = 10,
     }
 }
 

@@ -5,9 +5,10 @@ use crate::protocol::record::{Flags, Header, TaskId};
 use std::collections::VecDeque;
 
 /// What the Worker of a slot does, as far as the scheduler can tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
     /// No Worker. The slot may be given to the next one.
+    #[default]
     Vacant,
     /// The Worker's isolate starts, or loads its file. It takes nothing yet.
     Booting,
@@ -25,6 +26,8 @@ pub enum Phase {
     Blocked,
     /// It was idle and has been chosen for a wake-up that is on its way. Nobody chooses it again.
     Notified,
+    /// It finishes what it runs, and takes nothing more.
+    Draining,
     /// It is to end. It takes nothing more, and what it reports is dropped.
     Retired,
 }
@@ -50,9 +53,30 @@ impl Phase {
         matches!(self, Phase::Spinning | Phase::Parked)
     }
 
-    /// Has a Worker that may still run tasks.
+    /// Has a Worker whose reports count.
     pub fn is_live(self) -> bool {
         !matches!(self, Phase::Vacant | Phase::Retired)
+    }
+
+    /// Has a Worker that may still take tasks.
+    pub fn takes(self) -> bool {
+        self.is_live() && self != Phase::Draining
+    }
+
+    /// Whether a slot may go from this phase to `next`.
+    fn leads_to(self, next: Phase) -> bool {
+        match next {
+            Phase::Vacant => self == Phase::Retired,
+            Phase::Booting => self == Phase::Vacant,
+            Phase::Active => self.takes(),
+            // It may report while others of its lanes wait.
+            Phase::Turning | Phase::Draining => self.takes() && self != Phase::Booting,
+            Phase::Spinning | Phase::Blocked => self == Phase::Active,
+            Phase::Parked => matches!(self, Phase::Active | Phase::Spinning),
+            Phase::Looping => matches!(self, Phase::Active | Phase::Spinning | Phase::Blocked),
+            Phase::Notified => self.is_idle(),
+            Phase::Retired => self.is_live(),
+        }
     }
 }
 
@@ -70,8 +94,9 @@ pub(crate) struct Running {
 const ROOM_MAX: usize = (1 << 30) / WORKERS_MAX;
 
 /// One worker's place in the scheduler.
+#[derive(Default)]
 pub(crate) struct Slot {
-    pub(crate) phase: Phase,
+    phase: Phase,
     /// Tasks that the worker has taken and not reported.
     pub(crate) running: Vec<Running>,
     /// Records that the main thread gave to this worker and no other.
@@ -94,16 +119,27 @@ pub struct Abandoned {
     pub untaken: Vec<Vec<u8>>,
 }
 
+/// What became of a worker that is to take nothing more.
+#[derive(Debug, Default, PartialEq)]
+#[must_use = "these tasks have no worker any more"]
+pub struct Drain {
+    /// The records that it has not taken, oldest first: others can start these.
+    pub untaken: Vec<Vec<u8>>,
+    /// Whether it is retired: it had nothing to finish.
+    pub is_retired: bool,
+}
+
 impl Slot {
-    pub(crate) fn vacant() -> Self {
-        Self {
-            phase: Phase::Vacant,
-            running: Vec::new(),
-            inbox: VecDeque::new(),
-            warm: false,
-            leaving: false,
-            ended_with: None,
-        }
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Changes the phase and returns the one before. Only `pool/phases.rs` calls this, which keeps the list of idle slots
+    /// and the control words in step.
+    pub(super) fn change_phase(&mut self, next: Phase) -> Phase {
+        let old = std::mem::replace(&mut self.phase, next);
+        assert!(old == next || old.leads_to(next), "a slot does not go from {old:?} to {next:?}");
+        old
     }
 
     /// What the worker adds to the room of the pool: no more than would make the sum overflow.
@@ -130,7 +166,7 @@ impl Slot {
 
     /// Whether the worker may be counted on for more tasks.
     pub(crate) fn is_open(&self) -> bool {
-        self.phase.is_live() && !self.leaving
+        self.phase.takes() && !self.leaving
     }
 
     /// Tasks that the worker has, or that are on the way to it.
@@ -161,10 +197,12 @@ impl Slot {
                 self.ended_with = Some(task.id);
             }
         }
-        Abandoned {
-            running: self.running.drain(..).map(|task| task.id).collect(),
-            untaken: self.inbox.drain(..).map(Header::unsent).collect(),
-        }
+        Abandoned { running: self.running.drain(..).map(|task| task.id).collect(), untaken: self.hand_over() }
+    }
+
+    /// The records that the worker has not taken.
+    pub(crate) fn hand_over(&mut self) -> Vec<Vec<u8>> {
+        self.inbox.drain(..).map(Header::unsent).collect()
     }
 
     /// Takes a record out of the inbox, if the worker has not done so.

@@ -30,8 +30,8 @@ const mutations = [
   {
     what: 'no look at the queue after a search in vain',
     caughtBy: 'scheduler::models::park',
-    edits: [[worker, 'self.rest(&mut state, slot, phase);\n                    found = self.has_tasks(&state);',
-      'self.rest(&mut state, slot, phase);']]
+    edits: [[worker, 'self.go_idle_as(&mut state, slot, phase);\n                    found = self.has_tasks(&state);',
+      'self.go_idle_as(&mut state, slot, phase);']]
   },
   {
     what: 'the second look before the word Sleeping grows',
@@ -73,8 +73,8 @@ const mutations = [
     caughtBy: 'scheduler::models::park',
     switches: 3,
     edits: [
-      [transitions, '        self.rest(state, slot, Phase::Active);\n        let concurrency', '        let concurrency'],
-      [transitions, '        if emptied {', '        self.rest(state, slot, Phase::Active);\n        if emptied {']
+      [transitions, '        self.activate(state, slot);\n        let concurrency', '        let concurrency'],
+      [transitions, '        if emptied {', '        self.activate(state, slot);\n        if emptied {']
     ]
   },
   {
@@ -106,7 +106,7 @@ const mutations = [
   {
     what: 'a notified worker that stays idle',
     caughtBy: 'scheduler::models::park',
-    edits: [[transitions, '        self.rest(state, slot, Phase::Notified);\n', '']]
+    edits: [[transitions, '        self.choose(state, slot);\n', '']]
   },
   {
     what: 'a flush that does not unload',
@@ -179,12 +179,25 @@ const mutations = [
   {
     what: 'a report of a retired worker that counts',
     caughtBy: 'scheduler::models::abort::an_abort',
-    edits: [[transitions, '        if !state.slots[slot].phase.is_live() {\n            return None;\n        }\n        let before', '        let before']]
+    edits: [[transitions, '        if !state.slots[slot].phase().is_live() {\n            return None;\n        }\n        let before', '        let before']]
   },
   {
     what: 'a retired worker that takes a task',
     caughtBy: 'scheduler::models::removal',
-    edits: [[transitions, '        if !state.slots[slot].phase.is_live() {\n            return Take::Stop;\n        }\n', '']]
+    edits: [[transitions, '        if !state.slots[slot].phase().takes() {\n            return Take::Stop;\n        }\n', '']]
+  },
+  {
+    what: 'a worker with nothing to run that drains at once, although its note is on the way',
+    caughtBy: 'scheduler::models::removal::a_worker_that_drains',
+    edits: [[mainThread, 'let is_retired = state.slots[slot].may_retire()', 'let is_retired = state.slots[slot].is_unused()']]
+  },
+  {
+    what: 'a worker that drains and takes another task',
+    caughtBy: 'scheduler::models::removal::a_worker_drains',
+    edits: [
+      ['src/scheduler/slot.rs', 'self.is_live() && self != Phase::Draining', 'self.is_live()'],
+      ['src/scheduler/slot.rs', 'assert!(old == next', 'debug_assert!(old == next']
+    ]
   },
   {
     what: 'blocked workers left alone by an abort',

@@ -53,6 +53,37 @@ fn a_worker_removed_while_it_searches_stays_removed() {
     removal_at_any_time(1);
 }
 
+fn draining_at_any_time(setting: Setting) {
+    explore(move || {
+        let (mut main, mut workers) = set(setting);
+        let thread = workers.remove(0).spawn(Worker::run);
+        main.run(PLAIN);
+        main.run_by_port(Flags::PORT);
+        let results = main.drain_worker(0);
+        thread.join().unwrap();
+        assert_eq!(main.results(), [], "the last report comes before the word that it was the last");
+        let rest = indices(&main.stage.pool.take_queued(0));
+        accounted_once(&[&results, &rest], 2);
+        assert_eq!(main.started().len(), results.len());
+        nothing_is_left(&main);
+    });
+}
+
+#[test]
+fn a_worker_that_drains_at_any_time_reports_what_it_has_taken_and_takes_nothing_more() {
+    draining_at_any_time(Setting::default());
+}
+
+#[test]
+fn a_worker_drains_while_it_searches() {
+    draining_at_any_time(Setting { spinners: 1, ..Setting::default() });
+}
+
+#[test]
+fn a_worker_drains_while_its_event_loop_turns() {
+    draining_at_any_time(Setting { blocking: false, turns: true, ..Setting::default() });
+}
+
 #[test]
 fn a_removed_worker_leaves_its_tasks_to_another() {
     explore(|| {

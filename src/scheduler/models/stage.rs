@@ -5,7 +5,7 @@ use crate::protocol::completion::{Kind, Note};
 use crate::protocol::record::{Flags, HEADER, Header, TaskId};
 use crate::protocol::words::bell::{NAPS, RING, SILENT};
 use crate::scheduler::control::{Control, Word};
-use crate::scheduler::pool::{Abandoned, Config, Next, Pool, Report, Seat};
+use crate::scheduler::pool::{Abandoned, Config, Drain, Next, Pool, Report, Seat};
 use crate::scheduler::staging::Staging;
 use loom::sync::atomic::{AtomicI32, Ordering};
 use loom::sync::{Condvar, Mutex};
@@ -311,6 +311,24 @@ impl MainThread {
         self.stage.ports[slot].give();
         untaken.iter().rev().for_each(|record| self.stage.pool.restore(record));
         running
+    }
+
+    /// Lets a worker end what it runs, waits for that, and ends the worker. Names the tasks whose results have come.
+    pub(crate) fn drain_worker(&self, slot: usize) -> Vec<u32> {
+        let Drain { untaken, is_retired } = self.stage.pool.drain_worker(slot);
+        untaken.iter().rev().for_each(|record| self.stage.pool.restore(record));
+        let mut notes = Vec::new();
+        loop {
+            while let more @ [_, ..] = &self.drain()[..] {
+                notes.extend_from_slice(more);
+            }
+            if is_retired || notes.iter().any(|note| note.kind == Kind::Drained) {
+                break;
+            }
+            self.stage.bell.wait();
+        }
+        assert_eq!(self.remove(slot), [], "it has ended all that it had");
+        notes.iter().filter(|note| note.kind.is_completion()).map(|note| note.id.index).collect()
     }
 
     /// A worker that was given a task does not come: the task waits again, for whoever comes first.

@@ -1,7 +1,7 @@
 //! The main thread's calls. It alone adds, places, aborts and retires; each call is one step under the lock.
 
 use super::super::control::Word;
-use super::super::slot::{Abandoned, Phase, Slot};
+use super::super::slot::{Abandoned, Drain, Phase, Slot};
 use super::super::stats::Times;
 use super::super::sync::lock;
 use super::transitions::distance;
@@ -34,7 +34,7 @@ impl Pool {
     /// Chooses an idle worker for the queued tasks, if one must be told.
     pub fn wake(&self) -> Option<(usize, Wakeup)> {
         let mut state = self.lock();
-        let slot = self.least_busy_idle(&state, |slot| slot.phase != Phase::Spinning)?;
+        let slot = self.least_busy_idle(&state, |slot| slot.phase() != Phase::Spinning)?;
         let wakeup = self.notify(&mut state, slot);
         Some((slot, wakeup))
     }
@@ -43,16 +43,16 @@ impl Pool {
     /// [`WORKERS_MAX`]; no machine has as many threads.
     pub fn add_worker(&self, warm: bool) -> usize {
         let mut state = self.lock();
-        let slot = match state.slots.iter().position(|slot| slot.phase == Phase::Vacant) {
+        let slot = match state.slots.iter().position(|slot| slot.phase() == Phase::Vacant) {
             Some(slot) => slot,
             None => {
                 assert!(state.slots.len() < WORKERS_MAX, "a pool can have {WORKERS_MAX} workers");
-                state.slots.push(Slot::vacant());
+                state.slots.push(Slot::default());
                 state.pokes.push(Arc::default());
                 state.slots.len() - 1
             }
         };
-        state.slots[slot] = Slot { phase: Phase::Booting, warm, ..Slot::vacant() };
+        self.boot(&mut state, slot, warm);
         state.pokes[slot] = Arc::default();
         self.free_changed(&state, slot, 0);
         slot
@@ -75,13 +75,13 @@ impl Pool {
             if header.flags.has(Flags::ABORTABLE) { slot.is_unused() } else { slot.free(self.config.concurrency) > 0 }
         };
         let moved = header.flags.has(Flags::MOVED);
-        let suits = |slot: &Slot| fits(slot) && (!moved || slot.phase.takes_at_once());
+        let suits = |slot: &Slot| fits(slot) && (!moved || slot.phase().takes_at_once());
         let slot = self.least_busy_idle(&state, suits).or_else(|| {
-            let mut live = state.slots.iter().filter(|slot| slot.phase.is_live());
-            if moved || !live.all(|slot| slot.phase == Phase::Booting) {
+            let mut live = state.slots.iter().filter(|slot| slot.phase().takes());
+            if moved || !live.all(|slot| slot.phase() == Phase::Booting) {
                 return None;
             }
-            let suits = |slot: &Slot| slot.phase == Phase::Booting && !slot.leaving && fits(slot);
+            let suits = |slot: &Slot| slot.phase() == Phase::Booting && !slot.leaving && fits(slot);
             let booting = (0..state.slots.len()).filter(|&slot| suits(&state.slots[slot]));
             booting.min_by_key(|&slot| state.slots[slot].load())
         })?;
@@ -93,8 +93,8 @@ impl Pool {
     pub fn assign(&self, slot: usize, record: &[u8]) -> Option<Wakeup> {
         let header = Header::read(record)?;
         let mut state = self.lock();
-        let phase = state.slots.get(slot)?.phase;
-        if !phase.is_live() {
+        let phase = state.slots.get(slot)?.phase();
+        if !phase.takes() {
             return None;
         }
         if header.flags.has(Flags::MOVED) && !phase.takes_at_once() {
@@ -176,11 +176,32 @@ impl Pool {
     #[must_use]
     pub fn retire_booting(&self, slot: usize) -> bool {
         let mut state = self.lock();
-        let boots = state.slots.get(slot).is_some_and(|slot| slot.phase == Phase::Booting);
+        let boots = state.slots.get(slot).is_some_and(|slot| slot.phase() == Phase::Booting);
         if boots {
             self.retire_slot(&mut state, slot);
         }
         boots
+    }
+
+    /// Lets a worker end what it runs: it takes nothing more. What it was given and has not taken is handed over. A worker
+    /// that only waits is retired at once; any other says that it is by [`Drained`](crate::protocol::completion::Kind::Drained), after its last report.
+    ///
+    /// It may be the one that was counted on for what waits: the caller wakes for that afterwards.
+    pub fn drain_worker(&self, slot: usize) -> Drain {
+        let mut state = self.lock();
+        if !state.slots.get(slot).is_some_and(|slot| slot.phase().takes()) {
+            return Drain::default();
+        }
+        let before = state.slots[slot].room(self.config.concurrency);
+        let untaken = state.slots[slot].hand_over();
+        self.free_changed(&state, slot, before);
+        let is_retired = state.slots[slot].may_retire() || state.slots[slot].phase() == Phase::Booting;
+        if is_retired {
+            self.retire_slot(&mut state, slot);
+        } else {
+            self.begin_to_drain(&mut state, slot);
+        }
+        Drain { untaken, is_retired }
     }
 
     /// Retires a worker whatever it does, unless it is retired already, and hands over what it has.
@@ -207,12 +228,12 @@ impl Pool {
     pub fn vacate(&self, slot: usize) {
         let mut state = self.lock();
         let State { queue, slots, .. } = &mut *state;
-        if let Some(slot) = slots.get_mut(slot).filter(|slot| slot.phase == Phase::Retired) {
-            debug_assert!(slot.is_unused(), "its tasks were handed over");
-            if let Some(id) = slot.ended_with {
+        if let Some(retired) = slots.get(slot).filter(|slot| slot.phase() == Phase::Retired) {
+            debug_assert!(retired.is_unused(), "its tasks were handed over");
+            if let Some(id) = retired.ended_with {
                 queue.forget(id);
             }
-            *slot = Slot::vacant();
+            self.vacate_slot(&mut state, slot);
         }
     }
 
@@ -264,7 +285,7 @@ impl Pool {
     pub fn counts(&self) -> Counts {
         let state = self.lock();
         let (waiting, abortable) = self.waiting_kinds();
-        let ready = |slot: &&Slot| slot.is_unused() && (slot.warm || slot.phase != Phase::Booting);
+        let ready = |slot: &&Slot| slot.is_unused() && (slot.warm || slot.phase() != Phase::Booting);
         let ready = state.slots.iter().filter(|slot| slot.is_open()).filter(ready).count();
         Counts { queued: self.backlog(&state, waiting, abortable), idle: ready.saturating_sub(waiting) }
     }
@@ -321,7 +342,7 @@ impl Pool {
     fn least_busy_idle(&self, state: &State, suits: impl Fn(&Slot) -> bool) -> Option<usize> {
         let suits = |slot: &Slot| !slot.leaving && suits(slot);
         let mut candidates = state.idle.iter().copied().filter(|&slot| suits(&state.slots[slot]));
-        let searches = |slot: usize| state.slots[slot].phase == Phase::Spinning;
+        let searches = |slot: usize| state.slots[slot].phase() == Phase::Spinning;
         if self.config.concurrency > 1 {
             candidates.min_by_key(|&slot| (state.slots[slot].load(), !searches(slot)))
         } else if self.control.load(Word::Spinning) > 0 {

@@ -10,12 +10,14 @@
 //! | `main_thread` | the main thread's calls: wake, place, abort, retire, count |
 //! | `worker`      | a worker's calls: report, take, search, go to sleep |
 //! | `transitions` | what both are made of: the steps under the lock |
+//! | `phases`      | how the phase of a slot changes |
 
 mod main_thread;
+mod phases;
 mod transitions;
 mod worker;
 
-pub use super::slot::Abandoned;
+pub use super::slot::{Abandoned, Drain};
 pub use main_thread::Counts;
 pub use worker::{Next, Report, Seat};
 

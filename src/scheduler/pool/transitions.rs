@@ -3,7 +3,6 @@
 
 use super::super::control::{Control, Word};
 use super::super::slot::{Phase, Running};
-use super::super::sync::Ordering;
 use super::{Pool, State};
 use crate::protocol::answers::Wakeup;
 use crate::protocol::record::{Flags, Header, TaskId};
@@ -37,10 +36,10 @@ impl Pool {
     /// Takes the next task for `slot`: from its inbox, else the oldest of the pool. The clock is read once a task is
     /// there: one that has come after the reading would have started before it came.
     pub(super) fn take(&self, state: &mut State, slot: usize, into: &mut [u8], clock: impl Fn() -> f64) -> Take {
-        if !state.slots[slot].phase.is_live() {
+        if !state.slots[slot].phase().takes() {
             return Take::Stop;
         }
-        self.rest(state, slot, Phase::Active);
+        self.activate(state, slot);
         let concurrency = self.config.concurrency;
         if let Some(record) = state.slots[slot].inbox.front() {
             let Some(header) = Header::read(record) else { return Take::Nothing };
@@ -83,7 +82,7 @@ impl Pool {
 
     /// Removes a task from its worker; `None` when the worker was told to end meanwhile.
     pub(super) fn finish(&self, state: &mut State, slot: usize, id: TaskId) -> Option<Running> {
-        if !state.slots[slot].phase.is_live() {
+        if !state.slots[slot].phase().is_live() {
             return None;
         }
         let before = state.slots[slot].room(self.config.concurrency);
@@ -100,31 +99,19 @@ impl Pool {
         let before = state.slots[slot].room(self.config.concurrency);
         state.slots[slot].inbox.push_back(record.to_vec());
         self.free_changed(state, slot, before);
-        if state.slots[slot].phase.is_idle() { self.notify(state, slot) } else { Wakeup::Later }
+        if state.slots[slot].phase().is_idle() { self.notify(state, slot) } else { Wakeup::Later }
     }
 
     /// Chooses an idle worker: it is idle no more.
     #[must_use]
     pub(super) fn notify(&self, state: &mut State, slot: usize) -> Wakeup {
-        let wakeup = match state.slots[slot].phase {
+        let wakeup = match state.slots[slot].phase() {
             Phase::Parked => Wakeup::Notify,
             Phase::Looping => Wakeup::Message,
             _ => Wakeup::None,
         };
-        self.rest(state, slot, Phase::Notified);
-        state.pokes[slot].store(true, Ordering::SeqCst);
+        self.choose(state, slot);
         wakeup
-    }
-
-    /// From here on the worker takes nothing more. What it has stays in the slot until `retire` hands it over.
-    pub(super) fn retire_slot(&self, state: &mut State, slot: usize) {
-        if !state.slots[slot].phase.is_live() {
-            return;
-        }
-        let before = state.slots[slot].room(self.config.concurrency);
-        self.rest(state, slot, Phase::Retired);
-        state.pokes[slot].store(true, Ordering::SeqCst);
-        self.free_changed(state, slot, before);
     }
 
     /// Puts a task before all that wait: it was given to a worker that has not taken it.
@@ -135,45 +122,6 @@ impl Pool {
         self.leave_queue(-1, -i32::from(header.flags.has(Flags::ABORTABLE)), 0);
         // Another task is the oldest now.
         let _ = self.unblock(state);
-    }
-
-    /// Moves `slot` to `phase` and keeps the counters and the idle list in step: the only place where a phase that
-    /// others can see changes.
-    pub(super) fn rest(&self, state: &mut State, slot: usize, phase: Phase) {
-        let old = std::mem::replace(&mut state.slots[slot].phase, phase);
-        if old == phase {
-            return;
-        }
-        state.blocked = state.blocked + usize::from(phase == Phase::Blocked) - usize::from(old == Phase::Blocked);
-        if old.is_idle() && !phase.is_idle() {
-            state.idle.retain(|&other| other != slot);
-        }
-        if !old.is_idle() && phase.is_idle() {
-            let place = state.idle.partition_point(|&other| other < slot);
-            state.idle.insert(place, slot);
-        }
-        for (word, counts) in
-            [(Word::Spinning, Phase::is_spinning as fn(Phase) -> bool), (Word::Sleeping, Phase::sleeps)]
-        {
-            match (counts(old), counts(phase)) {
-                (true, false) => self.control.add(word, -1),
-                (false, true) => self.control.add(word, 1),
-                _ => {}
-            }
-        }
-    }
-
-    /// The oldest task has changed: workers that could not start it may start the next. Whether there are any.
-    pub(super) fn unblock(&self, state: &mut State) -> bool {
-        if state.blocked == 0 {
-            return false;
-        }
-        for slot in 0..state.slots.len() {
-            if state.slots[slot].phase == Phase::Blocked {
-                self.rest(state, slot, Phase::Looping);
-            }
-        }
-        true
     }
 
     /// Publishes how the room of one worker has changed.

@@ -70,7 +70,7 @@ impl Pool {
     /// A worker sits down in its slot. `None` when the slot was given up meanwhile.
     pub fn attach(&self, slot: usize, blocking: bool) -> Option<Seat> {
         let state = self.lock();
-        state.slots.get(slot).filter(|slot| slot.phase == Phase::Booting)?;
+        state.slots.get(slot).filter(|slot| slot.phase() == Phase::Booting)?;
         let poke = state.pokes[slot].clone();
         Some(Seat { slot, poke, budget: SpinBudget::default(), asleep_since: None, blocking })
     }
@@ -79,12 +79,10 @@ impl Pool {
     pub fn ready(&self, seat: &Seat) {
         {
             let mut state = self.lock();
-            let slot = &mut state.slots[seat.slot];
-            if slot.phase != Phase::Booting {
+            if state.slots[seat.slot].phase() != Phase::Booting {
                 return;
             }
-            slot.phase = Phase::Active;
-            slot.warm = true;
+            self.finish_boot(&mut state, seat.slot);
         }
         self.tell(seat.slot, Kind::Ready, TaskId { index: 0, seq: 0 });
     }
@@ -150,11 +148,27 @@ impl Pool {
     /// one that has nothing to do.
     fn let_turn(&self, seat: &Seat) -> Next {
         let mut state = self.lock();
-        if !state.slots[seat.slot].phase.is_live() {
-            return Next::Stop;
+        if !state.slots[seat.slot].phase().takes() {
+            drop(state);
+            return self.stop(seat);
         }
-        self.rest(&mut state, seat.slot, Phase::Turning);
+        self.begin_turn(&mut state, seat.slot);
         Next::Turn
+    }
+
+    /// The worker asks for nothing more. With its last task reported, one that drains is retired, and says so.
+    fn stop(&self, seat: &Seat) -> Next {
+        let mut state = self.lock();
+        let slot = &state.slots[seat.slot];
+        let is_drained = slot.phase() == Phase::Draining && slot.is_unused();
+        if is_drained {
+            self.retire_slot(&mut state, seat.slot);
+        }
+        drop(state);
+        if is_drained {
+            self.tell(seat.slot, Kind::Drained, TaskId { index: 0, seq: 0 });
+        }
+        Next::Stop
     }
 
     /// There was nothing to take: search for a while, then sleep or wait. `state` is locked, and stays so from each
@@ -172,7 +186,7 @@ impl Pool {
             // Read before the worker says that it waits: a wake-up that follows changes it, and the sleep ends at once.
             let epoch = epoch();
             let phase = self.resting_phase(&mut state, seat);
-            self.rest(&mut state, slot, phase);
+            self.go_idle_as(&mut state, slot, phase);
             if phase == Phase::Active || phase == Phase::Blocked {
                 return Next::Wait;
             }
@@ -187,15 +201,15 @@ impl Pool {
                 drop(state);
                 found = self.spin(seat);
                 state = self.lock();
-                if !found && state.slots[slot].phase == Phase::Spinning {
+                if !found && state.slots[slot].phase() == Phase::Spinning {
                     let phase = if seat.blocking { Phase::Parked } else { Phase::Looping };
-                    self.rest(&mut state, slot, phase);
+                    self.go_idle_as(&mut state, slot, phase);
                     found = self.has_tasks(&state);
                 }
             }
-            let still_idle = state.slots[slot].phase.is_idle();
+            let still_idle = state.slots[slot].phase().is_idle();
             if !found && still_idle {
-                if state.slots[slot].phase == Phase::Looping {
+                if state.slots[slot].phase() == Phase::Looping {
                     return Next::Wait;
                 }
                 seat.asleep_since = Some(clock());
@@ -258,7 +272,7 @@ impl Pool {
 
     fn hand_out(&self, seat: &Seat, taken: Take) -> Next {
         match taken {
-            Take::Stop | Take::Nothing => Next::Stop,
+            Take::Stop | Take::Nothing => self.stop(seat),
             Take::Task { header, length, unblocked, .. } => {
                 if unblocked {
                     self.tell(seat.slot, Kind::Wake, header.id);

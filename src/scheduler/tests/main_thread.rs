@@ -418,3 +418,40 @@ fn a_worker_may_have_room_for_any_number_of_tasks() {
         assert_eq!(main.room(), 0);
     }
 }
+
+#[test]
+fn a_worker_that_drains_ends_what_it_runs_and_takes_nothing_more() {
+    let mut main = Main::new(2);
+    let mut worker = main.worker();
+    let first = main.submit(PLAIN);
+    assert_eq!(take(&main, &mut worker), first);
+    let (placed, record) = main.record(PLAIN);
+    assert!(main.pool.assign(worker.slot(), &record).is_some());
+    let waiting = main.submit(PLAIN);
+
+    let drain = main.pool.drain_worker(worker.slot());
+    assert!(!drain.is_retired);
+    assert_eq!(drain.untaken.iter().map(|record| Header::read(record).unwrap().id).collect::<Vec<_>>(), [placed]);
+    assert_eq!(main.room(), -1, "it has no room, and one task waits");
+    assert_eq!(main.pool.assign(worker.slot(), &record), None);
+    assert_eq!(next(&main.pool, &mut worker, None), Next::Stop, "for now");
+    main.notes();
+    assert_eq!(next(&main.pool, &mut worker, Some(first)), Next::Stop);
+    let kinds: Vec<_> = main.notes().iter().map(|note| note.kind).collect();
+    assert_eq!(kinds, [Kind::Result, Kind::Drained]);
+    assert_eq!(main.pool.retire(worker.slot()), Abandoned::default());
+    main.pool.vacate(worker.slot());
+    assert_eq!(main.pool.take_queued(0), [waiting]);
+}
+
+#[test]
+fn a_worker_that_only_waits_drains_at_once() {
+    let main = Main::new(1);
+    let mut worker = main.worker();
+    assert_eq!(next(&main.pool, &mut worker, None), Next::Park { epoch: 7 });
+    assert!(main.pool.drain_worker(worker.slot()).is_retired);
+    assert_eq!(next(&main.pool, &mut worker, None), Next::Stop);
+    let booting = main.pool.add_worker(false);
+    assert!(main.pool.drain_worker(booting).is_retired);
+    assert!(main.notes().iter().all(|note| note.kind == Kind::Ready));
+}

@@ -2,8 +2,8 @@
 
 use super::super::control::Word;
 use super::super::policy::PolicyKind;
-use super::super::pool::{Abandoned, Next, Seat};
-use super::{Main, PLAIN, named, next, report};
+use super::super::pool::{Drain, Next, Seat};
+use super::{Main, PLAIN, call, named, next, report};
 use crate::protocol::answers::AbortOutcome;
 use crate::protocol::record::{Flags, TaskId};
 use std::collections::VecDeque;
@@ -36,6 +36,8 @@ impl Random {
 struct Mirror {
     seat: Option<Seat>,
     live: bool,
+    /// It takes nothing more.
+    draining: bool,
     running: Vec<(TaskId, Flags)>,
     inbox: VecDeque<(TaskId, Flags)>,
 }
@@ -82,6 +84,8 @@ impl Comparison {
                 }
                 6 if self.workers.iter().filter(|worker| worker.live).count() < 4 => self.hire(),
                 7 if self.random.below(4) == 0 => self.dismiss(),
+                7 if self.random.below(4) == 0 => self.drain(),
+                7 => self.go_on_draining(),
                 8 => self.abort(),
                 9 if self.random.below(8) == 0 => self.truncate(),
                 10 => self.assign(),
@@ -106,15 +110,26 @@ impl Comparison {
         let seat = self.main.worker_that_sleeps(self.random.below(2) == 0);
         let slot = seat.slot();
         if slot == self.workers.len() {
-            self.workers.push(Mirror { seat: None, live: false, running: Vec::new(), inbox: VecDeque::new() });
+            self.workers.push(Mirror {
+                seat: None,
+                live: false,
+                draining: false,
+                running: Vec::new(),
+                inbox: VecDeque::new(),
+            });
         }
         assert!(!self.workers[slot].live, "a slot has one worker");
-        self.workers[slot] = Mirror { seat: Some(seat), live: true, running: Vec::new(), inbox: VecDeque::new() };
+        self.workers[slot] =
+            Mirror { seat: Some(seat), live: true, draining: false, running: Vec::new(), inbox: VecDeque::new() };
     }
 
     fn pick(&mut self) -> Option<usize> {
-        let live: Vec<_> = (0..self.workers.len()).filter(|&slot| self.workers[slot].live).collect();
-        if live.is_empty() { None } else { Some(live[self.random.below(live.len())]) }
+        self.pick_of(|worker| worker.live && !worker.draining)
+    }
+
+    fn pick_of(&mut self, suits: impl Fn(&Mirror) -> bool) -> Option<usize> {
+        let some: Vec<_> = (0..self.workers.len()).filter(|&slot| suits(&self.workers[slot])).collect();
+        if some.is_empty() { None } else { Some(some[self.random.below(some.len())]) }
     }
 
     fn dismiss(&mut self) {
@@ -128,15 +143,40 @@ impl Comparison {
         running.sort();
         expected.sort();
         assert_eq!((running, &untaken), (expected, &inbox));
-        self.restore(slot, abandoned);
+        self.restore(slot, &abandoned.untaken);
         self.bury(slot);
     }
 
     /// What a worker has not taken goes before all that waits.
-    fn restore(&mut self, slot: usize, abandoned: Abandoned) {
-        for (record, task) in abandoned.untaken.iter().zip(std::mem::take(&mut self.workers[slot].inbox)).rev() {
+    fn restore(&mut self, slot: usize, untaken: &[Vec<u8>]) {
+        for (record, task) in untaken.iter().zip(std::mem::take(&mut self.workers[slot].inbox)).rev() {
             self.main.pool.restore(record);
             self.queue.push_front(task);
+        }
+    }
+
+    fn drain(&mut self) {
+        let Some(slot) = self.pick() else { return };
+        let Drain { untaken, is_retired } = self.main.pool.drain_worker(slot);
+        self.restore(slot, &untaken);
+        if is_retired {
+            assert_eq!(self.workers[slot].running, []);
+            self.bury(slot);
+        } else {
+            self.workers[slot].draining = true;
+        }
+    }
+
+    /// A call of a worker that takes nothing more.
+    fn go_on_draining(&mut self) {
+        let Some(slot) = self.pick_of(|worker| worker.draining) else { return };
+        let done = self.workers[slot].running.pop().map(|(id, _)| id);
+        self.reported.extend(done.map(|id| id.index));
+        let turn = done.is_some() && self.random.below(2) == 0;
+        let seat = self.workers[slot].seat.as_mut().unwrap();
+        assert_eq!(call(&self.main.pool, seat, done, turn), Next::Stop);
+        if self.workers[slot].running.is_empty() {
+            self.bury(slot);
         }
     }
 
@@ -153,7 +193,7 @@ impl Comparison {
         let mut seat = worker.seat.take().unwrap();
         assert_eq!(next(&self.main.pool, &mut seat, None), Next::Stop);
         self.main.pool.vacate(slot);
-        *worker = Mirror { seat: None, live: false, running: Vec::new(), inbox: VecDeque::new() };
+        *worker = Mirror { seat: None, live: false, draining: false, running: Vec::new(), inbox: VecDeque::new() };
     }
 
     fn abort(&mut self) {
@@ -173,7 +213,7 @@ impl Comparison {
                 assert_eq!(outcome, AbortOutcome::Running(slot));
                 let abandoned = self.main.pool.retire(slot);
                 assert_eq!(abandoned.running, []);
-                self.restore(slot, abandoned);
+                self.restore(slot, &abandoned.untaken);
                 self.bury(slot);
             }
             Some(slot) => {
@@ -253,7 +293,7 @@ impl Comparison {
         assert_eq!(main.submitted_abortable - main.word(Word::TakenAbortable), abortable as i32);
         let free: usize = workers
             .iter()
-            .filter(|worker| worker.live)
+            .filter(|worker| worker.live && !worker.draining)
             .map(|worker| {
                 let mut tasks = worker.running.iter().chain(&worker.inbox);
                 let alone = tasks.any(|(_, flags)| *flags == Flags::ABORTABLE);
