@@ -33,8 +33,8 @@ const oddities = [undefined, null, 0, '', 'a text', false, -0, 12n, [1, [2]], { 
 
 /** Messages that nobody asked for, among them some that look like the pool's own. */
 const rubbish = [
-  null, undefined, 0, 'rubbish', {}, { index: 0, seq: 0, value: 'wrong' }, { index: 0, seq: 0, cancelled: true },
-  { index: 1, seq: 1, forgotten: true }, { index: 0, seq: 0, announced: true }, { slot: 0, pool: 0, port: null }, [[]]
+  null, undefined, 0, 'rubbish', {}, { kind: 7, index: 0, seqLow: 0, seqHigh: 0, value: 'wrong' }, { kind: 2 },
+  { kind: 5, index: 0, seqLow: 0, seqHigh: 0 }, { kind: 6, index: 1, seqLow: 1, seqHigh: 0 }, { kind: 1, slot: 0, pool: 0, port: null }, [[]]
 ];
 
 const milliseconds = (limit) => (random) => ({ ms: random.below(limit) });

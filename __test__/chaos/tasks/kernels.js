@@ -94,6 +94,24 @@ const kinds = [
     check: ({ seed, length }, { value }) => same(value, sha256(bytesOf(seed, length))) ? null : 'has a wrong result'
   },
   {
+    name: 'kernelsOnSharedMemory',
+    weight: 0.5,
+    make: (random) => ({ ...lent(random), length: 1 + random.below(100_000) }),
+    async start (_, { seed, length }, options) {
+      const bytes = new Uint8Array(new SharedArrayBuffer(length));
+      bytes.set(bytesOf(seed, length));
+      // While the first one writes, nobody else has the memory. It may have ended before the second one starts.
+      const calls = [kernels.sort(bytes, undefined, options), kernels.sha256(bytes.subarray(length >> 1))];
+      const [first, second] = await Promise.allSettled(calls);
+      if (first.status === 'rejected') throw first.reason;
+      return { bytes, refusal: second.status === 'rejected' ? second.reason.code : null };
+    },
+    check ({ seed, length }, { bytes, refusal }) {
+      if (refusal !== null && refusal !== 'ERR_ROCKPOOL_KERNEL_BUSY') return `refused the second call with ${refusal}`;
+      return same([...bytes], [...bytesOf(seed, length).sort()]) ? null : 'has a wrong result of sort';
+    }
+  },
+  {
     name: 'list',
     weight: 1,
     make: manyLent,
