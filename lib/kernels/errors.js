@@ -23,7 +23,7 @@ const codes = Object.freeze({
   },
   ERR_ROCKPOOL_KERNEL_INPUT: {
     base: TypeError,
-    doc: 'The input is not a buffer or view, is detached, shares a buffer with another input of the call, or has a type that the ' +
+    doc: 'The input is not a buffer or view, is detached, overlaps another input of the call, or has a type that the ' +
       'kernel does not accept.'
   },
   ERR_ROCKPOOL_KERNEL_BUSY: {

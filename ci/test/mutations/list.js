@@ -177,9 +177,13 @@ const mutations = [
     edits: [[mainThread, '                self.retire_slot(&mut state, slot);\n                // It is settled', '                drop(state);\n                state = self.lock();\n                self.retire_slot(&mut state, slot);\n                // It is settled']]
   },
   {
-    what: 'a report of a retired worker that counts',
+    what: 'an abort in two steps, and a report that does not look for it in between',
     caughtBy: 'scheduler::models::abort::an_abort',
-    edits: [[transitions, '        if !state.slots[slot].phase().is_live() {\n            return None;\n        }\n        let before', '        let before']]
+    switches: 3,
+    edits: [
+      [mainThread, '                self.retire_slot(&mut state, slot);\n                // It is settled', '                drop(state);\n                state = self.lock();\n                self.retire_slot(&mut state, slot);\n                // It is settled'],
+      [transitions, '&& !state.queue.end(id)', '&& { state.queue.end(id); false }']
+    ]
   },
   {
     what: 'a retired worker that takes a task',
@@ -230,13 +234,10 @@ const mutations = [
     edits: [[handover, '(self.search.swap(NOBODY, Ordering::AcqRel) == PROMISED).then(|| self.take(now))', 'let promised = self.is_promised();\n        self.search.swap(NOBODY, Ordering::AcqRel);\n        promised.then(|| self.take(now))']]
   },
   {
-    what: 'a call pushed after its right exists',
+    what: 'a ticket for a call that is promised as well',
     caughtBy: 'handover::models',
-    edits: [
-      [handover, 'self.search.compare_exchange(SOMEBODY, PROMISED, Ordering::AcqRel, Ordering::Relaxed).is_err()', 'right'],
-      [handover, 'self.queues[priority as usize].push(call);',
-        'let right = self.search.compare_exchange(SOMEBODY, PROMISED, Ordering::AcqRel, Ordering::Relaxed).is_err();\n        self.queues[priority as usize].push(call);']
-    ]
+    edits: [[handover, 'self.search.compare_exchange(SOMEBODY, PROMISED, Ordering::AcqRel, Ordering::Relaxed).is_err()',
+      'let _ = self.search.compare_exchange(SOMEBODY, PROMISED, Ordering::AcqRel, Ordering::Relaxed);\n        true']]
   },
   {
     what: 'a right that looks once, though an overdue call may be taken from before it',
