@@ -53,7 +53,7 @@ function targets () {
 }
 
 /**
- * @returns {string[]} what the C library may be, the likelier one first
+ * @returns {string[]} the possible C libraries, the more likely one first
  */
 function libraries () {
   const head = Buffer.alloc(HEAD);
@@ -86,7 +86,7 @@ function load () {
     if (error === undefined) return addon;
     tried.push(error);
   }
-  // What is there and cannot be loaded says more than what is not there.
+  // The error of an existing file says more than that of a missing one.
   const broken = tried.find((error) => Object(error).code !== 'MODULE_NOT_FOUND');
   if (broken !== undefined) throw addonUnavailable({ cause: broken });
   throw addonUnavailable({ cause: tried[0], missing: { name: `rockpool-${names[0]}`, version, root } });

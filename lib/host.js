@@ -1,13 +1,13 @@
 'use strict';
 
 /**
- * The one place that touches what others replace: test environments put fake timers in the place of real ones, polyfills
- * a `structuredClone` made of JSON or a `Promise` of their own, and tools that watch a process wrap whatever they like. A
- * pool must neither stand still nor change a value because of that. So all of it is taken here, once, when the package is
- * loaded; in a Worker that is before any code of the user's. Nothing else in lib/ names these globals, eslint sees to it.
+ * The one module that uses globals which other code may replace: test environments install fake timers, polyfills a
+ * `structuredClone` made of JSON or their own `Promise`, and monitoring tools wrap any function. A pool must neither stop
+ * nor change a value because of that. So all of them are captured here, once, when the package is loaded; in a Worker that
+ * is before any code of the user's. Nothing else in lib/ names these globals; eslint enforces it.
  *
- * Wait for promises with `await`, which asks nobody: `then()`, and what calls it (`catch()`, `Promise.all()`, a promise
- * that an async function returns or another one is resolved with), runs what somebody has put there.
+ * Wait for promises with `await`, which calls no replaced function. `then()` and its callers (`catch()`, `Promise.all()`,
+ * a promise that an async function returns or that resolves another one) may run a replaced one.
  */
 
 const { AsyncResource } = require('node:async_hooks');
@@ -68,8 +68,8 @@ function define (object, key, value, enumerable = true) {
 const root = new AsyncResource('rockpool', { requireManualDestroy: true });
 
 /**
- * Calls a function outside of the caller's asynchronous context. What it starts (timers, Workers, ports) may live on for
- * long, and would keep alive all that the caller has in an AsyncLocalStorage; what it calls would see that.
+ * Calls a function outside of the caller's asynchronous context. Timers, Workers and ports that it starts may live long,
+ * and would keep the caller's stores of AsyncLocalStorage alive; functions that it calls would see them.
  *
  * @template {(...args: any[]) => any} F
  * @param {F} callback
@@ -100,7 +100,7 @@ function toOutside (callback) {
 }
 
 /**
- * A copy of the own properties: what is not there is read from no prototype that somebody has given more properties.
+ * A copy of the own properties without a prototype: a missing property is never read from a polluted prototype.
  *
  * @param {object | null | undefined} source
  * @returns {Record<string, any>}
@@ -117,7 +117,7 @@ function withoutPrototype (source) {
 const Promise = /** @type {any} */ ((async () => {})().constructor);
 
 /**
- * What the callback throws is an uncaught exception. Made of `await`, since no module of Node's exports the real one.
+ * Errors of the callback are uncaught exceptions. Made with `await`, since no module of Node exports the original.
  *
  * @param {() => void} callback
  */

@@ -45,7 +45,7 @@ const { ArrayTaskQueue, FixedQueue, isTaskQueue } = require('./task-queues');
  * @typedef {object} OptionSpec
  * @property {unknown} [fallback] The default; undefined when there is none.
  * @property {(value: any) => boolean} [valid] Any value is valid without it. Not asked about undefined.
- * @property {string} [message] What the error says about an invalid value.
+ * @property {string} [message] The error message for an invalid value.
  * @property {boolean} [nullable] null stands for the default.
  * @property {(value: any) => unknown} [convert] Makes the filled value of a valid one.
  */
@@ -63,7 +63,7 @@ const isStringArray = (/** @type {unknown} */ value) => Array.isArray(value) && 
 /** @param {number} least */
 const isCountFrom = (least) => (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) >= least;
 
-/** @param {number} most what the native side can count to: more than any machine does */
+/** @param {number} most the limit of the native side, beyond any machine */
 const upTo = (most) => (/** @type {number} */ value) => Math.min(value, most);
 
 /** There are 40 priorities on Unix systems. */
@@ -230,7 +230,7 @@ function fill (option, spec, value) {
  * The options of a pool, checked and filled in. Properties that are no option of ours stay: those of
  * EventEmitterAsyncResource are among them.
  *
- * @param {object | null} [options] What the constructor was given.
+ * @param {object | null} [options] The argument of the constructor.
  * @returns {FilledOptions}
  */
 function normalizeOptions (options) {

@@ -1,17 +1,16 @@
 'use strict';
 
-// What is not JavaScript of ours to be bundled: the file that Workers start with, the addon, packages. Tools that bundle
-// an application, or collect its files, have to see these. So all of it is in one small file, written the way they
-// understand, which stays a file of its own in the package (ci/release/bundle.js): one of them parses no newer syntax, and passes
-// over the whole file.
+// The files that must not be bundled: the start file of Workers, the addon, packages. Tools that bundle an application, or
+// collect its files, must see their paths. So all paths are in this small file, in syntax that all of these tools
+// understand; one of them skips a file with newer syntax. The file stays separate in the package (ci/release/bundle.js).
 
 /* global __webpack_require__, __non_webpack_require__ */
 
 const { dirname, join } = require('node:path');
 
 /**
- * Node's own `require`, for what is known only when the program runs. In webpack's hands each such call would give a
- * warning, and a function that finds nothing.
+ * Node's own `require`, for paths that are known only at run time. webpack would replace such a call by a function that
+ * finds nothing, with a warning.
  *
  * @type {NodeJS.Require}
  */

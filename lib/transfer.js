@@ -64,7 +64,7 @@ function isTransferable (value) {
   try {
     return kTransferable in value && kValue in value;
   } catch {
-    // A proxy that does not want to be asked. What cloning says about it is what the caller has to hear.
+    // A proxy whose traps throw. The caller gets the error of cloning.
     return false;
   }
 }
@@ -119,11 +119,11 @@ const { isMarkedAsUntransferable } = /** @type {any} */ (workerThreads);
 const isUntransferable = isMarkedAsUntransferable ?? (() => false);
 
 /**
- * Takes a value out of its `move()` wrapper and adds what it names to the transfer list. Memory that Node refuses to
+ * Takes a value out of its `move()` wrapper and adds its objects to the transfer list. Memory that Node refuses to
  * move, a pooled Buffer's, is copied: moving is a way to be fast, and a caller can't see which Buffers are pooled.
  *
  * @param {any} value Anything; only a wrapper is changed.
- * @param {readonly any[]} [transferList] What the caller transfers besides; left as it is.
+ * @param {readonly any[]} [transferList] The caller's own list; not changed.
  * @returns {{ value: any, transferList: any[] }}
  */
 function unwrapMovable (value, transferList = []) {

@@ -117,7 +117,7 @@ function findPiscina (folder) {
   }
 }
 
-/** Says what is going on: on a terminal in one line that changes, else in lines. */
+/** Shows the progress: on a terminal in one line that changes, otherwise in separate lines. */
 class Progress {
   /** @param {NodeJS.WriteStream} stream */
   constructor (stream) {
@@ -148,7 +148,7 @@ async function compare (contestants, { rounds, scale, seconds }, progress) {
     for (const [index, scenario] of scenarios.entries()) {
       /** @type {number[][]} */
       const samples = contestants.map(() => []);
-      // The first round warms up. What time is left is shared by what is left to do.
+      // The first round warms up. The remaining rounds share the remaining time.
       const share = (until - performance.now()) / (scenarios.length - index);
       const limit = performance.now() + share;
       for (let round = 0; round <= rounds && (round < 2 || performance.now() < limit); round++) {
@@ -218,7 +218,7 @@ async function bench ({ json = false, quick = false }) {
   const theirs = findPiscina(process.cwd());
   const contestants = [{ name: 'rockpool', version: Piscina.version, Pool: Piscina }, ...theirs === null ? [] : [theirs]];
   const size = quick ? { rounds: 1, scale: 0.05, seconds: 10 } : { rounds: 9, scale: 1, seconds: 40 };
-  // What is for people goes to stderr where stdout is for a program.
+  // With --json, stdout is for a program: text for people goes to stderr.
   const rows = await compare(contestants, size, new Progress(process.stderr));
   const { processor, node } = describeMachine();
   if (json) {

@@ -3,11 +3,11 @@
 const { parseArgs } = require('node:util');
 
 const help = `rockpool doctor [--json]
-    What a report of a bug needs to say, and a self-test of the pool and of every kernel.
-    The exit code is 1 when something is wrong.
+    Prints the facts for a bug report, and tests a pool and every kernel.
+    The exit code is 1 if a test fails.
 
 rockpool bench [--quick] [--json]
-    Compares rockpool with the piscina that the project in this folder has installed, in less than a minute.
+    Compares rockpool with the piscina that is installed in this project, in less than a minute.
 
 rockpool --version, rockpool --help
 `;
@@ -16,7 +16,7 @@ rockpool --version, rockpool --help
  * The command `rockpool`.
  *
  * @param {string[]} args
- * @returns {Promise<number>} the exit code: 1 when something is wrong, 2 for a command that makes no sense
+ * @returns {Promise<number>} the exit code: 1 if a test fails, 2 for an invalid command
  */
 async function main (args) {
   let parsed;

@@ -49,7 +49,7 @@ function describeMachine () {
   };
 }
 
-/** What the addon says. Throws where there is none. */
+/** The addon's description of itself. Throws if there is no addon. */
 function describeAddon () {
   const binding = /** @type {any} */ (require('../binding'));
   const { threadState } = require('../thread-state');

@@ -1,6 +1,6 @@
 'use strict';
 
-// What the self-test and the benchmark let workers do. It loads nothing: any pool may run it.
+// The handlers of the self-test and of the benchmark. It loads nothing: any pool may run it.
 
 /** @param {{ a: number, b: number }} task */
 const add = ({ a, b }) => a + b;

@@ -5,16 +5,16 @@ const { types } = require('node:util');
 const { define, DOMException, structuredClone, SuppressedError } = require('../host');
 
 /**
- * Carries what a handler threw to the thread that awaits the task.
+ * Carries the error of a handler to the thread that awaits the task.
  *
  * Structured clone alone would lose the class, `name`, `code` and every other
  * property of an Error, and fail as a whole on one property that cannot be
- * cloned. So errors travel as nodes: plain objects that hold what was read from
+ * cloned. So errors travel as nodes: plain objects with the values that were read from
  * them. Links between errors (`cause`, `errors`, properties) are node numbers,
  * which makes cycles harmless.
  */
 
-/** Errors nested deeper, or more of them, are left out. */
+/** Errors beyond these limits are omitted. */
 const MAX_DEPTH = 64;
 const MAX_NODES = 1000;
 
@@ -35,7 +35,7 @@ const nameOfPrototype = new Map([...BUILT_IN].map(([name, { prototype }]) => [pr
 /** Own properties that errors keep non-enumerable, so that a look at the keys misses them. */
 const LINKS = ['cause', 'errors', 'error', 'suppressed'];
 
-/** What the nodes hold in fields of their own. */
+/** Properties that have their own fields in a node. */
 const FIELDS = new Set(['name', 'message', 'stack']);
 
 /**

@@ -3,17 +3,17 @@
 const { channel, tracingChannel } = require('node:diagnostics_channel');
 
 /**
- * What other tools can subscribe to, by `node:diagnostics_channel`; docs/observing.md says what the messages hold. The
- * channels are held here: Node forgets one that nobody holds.
+ * The channels of `node:diagnostics_channel`; docs/observing.md describes their messages. They are referenced here,
+ * because Node drops channels without a reference.
  */
 const task = tracingChannel('rockpool.task');
 
 const { start, end, asyncStart, asyncEnd, error } = task;
 
 /**
- * Whether anybody wants to hear of tasks. Asked for each, so it must cost nothing: Node changes the prototype of a
- * channel that is subscribed to, so each of these is a constant behind a check that the engine makes once. The property
- * `hasSubscribers` of the whole is missing in Node before 20.13.
+ * Whether the channels of tasks have subscribers. Checked for each task, so it must cost nothing: Node changes the
+ * prototype of a channel with subscribers, so each of these is a constant behind a check that the engine makes once. The
+ * property `hasSubscribers` of the tracing channel is missing in Node before 20.13.
  */
 function isTaskObserved () {
   return start.hasSubscribers || end.hasSubscribers || asyncStart.hasSubscribers || asyncEnd.hasSubscribers ||

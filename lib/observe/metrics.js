@@ -45,44 +45,44 @@ const poolFamilies = [
   {
     name: 'rockpool_workers',
     type: 'gauge',
-    help: 'Workers by what they do.',
+    help: 'Workers by state.',
     samples: ({ workers }) => [
       ['', { state: 'starting' }, workers.starting],
       ['', { state: 'idle' }, workers.idle],
       ['', { state: 'busy' }, workers.busy]
     ]
   },
-  { name: 'rockpool_workers_max', type: 'gauge', help: 'Workers that there may be.', samples: gauge(({ workers }) => workers.max) },
+  { name: 'rockpool_workers_max', type: 'gauge', help: 'Maximum number of workers.', samples: gauge(({ workers }) => workers.max) },
   {
     name: 'rockpool_workers_created',
     type: 'counter',
-    help: 'Workers that were ever started.',
+    help: 'Workers started so far.',
     samples: ({ workers }) => [['_total', {}, workers.created]]
   },
-  { name: 'rockpool_queue_tasks', type: 'gauge', help: 'Tasks that wait for a worker.', samples: gauge(({ queue }) => queue.size) },
+  { name: 'rockpool_queue_tasks', type: 'gauge', help: 'Waiting tasks.', samples: gauge(({ queue }) => queue.size) },
   {
     name: 'rockpool_queue_limit_tasks',
     type: 'gauge',
-    help: 'Tasks that may wait. Missing where there is no limit.',
+    help: 'Maximum number of waiting tasks. Absent without a limit.',
     samples: gauge(({ queue }) => queue.limit)
   },
   {
     name: 'rockpool_queue_snapshots_bytes',
     type: 'gauge',
     unit: 'bytes',
-    help: 'Memory of the values that wait on the main thread, each with a copy of its own.',
+    help: 'Memory of the copies of values that wait on the main thread.',
     samples: gauge(({ queue }) => queue.snapshotBytes)
   },
   {
     name: 'rockpool_tasks_unsettled',
     type: 'gauge',
-    help: 'Tasks that wait or run.',
+    help: 'Waiting and running tasks.',
     samples: gauge(({ tasks }) => tasks.unsettled)
   },
   {
     name: 'rockpool_tasks',
     type: 'counter',
-    help: 'Tasks that were settled, by outcome.',
+    help: 'Settled tasks, by outcome.',
     samples: ({ tasks }) => [
       ['_total', { outcome: 'succeeded' }, tasks.succeeded],
       ['_total', { outcome: 'failed' }, tasks.failed],
@@ -93,28 +93,28 @@ const poolFamilies = [
     name: 'rockpool_task_wait_seconds',
     type: 'summary',
     unit: 'seconds',
-    help: 'How long tasks waited before they ran.',
+    help: 'Waiting time of tasks.',
     samples: times(({ waitTime }) => waitTime)
   },
   {
     name: 'rockpool_task_run_seconds',
     type: 'summary',
     unit: 'seconds',
-    help: 'How long tasks ran.',
+    help: 'Running time of tasks.',
     samples: times(({ runTime }) => runTime)
   },
   {
     name: 'rockpool_utilization_ratio',
     type: 'gauge',
     unit: 'ratio',
-    help: 'Part of the time that all workers could have worked which they did.',
+    help: 'Time that workers spent on tasks, divided by the time that all workers had.',
     samples: gauge(({ utilization }) => utilization)
   },
   {
     name: 'rockpool_age_seconds',
     type: 'gauge',
     unit: 'seconds',
-    help: 'Time since the pool was made.',
+    help: 'Time since the pool was created.',
     samples: gauge(({ age }) => age / 1e3)
   }
 ];
@@ -130,13 +130,13 @@ const sharedFamilies = [
   {
     name: 'rockpool_kernel_calls_failed',
     type: 'counter',
-    help: 'Kernel calls of this thread that failed or were aborted.',
+    help: 'Failed and aborted kernel calls of this thread.',
     samples: ({ kernels }) => [['_total', {}, kernels.failed]]
   },
   {
     name: 'rockpool_kernel_calls_in_flight',
     type: 'gauge',
-    help: 'Kernel calls of this thread that are on their way.',
+    help: 'Unfinished kernel calls of this thread.',
     samples: gauge(({ kernels }) => kernels.inFlight)
   },
   { name: 'rockpool_kernel_threads', type: 'gauge', help: 'Kernel threads of the process.', samples: gauge(({ kernels }) => kernels.threads) },

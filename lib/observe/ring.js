@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Keeps the newest of what it is given.
+ * Keeps the newest items.
  *
  * @template T
  */

@@ -17,13 +17,13 @@ const SHOWN = ['p50', 'p75', 'p90', 'p99', 'p99_9'].map((name) => ({
 const finite = (/** @type {number} */ value) => Number.isFinite(value) ? value : null;
 
 /**
- * What is known of a pool at this moment, as a plain object that JSON can carry.
+ * The present state and the counters of a pool, as a plain object for JSON.
  *
  * @param {ThreadPool} pool
  * @returns {import('../../index').PoolStats}
  */
 function statsOf (pool) {
-  // What workers have reported counts.
+  // Includes all reports of the workers up to now.
   pool.drain();
   const { crew, native, options, completed, rejected, aborted, table } = pool;
   const threads = [...crew.handles].map(describeWorker);

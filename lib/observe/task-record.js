@@ -11,8 +11,8 @@ const { isTaskObserved, task: taskChannel } = require('./channels');
 let lastId = 0;
 
 /**
- * What is known of one task that somebody watches: a trace, or who has subscribed to the channels. It holds neither the
- * task nor its result.
+ * The times and the outcome of an observed task, for traces and for subscribers of the channels. It holds neither the task
+ * nor its result.
  */
 class TaskRecord {
   /**
@@ -37,7 +37,7 @@ class TaskRecord {
     this.settled = null;
     /** @type {'succeeded' | 'failed' | 'aborted' | null} null while it is unsettled. */
     this.outcome = null;
-    /** @type {string | null} The name and the code of what it was rejected with. */
+    /** @type {string | null} The name and the code of the error. */
     this.failure = null;
     /** @type {import('../../index').TaskMessage | null} What subscribers are given. */
     this.message = null;
@@ -108,7 +108,7 @@ function describe (error) {
     const { name, code } = /** @type {Error & { code?: unknown }} */ (error);
     return typeof code === 'string' ? `${name} (${code})` : String(name);
   } catch {
-    // A getter, or a trap of a proxy: whoever watches must not keep the task from its end.
+    // A getter, or a trap of a proxy. An observer must not keep the task from settling.
     return typeof error;
   }
 }

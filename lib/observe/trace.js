@@ -24,7 +24,7 @@ const LIMIT_MOST = 500_000;
 /** Starts and ends of Workers: a pool that loses them all the time must not fill the memory either. */
 const WORKER_LIMIT = 10_000;
 
-/** Records what a pool does, from `pool.trace()` to `stop()`. */
+/** Records the tasks of a pool, from `pool.trace()` to `stop()`. */
 class Trace {
   /**
    * @param {import('../pool/thread-pool').ThreadPool} pool

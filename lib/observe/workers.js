@@ -9,7 +9,7 @@ const { events } = require('./channels');
  */
 
 /**
- * Tells whoever watches what has become of a worker.
+ * Reports an event of a worker to subscribers and traces.
  *
  * @param {ThreadPool} pool
  * @param {'workerCreate' | 'workerReady' | 'workerExit'} event
@@ -23,7 +23,7 @@ function noteWorker (pool, event, handle, more) {
 }
 
 /**
- * Notes what a worker runs, and since when: before that is forgotten, since its tasks will not be reported by it.
+ * Notes the tasks that a lost worker runs, and their start times, before its slot is cleared: it will not report them.
  *
  * @param {ThreadPool} pool
  * @param {WorkerHandle} handle

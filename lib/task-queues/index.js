@@ -4,7 +4,7 @@ const { ArrayTaskQueue } = require('./array-queue');
 const { FixedQueue } = require('./fixed-queue');
 
 /**
- * What a pool asks of a queue of its user's. `unshift` is optional.
+ * The interface of a custom queue. `unshift` is optional.
  *
  * @typedef {object} TaskQueue
  * @property {number} size How many tasks wait.
