@@ -1,6 +1,6 @@
 'use strict';
 
-// Two built trees of rockpool, this one and another, through the same cases in one run: what a change has cost or gained.
+// Compares two built trees of rockpool, this one and another, in the same cases and in one run.
 // See README.md.
 
 const { existsSync } = require('node:fs');
@@ -13,7 +13,7 @@ const usage = `usage: node benches/compare.js --before DIR [options]
   --scenarios A,B     only these; "pool" and "kernels" are all of that part
   --rounds N          rounds of each case, 9 by default
   --least RATIO       exit with 1 if this tree has less than this of the other's speed anywhere
-  --quick             small counts, one round: checks answers, measures nothing of worth
+  --quick             small counts, one round: checks answers, times mean nothing
   --help
 `;
 

@@ -8,7 +8,7 @@ const { parseArgs } = require('node:util');
 
 const usage = `usage: node benches/run.js [options]
 
-  --quick               small counts, one round: checks answers, measures nothing of worth
+  --quick               small counts, one round: checks answers, times mean nothing
   --scenarios A,B       only these; "pool" and "kernels" are all of that part
   --contestants A,B     only these
   --save NAME           write benches/results/NAME.json, to be committed, instead of latest.json
@@ -67,7 +67,7 @@ function measured (name) {
     throw new RangeError(`there is no ${resultsPath(name)}`);
   }
   if (results.kind === 'quick') {
-    throw new RangeError('those are results of a quick run, which measures nothing of worth');
+    throw new RangeError('those are results of a quick run, which times mean nothing');
   }
   return results;
 }
@@ -141,7 +141,7 @@ async function main () {
   const { readSettings } = require('./harness/settings');
   const settings = readSettings(env);
   if (options.scenarios === '' && options.contestants === '') {
-    // A whole run is not to be mixed with what an older one has left.
+    // The results of a whole run must not be mixed with older ones.
     rmSync(resultsPath(settings.results), { force: true });
   }
   const files = settings.scenarios.map((id) => relative(join(__dirname, '..'), join(__dirname, `${id}.bench.js`)));

@@ -4,9 +4,9 @@
 // file and the release build of the addon. Uses nothing but Node.js itself, since it runs
 // before there is a node_modules, and does nothing when all is there.
 //
-//   node ci/setup.js              what the demo needs
+//   node ci/setup.js              for the tests and the demo
 //   node ci/setup.js --benches    with the pools that rockpool is measured against
-//   node ci/setup.js --examples   with what the examples use
+//   node ci/setup.js --examples   with the packages of the examples
 
 const { lstatSync, symlinkSync } = require('node:fs');
 const { join } = require('node:path');
@@ -50,18 +50,18 @@ function linkPackage (folder) {
 /**
  * @param {{ toolchain?: boolean, benches?: boolean, examples?: boolean }} [options]
  *   `toolchain`: ask for cargo and a compiler even when nothing has to be built;
- *   `benches`: the other pools, too; `examples`: what the examples use, too
+ *   `benches`: the other pools, too; `examples`: the packages of the examples, too
  */
 async function setup ({ toolchain = false, benches = false, examples = false } = {}) {
   checkNode();
   const staleAddon = addon.whyStale(root);
-  // Before npm: whoever has no cargo should not wait for an install to hear it.
+  // Before npm: without cargo the error should come before a long install.
   if (toolchain || staleAddon !== null) checkToolchain();
 
   await setupDependencies(root, 'the dependencies');
   if (benches) await setupDependencies(join(root, 'benches'), 'the pools of the benchmarks');
   if (examples) {
-    await setupDependencies(join(root, 'examples'), 'what the examples use');
+    await setupDependencies(join(root, 'examples'), 'the packages of the examples');
     linkPackage(join(root, 'examples'));
   }
   if (staleAddon !== null) {
@@ -75,7 +75,7 @@ async function setup ({ toolchain = false, benches = false, examples = false } =
 }
 
 /**
- * What a person at the terminal should read of a failed setup.
+ * The message of a failed setup, for the terminal.
  *
  * @param {unknown} error
  */

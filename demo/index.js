@@ -1,7 +1,7 @@
 'use strict';
 
 // The demo: an asset pipeline over a real folder. Each file is read, minified in the pool's
-// Workers, hashed, and written out beside a manifest. `npm run demo -- --help` says what it takes.
+// Workers, hashed, and written out beside a manifest. `npm run demo -- --help` lists the options.
 
 const { join } = require('node:path');
 const { UsageError, parseArguments, usage } = require('./arguments');

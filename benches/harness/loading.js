@@ -1,6 +1,6 @@
 'use strict';
 
-// What a program pays that requires a library and nothing else: the processor time, in milliseconds, on standard output.
+// The processor time of requiring a library, in milliseconds, on standard output.
 //
 //   node loading.js NAME [FILE]      as a file there would find it, without FILE as this one does
 

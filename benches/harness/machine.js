@@ -17,7 +17,7 @@ function commit () {
   return head.stdout.trim() + (changes.stdout === '' ? '' : '+');
 }
 
-/** What the numbers depend on. */
+/** The machine and the versions, which the numbers depend on. */
 function describeMachine () {
   const cpus = os.cpus();
   return {
@@ -31,7 +31,7 @@ function describeMachine () {
       rockpool: `${require('../../package.json').version}`,
       commit: commit(),
       ...Object.fromEntries(Object.keys(pinnedPeers()).map((name) => [name, installedVersion(name) ?? null])),
-      // Its source is what is compressed.
+      // Its source is the text to compress.
       typescript: require('typescript/package.json').version
     }
   };

@@ -5,8 +5,8 @@ const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
 /**
- * Makes of a tree of rockpool what is published of it, anew for each run: users load bundles and no sources (see
- * ci/release/bundle.js). Beside it lie the tree's own worker files, which then find it.
+ * Packs a tree of rockpool as it is published, for each run: users load bundles, not sources (see ci/release/bundle.js).
+ * The tree's own worker files are put beside it, so that they load the package.
  *
  * @param {string} tree
  * @returns {Promise<string>} its folder, removed when the process ends; the tree itself, where it does not know how to

@@ -28,5 +28,5 @@ process.on('uncaughtException', (error) => {
   /** @type {any} */ (process).send({ ok: false, error: `uncaught ${describe(error)}` }, () => process.exit(1));
 });
 
-// Whoever asked is gone.
+// The parent is gone.
 process.on('disconnect', () => process.exit());

@@ -21,7 +21,7 @@ function readPackages (file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')).packages ?? null;
   } catch {
-    // A lock file that an interrupted install left half written: what is installed is unknown.
+    // A lock file that an interrupted install left half written: the state of node_modules is unknown.
     return null;
   }
 }

@@ -4,7 +4,7 @@ const { createHash } = require('node:crypto');
 const { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } = require('node:fs');
 const { dirname, join, sep } = require('node:path');
 
-/** Everything that decides what the build of the addon gives; folders are read whole. */
+/** All inputs of the addon's build; folders are read whole. */
 const inputs = [
   'Cargo.lock',
   'Cargo.toml',

@@ -5,7 +5,7 @@
 /** @typedef {{ nesting: number, name: string, skip?: string | boolean, todo?: string | boolean, details: { type?: string, error?: any } }} Ended */
 
 /**
- * The message of what a test threw: node:test wraps it.
+ * The message of a test's error, which node:test wraps.
  *
  * @param {any} error
  * @returns {string}

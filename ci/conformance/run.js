@@ -33,7 +33,7 @@ const fileTimeout = 120_000;
 const wholeFile = '(the file)';
 
 /**
- * Runs one test file in a process group of its own, so that what it has started goes with it when it hangs.
+ * Runs one test file in a process group of its own, so that its children are ended with it when it hangs.
  *
  * @param {string} directory
  * @param {string} file
@@ -85,7 +85,7 @@ function runFile (directory, file) {
 }
 
 /**
- * The first line of what a process printed that names an error, without the tree's random name.
+ * The first line of a process's output that names an error, without the tree's random name.
  *
  * @param {string} errors
  * @param {string} directory

@@ -10,7 +10,7 @@ const path = require('node:path');
 const root = path.resolve(__dirname, '..', '..');
 const piscinaRoot = path.join(root, 'node_modules', 'piscina');
 
-/** What the tests import from packages; everything else they import is Node's own or in the tree. */
+/** The packages that the tests import; their other imports are Node's own or in the tree. */
 const linkedPackages = ['tsx', 'typescript', 'abort-controller', 'concat-stream', '@napi-rs/nice'];
 
 /**

@@ -1,6 +1,6 @@
 'use strict';
 
-// Writes what the registry of the kernels says of their parameters into docs/kernels and index.d.ts, between markers.
+// Writes the kernels' parameters from their registry into docs/kernels and index.d.ts, between markers.
 // A test fails when they are not current.
 //
 //   node ci/docs/kernel-parameters.js

@@ -13,7 +13,7 @@ const labels = 130;
 const rowHeight = 26;
 const top = 20;
 
-/** A pool at work for a short time: what a trace can show. */
+/** A pool at work for a short time, with all that a trace can show. */
 async function makeTrace () {
   const { Piscina } = require('../..');
   const pool = new Piscina({ filename: join(folder, 'tasks.js'), minThreads: 2, maxThreads: 2 });
@@ -41,7 +41,7 @@ async function makeTrace () {
 /** @param {string} text */
 const escape = (text) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
 
-/** What a slice is: its colour. */
+/** The kind of a slice, which is its colour. */
 const kindOf = (/** @type {import('../../index').TraceEvent} */ { name, args }, /** @type {string} */ row) => {
   if (row.startsWith('kernel')) return 'kernel';
   if (name === 'start') return 'boot';
@@ -123,7 +123,7 @@ async function main () {
   const [given, to = join(folder, 'trace.svg')] = process.argv.slice(2);
   const trace = given === undefined ? await makeTrace() : JSON.parse(readFileSync(given, 'utf8'));
   if (given === undefined) {
-    // Whoever has made it is of no interest to others.
+    // The author's paths are of no interest to others.
     const text = JSON.stringify(trace).replaceAll(JSON.stringify(folder).slice(1, -1), '/app');
     writeFileSync(join(folder, 'trace.json'), text.replaceAll('},{', '},\n{') + '\n');
   }

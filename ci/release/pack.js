@@ -1,6 +1,6 @@
 'use strict';
 
-// Writes what is published, as tarballs: the package, and one for each platform with nothing but its addon.
+// Writes the tarballs to publish: the package, and one for each platform with its addon.
 //
 //   ci/release/pack.sh DIR                    with the addon of this machine
 //   ci/release/pack.sh DIR --addons FOLDER    with those of all platforms, from FOLDER; each must be there

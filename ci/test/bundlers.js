@@ -17,7 +17,7 @@ async function installBundlers () {
   await runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
 }
 
-/** What they are required with. */
+/** The options of requiring them. */
 const bundlers = createRequire(join(folder, 'package.json'));
 
 module.exports = { bundlers, installBundlers };

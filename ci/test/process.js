@@ -35,7 +35,7 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
 /**
  * @typedef {object} Outcome
  * @property {boolean} ok
- * @property {string | null} problem  what was wrong with the end, null when it ended with code 0
+ * @property {string | null} problem  why it counts as failed, null when it ended with code 0
  * @property {string} output          standard output and standard error as they came
  * @property {number} seconds
  */
@@ -87,8 +87,7 @@ function run (command, args, { cwd, seconds, env = process.env, echo = true, now
       problem = error.message;
       finish();
     });
-    // What the leader started may outlive it and hold the pipes, so that `close` never comes:
-    // whoever is left at its exit is ended, too.
+    // Children of the process may outlive it and hold the pipes, so that `close` never comes: they are ended at its exit.
     child.on('exit', (code, signal) => {
       if (problem === null && code !== 0) problem = `ended with ${signal ?? `code ${code}`}`;
       killTree(child);

@@ -29,7 +29,7 @@ const paths = ['__test__/kernels', '__test__/lifecycle', '__test__/fidelity'];
  * @param {string} command
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} [env]
- * @returns {Promise<string>} what it printed; an error when it fails
+ * @returns {Promise<string>} its output; rejects when it fails
  */
 async function succeed (command, args, env = {}) {
   const echo = args.includes('build');

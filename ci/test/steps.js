@@ -169,7 +169,7 @@ function createSteps (root, paths) {
       run: () =>
         cargoTest(['--release', '--lib', '--target-dir', 'target/loom', '--', 'scheduler', 'handover'], 600, {
           RUSTFLAGS: `${process.env.RUSTFLAGS ?? ''} --cfg loom`.trim(),
-          // Three forced switches find what was ever found, in two minutes instead of hours.
+          // Three forced switches have found every fault so far, in two minutes instead of hours.
           LOOM_MAX_PREEMPTIONS: process.env.LOOM_MAX_PREEMPTIONS ?? '3',
           // The models run long and are linked once: optimise them, leave the linker alone.
           CARGO_PROFILE_RELEASE_LTO: 'off',
@@ -183,7 +183,7 @@ function createSteps (root, paths) {
     },
     {
       name: 'examples',
-      title: 'each example, and what it prints',
+      title: 'each example and its output',
       run: () => runJavaScriptTests(root, ['examples/run.test.js'])
     },
     {

@@ -8,7 +8,7 @@ const { Piscina } = require('rockpool');
 
 const requests = new AsyncLocalStorage();
 
-/** Stands for a logger: knows the request without being told. */
+/** In place of a logger: knows the request from the store. */
 function log (message) {
   return `${requests.getStore().id}: ${message}`;
 }
@@ -16,7 +16,7 @@ function log (message) {
 async function handle (pool, text) {
   await setTimeout(randomInt(5));
   const answer = await pool.run({ requestId: requests.getStore().id, text });
-  // Behind run() the store is the one of the caller, whichever result has come first.
+  // After run() the store is still the caller's, in any order of the results.
   return log(answer);
 }
 

@@ -1,4 +1,4 @@
 'use strict';
 
-/** A worker is another thread: it has no store but what the task brings. */
+/** A worker is another thread: the store does not follow, so the task carries the id. */
 module.exports = ({ requestId, text }) => `${text.toUpperCase()} (${requestId} in the worker)`;

@@ -3,8 +3,8 @@
 const dimensions = 512;
 
 /**
- * A vector for a text, from the triples of its letters. It stands for a model: texts that share words are close to each
- * other, but it knows nothing of what they mean.
+ * A vector for a text, from the triples of its letters, in place of a model: texts that share words are close to each
+ * other, but their meaning does not count.
  *
  * @param {string} text
  */

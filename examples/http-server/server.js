@@ -24,7 +24,7 @@ function build (pool) {
     if (pool.queueSize > 1000) return reply.code(503).send('busy');
     return pool.run(params.text);
   });
-  // What a load balancer asks: it should not have to wait for the others' work.
+  // The health check of a load balancer should not have to wait for the other requests.
   app.get('/health', async () => 'ok');
   app.get('/delay', async () => ({ p99: delay.percentile(99) / 1e6 }));
 
@@ -42,7 +42,7 @@ async function main () {
   const app = build(pool);
   process.once('SIGTERM', () => app.close());
   const address = await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT ?? 0) });
-  // Whoever has started it as a child hears where it listens and can end it on all systems.
+  // A parent process learns the port and can end the server on all systems.
   process.send?.(address);
   process.once('message', async () => {
     await app.close();

@@ -2,5 +2,5 @@
 
 const { pbkdf2Sync } = require('node:crypto');
 
-/** What a request costs: some milliseconds of computing, as for a page, a thumbnail or a password. */
+/** The work of a request: some milliseconds of computing, as for a page, a thumbnail or a password. */
 module.exports = (text) => pbkdf2Sync(text, 'salt', 2_000, 32, 'sha256').toString('hex');

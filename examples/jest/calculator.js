@@ -3,7 +3,7 @@
 const path = require('node:path');
 const { Piscina } = require('rockpool');
 
-/** What is tested: a part of a program that uses a pool. */
+/** The module under test: a part of a program that uses a pool. */
 class Calculator {
   #pool = new Piscina({ filename: path.join(__dirname, 'worker.js'), minThreads: 1, maxThreads: 2 });
 

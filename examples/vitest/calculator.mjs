@@ -1,6 +1,6 @@
 import { Piscina } from 'rockpool';
 
-/** What is tested: a part of a program that uses a pool. */
+/** The module under test: a part of a program that uses a pool. */
 export class Calculator {
   #pool = new Piscina({ filename: new URL('worker.js', import.meta.url).href, minThreads: 1, maxThreads: 2 });
 

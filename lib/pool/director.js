@@ -209,7 +209,7 @@ class Director {
     const task = this.ahead.shift() ?? this.queue.shift();
     if (task == null) return null;
     if (task instanceof DirectedTask) return task;
-    throw errors.invalidArgument('taskQueue', 'options.taskQueue must give back what it was given', task);
+    throw errors.invalidArgument('taskQueue', 'options.taskQueue must return a task that was pushed to it', task);
   }
 
   /** @param {import('./task').Task} task that waits */
