@@ -19,3 +19,9 @@ for (const page of pages) {
     }
   });
 }
+
+test('the files that ARCHITECTURE.md names exist', () => {
+  const paths = [...read('ARCHITECTURE.md').matchAll(/`((?:lib|src|ci|docs|__test__)\/[\w./-]*)`/g)].map(([, path]) => path);
+  assert.ok(paths.length > 20);
+  assert.deepEqual(paths.filter((path) => !existsSync(join(root, path))), []);
+});
