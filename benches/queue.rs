@@ -11,7 +11,7 @@ use rockpool::protocol::record::{Flags, HEADER, Header, TaskId};
 use rockpool::scheduler::control::{Control, Word};
 use rockpool::scheduler::policy::PolicyKind;
 use rockpool::scheduler::pool::{Config, Next, Pool, Report};
-use rockpool::scheduler::staging::Staging;
+use rockpool::scheduler::submission::SubmissionBuffer;
 use std::collections::VecDeque;
 use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ fn record(index: usize) -> Vec<u8> {
 /// Runs `take` on `takers` threads until each has had its last task, and checks that every task was taken once.
 fn time<T>(
     takers: usize,
-    seat: impl Fn() -> T,
+    endpoint: impl Fn() -> T,
     take: impl Fn(&mut T, &mut [u8; RECORD]) -> Option<u32> + Sync,
 ) -> Duration
 where
@@ -37,19 +37,19 @@ where
 {
     let start_line = Barrier::new(takers + 1);
     std::thread::scope(|scope| {
-        let run = |mut seat: T| {
+        let run = |mut endpoint: T| {
             let (start_line, take) = (&start_line, &take);
             scope.spawn(move || {
                 let (mut into, mut count, mut sum) = ([0; RECORD], 0, 0);
                 start_line.wait();
-                while let Some(index) = take(&mut seat, &mut into) {
+                while let Some(index) = take(&mut endpoint, &mut into) {
                     count += 1;
                     sum += u64::from(index);
                 }
                 (count, sum)
             })
         };
-        let threads: Vec<_> = (0..takers).map(|_| run(seat())).collect();
+        let threads: Vec<_> = (0..takers).map(|_| run(endpoint())).collect();
         start_line.wait();
         let start = Instant::now();
         let totals = threads.into_iter().map(|thread| thread.join().unwrap());
@@ -136,19 +136,19 @@ fn pool(takers: usize) -> [Duration; 2] {
     let pushed = start.elapsed();
     let config = Config { concurrency: 1, spinners: 0, timing: false, policy: PolicyKind::Fifo };
     // SAFETY: the vector outlives the pool, which is dropped first at the end of this function.
-    let staging = unsafe { Staging::from_raw(start_of_bytes, size) };
-    let pool = Pool::new(config, Control::owned(), staging, Box::new(|| ()));
+    let submission = unsafe { SubmissionBuffer::from_raw(start_of_bytes, size) };
+    let pool = Pool::new(config, Control::owned(), submission, Box::new(|| ()));
     pool.control().store(Word::Submitted, TASKS as i32);
     pool.control().store(Word::StagedTail, size as i32);
-    let seat = || {
+    let endpoint = || {
         let slot = pool.add_worker(true);
-        let seat = pool.attach(slot, true).expect("the slot was added for it");
-        pool.ready(&seat);
-        (seat, None)
+        let endpoint = pool.attach(slot, true).expect("the slot was added for it");
+        pool.ready(&endpoint);
+        (endpoint, None)
     };
-    let take = |(seat, done): &mut (_, Option<TaskId>), into: &mut [u8; RECORD]| {
+    let take = |(endpoint, done): &mut (_, Option<TaskId>), into: &mut [u8; RECORD]| {
         let report = done.take().map(|id| Report { id, kind: Kind::Result, payload: &[], turn: false });
-        match pool.next(seat, report, into, || 0, || 0.0) {
+        match pool.next(endpoint, report, into, || 0, || 0.0) {
             Next::Task { header, .. } => {
                 *done = Some(header.id);
                 Some(header.id.index)
@@ -156,7 +156,7 @@ fn pool(takers: usize) -> [Duration; 2] {
             _ => None,
         }
     };
-    [pushed, time(takers, seat, take)]
+    [pushed, time(takers, endpoint, take)]
 }
 
 fn main() {

@@ -115,7 +115,7 @@ test('an error of the addon has its code', () => {
   const { NativeWorker, copyBytes } = require('../../lib/binding');
   const memory = { control: new Int32Array(1), wake: new Int32Array(1), registers: new Int32Array(64) };
   const bytes = new Uint8Array(1);
-  assert.throws(() => new NativeWorker(2 ** 32 - 1, 0, true, { ...memory, staging: bytes, input: bytes, output: bytes }), {
+  assert.throws(() => new NativeWorker(2 ** 32 - 1, 0, true, { ...memory, submission: bytes, input: bytes, output: bytes }), {
     code: 'ERR_ROCKPOOL_POOL_GONE', message: 'pool 4294967295 does not exist any more'
   });
   assert.throws(() => copyBytes(bytes, new Uint8Array(2)), { code: 'ERR_ROCKPOOL_BAD_VIEW' });

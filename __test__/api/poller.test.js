@@ -13,7 +13,7 @@ const timeout = 60_000;
 class Pool {
   constructor () {
     const words = new Int32Array(new SharedArrayBuffer(1024));
-    this.staging = { words, waiting: 0 };
+    this.submission = { words, waiting: 0 };
     this.table = { size: 1 };
     this.crew = { size: 1 };
     this.results = { isBehind: false, drainSlice: () => this.drain() };
@@ -23,13 +23,13 @@ class Pool {
   }
 
   drain () {
-    Atomics.store(this.staging.words, words.NOTES, 0);
+    Atomics.store(this.submission.words, words.NOTES, 0);
     if (++this.drains === 1) {
-      Atomics.store(this.staging.words, words.BELL, bells.SILENT);
+      Atomics.store(this.submission.words, words.BELL, bells.SILENT);
       throw new Error('on purpose');
     }
     this.table.size = 0;
-    Atomics.store(this.staging.words, words.BELL, bells.RING);
+    Atomics.store(this.submission.words, words.BELL, bells.RING);
   }
 }
 
@@ -37,16 +37,16 @@ describe('the pool\'s poller', () => {
   for (const way of /** @type {const} */ (['look', 'rise'])) {
     test(`looks again after a throw: ${way}()`, { timeout }, async ({ signal }) => {
       const pool = new Pool();
-      Atomics.store(pool.staging.words, words.NOTES, 1);
+      Atomics.store(pool.submission.words, words.NOTES, 1);
       if (way === 'look') pool.poller.active = true;
       assert.throws(() => pool.poller[way](), { message: 'on purpose' });
       // What is there by now is noted, and not rung for.
-      Atomics.store(pool.staging.words, words.NOTES, 1);
+      Atomics.store(pool.submission.words, words.NOTES, 1);
       while (pool.drains < 2 || pool.poller.active) {
         assert.ok(!signal.aborted);
         await turn();
       }
-      assert.equal(Atomics.load(pool.staging.words, words.BELL), bells.RING);
+      assert.equal(Atomics.load(pool.submission.words, words.BELL), bells.RING);
     });
   }
 });

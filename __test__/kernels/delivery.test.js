@@ -83,7 +83,7 @@ class Events {
     this.turns = 0;
     this.poller = new Poller(
       { watch: (/** @type {boolean} */ watched) => { this.watched = watched; } }, () => this.next(), () => 0);
-    this.poller.patience.learn(0);
+    this.poller.budget.learn(0);
   }
 
   next () {

@@ -1,7 +1,7 @@
 'use strict';
 
 const { performance, setImmediate } = require('../host');
-const { Patience, SHORT } = require('../patience');
+const { PollBudget, SHORT } = require('../poll-budget');
 
 /** Milliseconds that events are told for in one turn of the event loop; the rest comes in the next one. */
 const TURN = 2;
@@ -30,14 +30,14 @@ class Poller {
     /** Whether events may be left that were not told. */
     this.left = false;
     // Calls are taken for long, until the first ones were short.
-    this.patience = new Patience(2 * SHORT);
+    this.budget = new PollBudget(2 * SHORT);
     this.look = this.look.bind(this);
     this.rise = this.rise.bind(this);
   }
 
   /** A call was started: its end may come soon. */
   begin () {
-    if (this.active || !this.patience.begin()) return;
+    if (this.active || !this.budget.begin()) return;
     // In this order: the caller's script may be ended between any two (the `timeout` of `vm`), and nobody may be waited
     // for who does not come.
     setImmediate(this.look);
@@ -47,14 +47,14 @@ class Poller {
 
   /** @param {number} nanoseconds from a call to its end */
   learn (nanoseconds) {
-    this.patience.learn(nanoseconds / 1e6);
+    this.budget.learn(nanoseconds / 1e6);
   }
 
   look () {
     let again = true;
     try {
       const now = performance.now();
-      const lasts = this.patience.lasts(this.tell(now), now);
+      const lasts = this.budget.lasts(this.tell(now), now);
       again = this.left || (lasts && this.inFlight() > 0);
     } finally {
       if (again) setImmediate(this.look);
@@ -64,7 +64,7 @@ class Poller {
 
   /** From now on the doorbell is rung. */
   stop () {
-    this.patience.end(this.inFlight() > 0);
+    this.budget.end(this.inFlight() > 0);
     this.active = false;
     this.native.watch(false);
     // What came before the doorbell was armed was not rung for.

@@ -72,14 +72,14 @@ export declare class NativeKernels {
  */
 export declare class NativePool {
   /**
-   * Makes a pool. `control` and `staging` are views of SharedArrayBuffers; results are drained into `inbound`;
+   * Makes a pool. `control` and `submission` are views of SharedArrayBuffers; results are drained into `inbound`;
    * records for one worker are read from `scratch`. `bell` is called on this thread when there is something to
    * drain; it does not keep the event loop alive.
    */
-  constructor(config: PoolConfig, control: Int32Array, staging: Uint8Array, inbound: Uint8Array, scratch: Uint8Array, bell: () => void)
+  constructor(config: PoolConfig, control: Int32Array, submission: Uint8Array, inbound: Uint8Array, scratch: Uint8Array, bell: () => void)
   /** The number by which workers find this pool. */
   get id(): number
-  /** Empties the staging area into the queue; the next record goes to its start. */
+  /** Empties the submission buffer into the queue; the next record goes to its start. */
   flush(): void
   /** Chooses an idle worker for the queued tasks. */
   wake(): number
@@ -113,7 +113,7 @@ export declare class NativePool {
   /** Gives a handler the number by which task records name it. */
   defineHandler(filename: string, name: string): number
   /**
-   * Copies outbox records to `inbound` and returns how many bytes; 0 when there are none. With `stay` the bell
+   * Copies completion queue records to `inbound` and returns how many bytes; 0 when there are none. With `stay` the bell
    * stays silent after that: the caller must come back by itself.
    */
   drain(stay: boolean): number
@@ -166,7 +166,7 @@ export declare class NativeWorker {
    * Makes the function that waits awake, for 200 us at most, until the wake word is no longer the epoch in the
    * registers.
    */
-  lingerer(): () => void
+  spinWaiter(): () => void
 }
 
 /** What a retired worker had. */
@@ -299,8 +299,8 @@ export declare function version(): string
 export interface WorkerMemory {
   /** This thread's view of the control words. */
   control: Int32Array
-  /** This thread's view of the staging area. */
-  staging: Uint8Array
+  /** This thread's view of the submission buffer. */
+  submission: Uint8Array
   /** The word that this worker sleeps on. */
   wake: Int32Array
   /** Where the payload of a task goes. */

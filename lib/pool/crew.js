@@ -328,10 +328,10 @@ class Crew {
    */
   addForWaiting (refused = false) {
     const { pool } = this;
-    const { options, staging } = pool;
+    const { options, submission } = pool;
     if (pool.destroying) return;
     try {
-      while (staging.waiting > 0 && staging.room < 0 && this.size < options.maxThreads && this.grow());
+      while (submission.waiting > 0 && submission.room < 0 && this.size < options.maxThreads && this.grow());
       const isWanted = this.size === 0 || (refused && this.size < options.maxThreads);
       if (isWanted && pool.director?.waits) this.grow();
     } catch (error) {

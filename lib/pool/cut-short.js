@@ -26,7 +26,7 @@ class CutShort extends UnderWay {
     const { pool } = this;
     const { crew, director } = pool;
     if (tasks.length === 0 && !crew.isCutShort && !director?.isCutShort) return;
-    pool.staging.writing = false;
+    pool.submission.writing = false;
     for (const task of tasks) this.withdraw(task);
     crew.undo();
     director?.goOn();

@@ -270,11 +270,11 @@ class Director {
    * @param {import('./worker-handle').WorkerHandle} handle
    */
   give (task, handle) {
-    const { native, staging } = this.pool;
+    const { native, submission } = this.pool;
     const handler = this.pool.handlerOf(task.filename, task.name);
     let flags = task.isAbortable ? ABORTABLE : 0;
     let value = task.release(this.pool.snapshots);
-    let end = task.transferList === undefined ? staging.writeScratch(value) : -1;
+    let end = task.transferList === undefined ? submission.writeScratch(value) : -1;
     // A getter of the value may have aborted the task.
     if (task.index < 0) return;
     if (end < 0) {
@@ -283,8 +283,8 @@ class Director {
       value = takeSubstitute(value);
     }
     const id = { index: task.index, seq: task.seq };
-    staging.created = task.created;
-    staging.sealScratch(end, task, handler, flags);
+    submission.created = task.created;
+    submission.sealScratch(end, task, handler, flags);
     task.more.worker = handle;
     handle.directed.add(task);
     const assigned = native.assign(handle.slot, end);
@@ -348,7 +348,7 @@ class Director {
     const outcome = pool.native.abort(task.index, task.seq, worker.slot);
     if (outcome >= 0 && !worker.destroyed) crew.condemned = worker;
     worker.directed.delete(task);
-    // Its end is in the outbox, or about to be. Who takes its place is decided when that is read.
+    // Its end is in the completion queue, or about to be. Who takes its place is decided when that is read.
     if (outcome === ABORT_TOO_LATE || worker.destroyed) return;
     // Where it ran, it ran alone. What a worker was given while it boots, it has not taken.
     if (outcome >= 0 || worker.directed.size === 0 || pool.native.retireBooting(worker.slot)) {

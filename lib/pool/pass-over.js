@@ -43,25 +43,25 @@ class PassOver {
 
   /** A worker was told by message that tasks wait. */
   watch () {
-    if (!this.isSet && Atomics.load(this.pool.staging.words, SLEEPING) > 0) this.set();
+    if (!this.isSet && Atomics.load(this.pool.submission.words, SLEEPING) > 0) this.set();
   }
 
   set () {
     if (this.isSet) return;
     this.isSet = true;
-    this.submitted = this.pool.staging.submitted;
+    this.submitted = this.pool.submission.submitted;
     if (this.timer !== null) this.timer.refresh();
     else this.timer = setTimeout(() => this.look(), PATIENCE).unref();
   }
 
   look () {
     const { pool } = this;
-    const { staging } = pool;
+    const { submission } = pool;
     this.isSet = false;
-    let late = (this.submitted - Atomics.load(staging.words, TAKEN)) | 0;
+    let late = (this.submitted - Atomics.load(submission.words, TAKEN)) | 0;
     late = Math.max(late, 0) + this.requeue();
-    while (late > 0 && staging.needsWake && pool.wake()) late--;
-    if (staging.waiting > 0) this.watch();
+    while (late > 0 && submission.needsWake && pool.wake()) late--;
+    if (submission.waiting > 0) this.watch();
   }
 
   /**

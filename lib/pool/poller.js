@@ -1,7 +1,7 @@
 'use strict';
 
 const { Atomics, clearTimeout, outside, performance, setImmediate, setImmediateHere, setTimeout } = require('../host');
-const { Patience } = require('../patience');
+const { PollBudget } = require('../poll-budget');
 const { bells, words } = require('../protocol/tables');
 
 const { BELL, NOTES } = words;
@@ -33,10 +33,10 @@ class Poller {
   /** @param {import('./thread-pool').ThreadPool} pool */
   constructor (pool) {
     this.pool = pool;
-    this.words = pool.staging.words;
+    this.words = pool.submission.words;
     this.active = false;
     // Tasks are taken for short, until the first ones were long. Its average is that of running times.
-    this.patience = new Patience(0);
+    this.budget = new PollBudget(0);
     /** @type {NodeJS.Timeout | null} Ends the nap. */
     this.alarm = null;
     this.look = this.look.bind(this);
@@ -46,7 +46,7 @@ class Poller {
 
   /** A task was submitted: results may come soon. */
   begin () {
-    if (this.active || this.alarm !== null || !this.patience.begin()) return;
+    if (this.active || this.alarm !== null || !this.budget.begin()) return;
     setImmediateHere(this.start);
     // Last: what is cut short before this has changed nothing.
     this.active = true;
@@ -56,7 +56,7 @@ class Poller {
 
   /** @param {number} runTime of a task that has ended, in milliseconds, NaN where nobody looked at the clock */
   learn (runTime) {
-    if (!Number.isNaN(runTime)) this.patience.learn(runTime);
+    if (!Number.isNaN(runTime)) this.budget.learn(runTime);
   }
 
   look () {
@@ -68,7 +68,7 @@ class Poller {
       const now = performance.now();
       const found = results.isBehind || Atomics.load(this.words, NOTES) !== 0;
       if (found) results.drainSlice();
-      again = results.isBehind || (this.patience.lasts(found, now) && pool.table.size > 0 && !this.mayNap);
+      again = results.isBehind || (this.budget.lasts(found, now) && pool.table.size > 0 && !this.mayNap);
     } finally {
       if (again) setImmediate(this.look);
       else this.stop();
@@ -87,7 +87,7 @@ class Poller {
   /** From now on the bell is rung, at least for what is urgent. */
   stop () {
     const { mayNap } = this;
-    this.patience.end(this.pool.table.size > 0 && !mayNap);
+    this.budget.end(this.pool.table.size > 0 && !mayNap);
     this.active = false;
     if (mayNap) {
       this.nap();
@@ -98,8 +98,8 @@ class Poller {
 
   /** Whether the workers have plenty to do, with tasks for which a ring is a cost. */
   get mayNap () {
-    const { pool, patience: { average: runTime } } = this;
-    return runTime >= NAP_LEAST && runTime <= NAP_MOST && pool.staging.waiting * runTime >= PLENTY * pool.crew.size;
+    const { pool, budget: { average: runTime } } = this;
+    return runTime >= NAP_LEAST && runTime <= NAP_MOST && pool.submission.waiting * runTime >= PLENTY * pool.crew.size;
   }
 
   nap () {

@@ -16,7 +16,7 @@ const PORTION = 128 * 1024;
 const SLICE = 2;
 
 /**
- * Reads the outbox: what the workers of a pool have to say, in the order in which it happened.
+ * Reads the completion queue: what the workers of a pool have to say, in the order in which it happened.
  */
 class Results {
   /** @param {import('./thread-pool').ThreadPool} pool */

@@ -83,7 +83,7 @@ async function settle (pool, force) {
   pool.closing = true;
   if (force) {
     // What a free worker is about to take counts as started.
-    const kept = Math.max(pool.staging.waiting - pool.native.queued, 0);
+    const kept = Math.max(pool.submission.waiting - pool.native.queued, 0);
     for (const task of pool.takeWaiting(kept)) pool.finish(task, true, new errors.AbortError('pool is closed'));
   }
   try {

@@ -27,7 +27,7 @@ const { Poller } = require('./poller');
 const { Results } = require('./results');
 const { close, destroy } = require('./shutdown');
 const { Specimen } = require('./specimen');
-const { Staging } = require('./staging');
+const { SubmissionBuffer } = require('./submission');
 const { takePromise, Task } = require('./task');
 const { TaskTable } = require('./task-table');
 const { checkEntry } = require('./worker-handle');
@@ -69,7 +69,7 @@ class ThreadPool {
     this.table = new TaskTable();
     this.keepAlive = new KeepAlive(this);
     this.cutShort = new CutShort(this);
-    this.staging = new Staging();
+    this.submission = new SubmissionBuffer();
     this.snapshots = new Snapshots();
     this.results = new Results(this);
     /** @type {(() => void)[]} Tickets submitted by a getter, while the record of another task was being written. */
@@ -78,7 +78,7 @@ class ThreadPool {
     const bell = bellOf(this);
     this.native = outside(() => new binding.NativePool(
       { concurrency: this.concurrency, spinners: SPINNERS, timing: options.recordTiming, clockAhead: aheadOf(binding.monotonicNow) },
-      this.staging.words, this.staging.bytes, this.results.bytes, this.staging.scratch, bell));
+      this.submission.words, this.submission.bytes, this.results.bytes, this.submission.scratch, bell));
     /** @type {Map<string, number>} Numbers of handlers. */
     this.handlers = new Map();
     // What handler 0 is, whatever is written into the options later: what most tasks run. The number is given out even
@@ -97,8 +97,8 @@ class ThreadPool {
       name: options.name,
       addon: threadState.addon,
       pool: this.native.id,
-      control: this.staging.words,
-      staging: this.staging.bytes,
+      control: this.submission.words,
+      submission: this.submission.bytes,
       concurrency: this.concurrency,
       isDirected: directed
     };
@@ -150,8 +150,8 @@ class ThreadPool {
 
     const task = new Task(this.resource);
     const promise = takePromise(task, signal !== null);
-    this.staging.created = performance.now();
-    if (record !== null) record.attach(task, this.staging.created);
+    this.submission.created = performance.now();
+    if (record !== null) record.attach(task, this.submission.created);
     this.cutShort.begin(task);
     try {
       this.enter(task, signal);
@@ -160,7 +160,7 @@ class ThreadPool {
       // It could not be cloned, or a getter or the signal threw: it was never submitted.
       this.finish(task, true, error);
     }
-    if (this.staging.needsWake) this.wake();
+    if (this.submission.needsWake) this.wake();
     this.poller.begin();
     this.cutShort.end(task);
     return promise;
@@ -173,11 +173,11 @@ class ThreadPool {
    * @param {boolean} abortable
    */
   admit (abortable) {
-    const { crew, options, staging } = this;
+    const { crew, options, submission } = this;
     if (crew.size >= options.maxThreads && options.maxQueue === Infinity) return;
     if (crew.isCutShort) this.cutShort.plan();
     // With workers that are shared it depends on who runs what: an abortable task needs one of its own.
-    const waits = this.concurrency === 1 ? staging.room + crew.planned < 1 : this.native.wouldWait(abortable);
+    const waits = this.concurrency === 1 ? submission.room + crew.planned < 1 : this.native.wouldWait(abortable);
     if (!waits) return;
     if (crew.spare > 0 && !abortable) {
       crew.spare--;
@@ -249,21 +249,21 @@ class ThreadPool {
    * @param {number} flags
    */
   submit (task, value, transferList, handler, flags) {
-    const { staging } = this;
+    const { submission } = this;
     if (transferList === undefined && !isMovable(value)) {
       const large = copyLarge(value);
       if (large !== null) {
         this.submitByPort(task, large.value, [large.buffer], handler, flags | PORT);
         return;
       }
-      if (!staging.writing) staging.reserve(this.native);
+      if (!submission.writing) submission.reserve(this.native);
       let end;
       try {
-        end = staging.write(value);
+        end = submission.write(value);
         // A getter of the value may have aborted the task.
         if (end >= 0 && task.index >= 0) {
           if (task.extra !== null) task.extra.submitted = true;
-          staging.publish(end, task, handler, flags);
+          submission.publish(end, task, handler, flags);
         }
       } finally {
         this.submitPostponed();
@@ -278,7 +278,7 @@ class ThreadPool {
 
   /** Submits the tickets that getters of a value have caused, now that no record is half written. */
   submitPostponed () {
-    if (this.postponed.length === 0 || this.staging.writing) return;
+    if (this.postponed.length === 0 || this.submission.writing) return;
     for (const submit of this.postponed.splice(0)) submit();
   }
 
@@ -290,9 +290,9 @@ class ThreadPool {
    * @param {number} flags
    */
   submitByPort (task, value, transferList, handler, flags) {
-    const { native, staging } = this;
+    const { native, submission } = this;
     if (task.index < 0) return;
-    staging.sealScratch(HEADER, task, handler, flags | SENT | (transferList.length > 0 ? MOVED : 0));
+    submission.sealScratch(HEADER, task, handler, flags | SENT | (transferList.length > 0 ? MOVED : 0));
     const { more } = task;
     const placed = native.place(HEADER);
     if (slotOf(placed) >= 0) {
@@ -306,10 +306,10 @@ class ThreadPool {
     const publish = () => {
       if (task.index < 0) return;
       task.more.submitted = true;
-      staging.reserve(native);
-      staging.publishTicket(task, handler, flags);
+      submission.reserve(native);
+      submission.publishTicket(task, handler, flags);
     };
-    if (staging.writing) this.postponed.push(publish);
+    if (submission.writing) this.postponed.push(publish);
     else publish();
   }
 
@@ -355,7 +355,7 @@ class ThreadPool {
   /** Wakes as many workers as tasks wait for: after a change that may have let several of them start. */
   wakeForWaiting () {
     // Those that sleep may be about to end.
-    for (let { waiting } = this.staging; waiting > 0 && this.staging.needsWake && this.wake();) waiting--;
+    for (let { waiting } = this.submission; waiting > 0 && this.submission.needsWake && this.wake();) waiting--;
   }
 
   /**

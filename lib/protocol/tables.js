@@ -266,8 +266,8 @@ const limits = freeze({
 });
 
 /**
- * How long to look for the next task or result before sleeping: see src/scheduler/spin.rs. In nanoseconds, but for
- * the last.
+ * How long to look for the next task or result before sleeping, see src/scheduler/poll_budget.rs. In nanoseconds,
+ * but for the last.
  */
 const poll = freeze({
   /** The first search, and the first one after a short sleep: about one wake-up. */

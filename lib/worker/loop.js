@@ -36,7 +36,7 @@ let bulk;
  */
 class TaskLoop {
   /** @param {any} start the main thread's first message, see lib/pool/worker-handle.js */
-  constructor ({ pool, slot, control, staging, concurrency, atomics, port, wakeWord, filename, name, loadTimeout }) {
+  constructor ({ pool, slot, control, submission, concurrency, atomics, port, wakeWord, filename, name, loadTimeout }) {
     const disabled = process.env.PISCINA_DISABLE_ATOMICS === '1' || atomics === 'disabled';
     const async = process.env.PISCINA_ENABLE_ASYNC_ATOMICS === '1' || atomics === 'async';
     /** Whether this worker sleeps in `Atomics.wait` between tasks, so that its event loop stands still. */
@@ -55,13 +55,13 @@ class TaskLoop {
     this.output = new Uint8Array(PAYLOAD_MAX);
     this.registers = new Int32Array(COUNT);
     this.native = new binding.NativeWorker(pool, slot, this.blocking,
-      { control, staging, wake: wakeWord, input: this.input, output: this.output, registers: this.registers });
+      { control, submission, wake: wakeWord, input: this.input, output: this.output, registers: this.registers });
     /** One native call: reports what the registers hold, and takes the next task. */
     this.step = this.native.stepper();
-    const linger = this.native.lingerer();
+    const spinWait = this.native.spinWaiter();
     this.mailbox = new Mailbox(port, wakeWord, () => this.openLane(), (epoch) => {
       this.registers[EPOCH] = epoch;
-      linger();
+      spinWait();
     });
     /** @type {{ filename: string, name: string }[]} By the number that a task's record carries. */
     this.handlers = [{ filename: filename ?? '', name }];

@@ -20,10 +20,10 @@ class Mailbox {
    * @param {import('node:worker_threads').MessagePort} port
    * @param {Int32Array} wakeWord changes with every message of a task
    * @param {() => void} onWake
-   * @param {(epoch: number) => void} linger waits awake, not for long, until the wake word is another than this
+   * @param {(epoch: number) => void} spinWait waits awake, not for long, until the wake word is another than this
    */
-  constructor (port, wakeWord, onWake, linger) {
-    this.linger = linger;
+  constructor (port, wakeWord, onWake, spinWait) {
+    this.spinWait = spinWait;
     this.port = port;
     this.wakeWord = wakeWord;
     this.onWake = onWake;
@@ -134,7 +134,7 @@ class Mailbox {
       const taken = this.take(index, seq);
       if (taken !== undefined) return taken.value;
       // It is mostly on its way: for a short time that is awaited awake.
-      this.linger(epoch);
+      this.spinWait(epoch);
       park(this.wakeWord, epoch);
     }
   }

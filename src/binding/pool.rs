@@ -72,27 +72,27 @@ pub struct NativePool {
     shared: Arc<Shared>,
     id: u32,
     _control: View<Int32Array>,
-    _staging: View<Uint8Array>,
+    _submission: View<Uint8Array>,
     inbound: View<Uint8Array>,
     scratch: View<Uint8Array>,
 }
 
 #[napi]
 impl NativePool {
-    /// Makes a pool. `control` and `staging` are views of SharedArrayBuffers; results are drained into `inbound`;
+    /// Makes a pool. `control` and `submission` are views of SharedArrayBuffers; results are drained into `inbound`;
     /// records for one worker are read from `scratch`. `bell` is called on this thread when there is something to
     /// drain; it does not keep the event loop alive.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         config: PoolConfig,
         control: Int32Array,
-        staging: Uint8Array,
+        submission: Uint8Array,
         inbound: Uint8Array,
         scratch: Uint8Array,
         bell: Function<(), ()>,
     ) -> napi::Result<Self, ErrorCode> {
         let control = View::words(control, Word::COUNT)?;
-        let staging = View::bytes(staging, PAYLOAD_MAX + HEADER)?;
+        let submission = View::bytes(submission, PAYLOAD_MAX + HEADER)?;
         let inbound = View::bytes(inbound, PAYLOAD_MAX + completion::at::HEADER + ALIGN)?;
         let scratch = View::bytes(scratch, PAYLOAD_MAX + HEADER)?;
         let bell = bell.build_threadsafe_function::<()>().weak::<true>().callee_handled::<false>().build();
@@ -107,10 +107,10 @@ impl NativePool {
             timing: config.timing,
             policy: PolicyKind::Fifo,
         };
-        let pool = Pool::new(core, control.control(), staging.staging(), Box::new(ring));
+        let pool = Pool::new(core, control.control(), submission.submission(), Box::new(ring));
         let shared = Arc::new(Shared::new(pool, Clock::new(config.clock_ahead)));
         let id = registry::enter(&shared)?;
-        Ok(Self { shared, id, _control: control, _staging: staging, inbound, scratch })
+        Ok(Self { shared, id, _control: control, _submission: submission, inbound, scratch })
     }
 
     /// The number by which workers find this pool.
@@ -119,7 +119,7 @@ impl NativePool {
         self.id
     }
 
-    /// Empties the staging area into the queue; the next record goes to its start.
+    /// Empties the submission buffer into the queue; the next record goes to its start.
     #[napi(catch_unwind)]
     pub fn flush(&self) {
         self.shared.pool.flush();
@@ -215,7 +215,7 @@ impl NativePool {
         Ok(self.shared.define_handler(filename, name)?)
     }
 
-    /// Copies outbox records to `inbound` and returns how many bytes; 0 when there are none. With `stay` the bell
+    /// Copies completion queue records to `inbound` and returns how many bytes; 0 when there are none. With `stay` the bell
     /// stays silent after that: the caller must come back by itself.
     #[napi(catch_unwind)]
     pub fn drain(&mut self, stay: bool) -> u32 {

@@ -2,13 +2,13 @@
 //!
 //! A [`View`] holds a napi reference to its typed array, so the memory lives as long as the view or the environment,
 //! whichever ends first; no native thread of ours touches it, only calls that come from that environment. The control
-//! words and the staging area are `SharedArrayBuffer`s which the main thread and every worker reference on their own:
+//! words and the submission buffer are `SharedArrayBuffer`s which the main thread and every worker reference on their own:
 //! a call that is under way on one of these threads keeps them alive by itself.
 
 use crate::bulk;
 use crate::error::{Error, ErrorCode, Result};
 use crate::scheduler::control::{Control, Word};
-use crate::scheduler::staging::Staging;
+use crate::scheduler::submission::SubmissionBuffer;
 use napi::bindgen_prelude::{Int32Array, Uint8Array, retain_current_module_for_unload_safety};
 use napi_derive::napi;
 use std::ptr::NonNull;
@@ -85,10 +85,10 @@ impl View<Int32Array> {
 }
 
 impl View<Uint8Array> {
-    /// The staging area that this array shares.
-    pub fn staging(&self) -> Staging {
+    /// The submission buffer that this array shares.
+    pub fn submission(&self) -> SubmissionBuffer {
         // SAFETY: `bytes` bytes from `start`, valid during every call as this file's introduction argues.
-        unsafe { Staging::from_raw(self.start, self.bytes) }
+        unsafe { SubmissionBuffer::from_raw(self.start, self.bytes) }
     }
 }
 

@@ -21,8 +21,8 @@ table! {
 }
 
 table! {
-    /// How long to look for the next task or result before sleeping: see src/scheduler/spin.rs. In nanoseconds, but for
-    /// the last.
+    /// How long to look for the next task or result before sleeping, see src/scheduler/poll_budget.rs. In nanoseconds,
+    /// but for the last.
     mod poll: u32 as "poll" {
         /// The first search, and the first one after a short sleep: about one wake-up.
         START = 50_000,

@@ -21,7 +21,7 @@ pub enum Phase {
     /// It sleeps in `Atomics.wait`, or is about to, on a value that a wake-up changes.
     Parked,
     /// It waits in its event loop and has room for a task. A wake-up is a message.
-    Looping,
+    InEventLoop,
     /// It has room, but the oldest task is abortable and needs a worker of its own. Whoever takes that task wakes it.
     Blocked,
     /// It was idle and has been chosen for a wake-up that is on its way. Nobody chooses it again.
@@ -35,7 +35,7 @@ pub enum Phase {
 impl Phase {
     /// Waits for a task and has not been told of one.
     pub fn is_idle(self) -> bool {
-        matches!(self, Phase::Spinning | Phase::Parked | Phase::Looping)
+        matches!(self, Phase::Spinning | Phase::Parked | Phase::InEventLoop)
     }
 
     /// Searches: counts in the control word `Spinning`.
@@ -45,7 +45,7 @@ impl Phase {
 
     /// Waits and finds nothing by itself: counts in the control word `Sleeping`.
     pub(crate) fn sleeps(self) -> bool {
-        matches!(self, Phase::Parked | Phase::Looping)
+        matches!(self, Phase::Parked | Phase::InEventLoop)
     }
 
     /// Takes a task at once that it is told of: no code of the user's comes before.
@@ -73,7 +73,7 @@ impl Phase {
             Phase::Turning | Phase::Draining => self.takes() && self != Phase::Booting,
             Phase::Spinning | Phase::Blocked => self == Phase::Active,
             Phase::Parked => matches!(self, Phase::Active | Phase::Spinning),
-            Phase::Looping => matches!(self, Phase::Active | Phase::Spinning | Phase::Blocked),
+            Phase::InEventLoop => matches!(self, Phase::Active | Phase::Spinning | Phase::Blocked),
             Phase::Notified => self.is_idle(),
             Phase::Retired => self.is_live(),
         }

@@ -15,7 +15,7 @@ const sources = engine === 'piscina'
  * What rockpool enters once in every turn of the event loop while it looks for a result: how often that is depends on
  * how long the result takes, not on what it costs.
  */
-const looks = [/\/lib\/pool\/poller\.js:/, /\/lib\/patience\.js:/, /\/lib\/pool\/crew\.js:get size$/, /\/lib\/pool\/staging\.js:get waiting$/];
+const looks = [/\/lib\/pool\/poller\.js:/, /\/lib\/patience\.js:/, /\/lib\/pool\/crew\.js:get size$/, /\/lib\/pool\/submission\.js:get waiting$/];
 
 /**
  * Counts the engine's work on this thread: how often V8 entered each of its functions, loops and branches. Time says as

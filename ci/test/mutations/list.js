@@ -16,7 +16,7 @@ const scheduler = (/** @type {string} */ file) => `src/scheduler/${file}`;
 const worker = scheduler('pool/worker.rs');
 const mainThread = scheduler('pool/main_thread.rs');
 const transitions = scheduler('pool/transitions.rs');
-const outbox = scheduler('outbox.rs');
+const completions = scheduler('completion.rs');
 const stage = scheduler('models/stage.rs');
 const handover = 'src/kernels/runtime/handover.rs';
 
@@ -37,8 +37,8 @@ const mutations = [
     what: 'the second look before the word Sleeping grows',
     caughtBy: 'scheduler::models::park',
     edits: [
-      [worker, 'let phase = self.resting_phase(&mut state, seat);\n',
-        'let phase = self.resting_phase(&mut state, seat);\n            let early = self.has_tasks(&state);\n'],
+      [worker, 'let phase = self.resting_phase(&mut state, endpoint);\n',
+        'let phase = self.resting_phase(&mut state, endpoint);\n            let early = self.has_tasks(&state);\n'],
       [worker, 'let mut found = self.has_tasks(&state);', 'let mut found = early;']
     ]
   },
@@ -59,7 +59,7 @@ const mutations = [
   {
     what: 'a worker that has reported acts on its look from before',
     caughtBy: 'scheduler::models::bell',
-    edits: [[worker, 'state = self.lock();\n            taken = self.take(&mut state, seat.slot, into, &clock);\n        }\n        if taken == Take::Nothing {',
+    edits: [[worker, 'state = self.lock();\n            taken = self.take(&mut state, endpoint.slot, into, &clock);\n        }\n        if taken == Take::Nothing {',
       'state = self.lock();\n        }\n        if taken == Take::Nothing {']]
   },
   {
@@ -114,7 +114,7 @@ const mutations = [
     edits: [[mainThread, 'let mut state = self.lock();\n        self.unload(&mut state);\n        // Only', 'let _state = self.lock();\n        // Only']]
   },
   {
-    what: 'a flush that empties the staging area after it has let go of the lock',
+    what: 'a flush that empties the submission buffer after it has let go of the lock',
     caughtBy: 'scheduler::models::park::a_flush',
     edits: [[mainThread, '        self.control.store(Word::StagedTail, 0);', '        drop(state);\n        self.control.store(Word::StagedTail, 0);']]
   },
@@ -127,14 +127,14 @@ const mutations = [
     what: 'a record published before it is written',
     caughtBy: 'scheduler::models::park',
     edits: [
-      [stage, '        unsafe { self.stage.pool.staging().write(self.tail, &record) };\n        self.tail', '        self.tail'],
-      [stage, '        control.store(Word::StagedTail, self.tail as i32);', '        control.store(Word::StagedTail, self.tail as i32);\n        unsafe { self.stage.pool.staging().write(self.tail - record.len(), &record) };']
+      [stage, '        unsafe { self.stage.pool.submission().write(self.tail, &record) };\n        self.tail', '        self.tail'],
+      [stage, '        control.store(Word::StagedTail, self.tail as i32);', '        control.store(Word::StagedTail, self.tail as i32);\n        unsafe { self.stage.pool.submission().write(self.tail - record.len(), &record) };']
     ]
   },
   {
     what: 'no look at the notes after the bell is armed',
     caughtBy: 'scheduler::models::bell',
-    edits: [[outbox, 'if stay || !self.refill(control, &mut outgoing) {', 'if true {']]
+    edits: [[completions, 'if stay || !self.refill(control, &mut outgoing) {', 'if true {']]
   },
   {
     what: 'no look at the notes after the main thread has said that it naps',
@@ -144,31 +144,31 @@ const mutations = [
   {
     what: 'the bell armed after the look at the notes',
     caughtBy: 'scheduler::models::bell',
-    edits: [[outbox, '            if !stay {\n                control.store(Word::Bell, RING);\n            }\n            if stay || !self.refill(control, &mut outgoing) {\n',
+    edits: [[completions, '            if !stay {\n                control.store(Word::Bell, RING);\n            }\n            if stay || !self.refill(control, &mut outgoing) {\n',
       '            if stay || !self.refill(control, &mut outgoing) {\n                if !stay {\n                    control.store(Word::Bell, RING);\n                }\n']]
   },
   {
     what: 'the bell rung before the note is in',
     caughtBy: 'scheduler::models::bell',
     edits: [
-      [outbox, '        {\n            let mut bytes = lock(&self.incoming);', '        let rings = |bell| bell == RING || (bell == NAPS && urgent);\n        let rung = rings(control.load(Word::Bell)) && control.swap(Word::Bell, SILENT) != SILENT;\n        {\n            let mut bytes = lock(&self.incoming);'],
-      [outbox, '        let rings = |bell| bell == RING || (bell == NAPS && urgent);\n        rings(control.load(Word::Bell)) && control.swap(Word::Bell, SILENT) != SILENT\n    }', '        rung\n    }']
+      [completions, '        {\n            let mut bytes = lock(&self.incoming);', '        let rings = |bell| bell == RING || (bell == NAPS && urgent);\n        let rung = rings(control.load(Word::Bell)) && control.swap(Word::Bell, SILENT) != SILENT;\n        {\n            let mut bytes = lock(&self.incoming);'],
+      [completions, '        let rings = |bell| bell == RING || (bell == NAPS && urgent);\n        rings(control.load(Word::Bell)) && control.swap(Word::Bell, SILENT) != SILENT\n    }', '        rung\n    }']
     ]
   },
   {
     what: 'a nap that nobody is rung out of',
     caughtBy: 'scheduler::models::bell',
-    edits: [[outbox, 'bell == RING || (bell == NAPS && urgent);', '{\n            let _ = urgent;\n            bell == RING\n        };']]
+    edits: [[completions, 'bell == RING || (bell == NAPS && urgent);', '{\n            let _ = urgent;\n            bell == RING\n        };']]
   },
   {
     what: 'a worker that lets its event loop turn without a word to a main thread that naps',
     caughtBy: 'scheduler::models::bell',
-    edits: [[worker, 'self.complete(seat.slot, report, task, ended, true);', 'self.complete(seat.slot, report, task, ended, false);']]
+    edits: [[worker, 'self.complete(endpoint.slot, report, task, ended, true);', 'self.complete(endpoint.slot, report, task, ended, false);']]
   },
   {
     what: 'a worker whose event loop turns before its note is in',
     caughtBy: 'scheduler::models::removal::a_worker_whose_event_loop_turns',
-    edits: [[worker, 'self.complete(seat.slot, report, task, ended, true);\n            return self.let_turn(seat);', 'let next = self.let_turn(seat);\n            self.complete(seat.slot, report, task, ended, true);\n            return next;']]
+    edits: [[worker, 'self.complete(endpoint.slot, report, task, ended, true);\n            return self.let_turn(endpoint);', 'let next = self.let_turn(endpoint);\n            self.complete(endpoint.slot, report, task, ended, true);\n            return next;']]
   },
   {
     what: 'an abort that retires the worker in a later step',

@@ -12,7 +12,7 @@ use super::spread::Spread;
 use super::thread_policy;
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::limits::{limit, poll};
-use crate::scheduler::spin::SpinBudget;
+use crate::scheduler::poll_budget::PollBudget;
 use std::cell::Cell;
 use std::ptr;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ thread_local! {
     static NESTED: Cell<Nested> = const { Cell::new(Nested { depth: 0, priority: Priority::Background }) };
 
     /// How long this thread looks for the next call, and when it last gave up.
-    static SEARCH: Cell<(Option<SpinBudget>, Option<Instant>)> = const { Cell::new((None, None)) };
+    static SEARCH: Cell<(Option<PollBudget>, Option<Instant>)> = const { Cell::new((None, None)) };
 }
 
 /// The threads and the calls that wait for them.

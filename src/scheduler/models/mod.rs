@@ -1,7 +1,7 @@
 //! Loom models of the scheduler's protocols: every interleaving, up to a bound, of the code that really runs.
 //!
 //! The native side is the real one: [`Pool`] with all that is in it. What JavaScript does is played by [`stage`], which
-//! mirrors `lib/pool/staging.js` and `lib/worker/loop.js` line by line. A worker that waits blocks its thread until it
+//! mirrors `lib/pool/submission.js` and `lib/worker/loop.js` line by line. A worker that waits blocks its thread until it
 //! is told, so a wake-up that is lost shows as a deadlock, which loom reports.
 //!
 //! The README of this folder's parent says which model shows what, and which mutations each of them caught.

@@ -85,7 +85,7 @@ fn a_worker_whose_event_loop_turns_hides_no_task_from_another() {
     });
 }
 
-/// Three tasks for one worker, which runs the last of them for ever. Whether the staging area starts anew in between.
+/// Three tasks for one worker, which runs the last of them for ever. Whether the submission buffer starts anew in between.
 fn three_start_in_order(setting: Setting, flushes: bool) {
     explore(move || {
         let (mut main, mut workers) = set(setting);

@@ -5,8 +5,8 @@ use crate::protocol::completion::{Kind, Note};
 use crate::protocol::record::{Flags, HEADER, Header, TaskId};
 use crate::protocol::words::bell::{NAPS, RING, SILENT};
 use crate::scheduler::control::{Control, Word};
-use crate::scheduler::pool::{Abandoned, Config, Drain, Next, Pool, Report, Seat};
-use crate::scheduler::staging::Staging;
+use crate::scheduler::pool::{Abandoned, Config, Drain, Next, Pool, Report, WorkerEndpoint};
+use crate::scheduler::submission::SubmissionBuffer;
 use loom::sync::atomic::{AtomicI32, Ordering};
 use loom::sync::{Condvar, Mutex};
 use loom::thread::JoinHandle;
@@ -108,7 +108,7 @@ pub(crate) fn set(setting: Setting) -> (MainThread, Vec<Worker>) {
     let bell = Arc::new(Signal::new());
     let rope = bell.clone();
     let config = Config { concurrency, spinners, timing: false, policy: super::policy() };
-    let pool = Pool::new(config, Control::owned(), Staging::owned(8 * RECORD), Box::new(move || rope.give()));
+    let pool = Pool::new(config, Control::owned(), SubmissionBuffer::owned(8 * RECORD), Box::new(move || rope.give()));
     let stage = Arc::new(Stage {
         pool,
         wake_words: (0..workers).map(|_| WakeWord::new()).collect(),
@@ -118,9 +118,9 @@ pub(crate) fn set(setting: Setting) -> (MainThread, Vec<Worker>) {
     });
     let worker = |_| {
         let slot = stage.pool.add_worker(true);
-        let seat = stage.pool.attach(slot, blocking).unwrap();
-        stage.pool.ready(&seat);
-        Worker { stage: stage.clone(), seat, turns, reports: Vec::new() }
+        let endpoint = stage.pool.attach(slot, blocking).unwrap();
+        stage.pool.ready(&endpoint);
+        Worker { stage: stage.clone(), endpoint, turns, reports: Vec::new() }
     };
     let workers = (0..workers).map(worker).collect();
     let main = MainThread { stage, tail: 0, submitted: 0, submitted_abortable: 0, last: 0 };
@@ -133,7 +133,7 @@ pub(crate) fn set(setting: Setting) -> (MainThread, Vec<Worker>) {
 /// A Worker: `TaskLoop.runLane`.
 pub(crate) struct Worker {
     stage: Arc<Stage>,
-    seat: Seat,
+    endpoint: WorkerEndpoint,
     turns: bool,
     reports: Vec<TaskId>,
 }
@@ -141,13 +141,13 @@ pub(crate) struct Worker {
 impl Worker {
     /// Its next task, which is reported in the call after this one; `None` when it is told to end.
     pub(crate) fn take(&mut self) -> Option<u32> {
-        let Self { stage, seat, turns, reports } = self;
-        let slot = seat.slot();
+        let Self { stage, endpoint, turns, reports } = self;
+        let slot = endpoint.slot();
         let mut input = [0; RECORD];
         loop {
             let wake_word = &stage.wake_words[slot];
             let report = reports.pop().map(|id| Report { id, kind: Kind::Result, payload: &[], turn: *turns });
-            match stage.pool.next(seat, report, &mut input, || wake_word.load(), || 0.0) {
+            match stage.pool.next(endpoint, report, &mut input, || wake_word.load(), || 0.0) {
                 Next::Task { header, .. } => {
                     stage.started.lock().unwrap().push((header.id.index, slot));
                     reports.push(header.id);
@@ -163,8 +163,8 @@ impl Worker {
 
     /// Returns to its event loop without a task.
     pub(crate) fn go_idle(&mut self) {
-        let wake_word = &self.stage.wake_words[self.seat.slot()];
-        let next = self.stage.pool.next(&mut self.seat, None, &mut [0; RECORD], || wake_word.load(), || 0.0);
+        let wake_word = &self.stage.wake_words[self.endpoint.slot()];
+        let next = self.stage.pool.next(&mut self.endpoint, None, &mut [0; RECORD], || wake_word.load(), || 0.0);
         assert!(matches!(next, Next::Wait));
     }
 
@@ -188,7 +188,7 @@ impl Worker {
     }
 }
 
-/// The main thread's JavaScript: `Staging`, and what `ThreadPool` does with it.
+/// The main thread's JavaScript: `SubmissionBuffer`, and what `ThreadPool` does with it.
 pub(crate) struct MainThread {
     pub(crate) stage: Arc<Stage>,
     tail: usize,
@@ -204,12 +204,12 @@ impl MainThread {
         (id, Header::record(id, flags, &[7; 4]))
     }
 
-    /// `Staging.publish`.
+    /// `SubmissionBuffer.publish`.
     pub(crate) fn publish(&mut self, flags: Flags) -> TaskId {
         let (id, record) = self.record(flags);
         let control = self.stage.pool.control();
         // SAFETY: this is the one thread that publishes, and `tail` is the end of what it has published.
-        unsafe { self.stage.pool.staging().write(self.tail, &record) };
+        unsafe { self.stage.pool.submission().write(self.tail, &record) };
         self.tail += record.len();
         if flags.has(Flags::ABORTABLE) {
             self.submitted_abortable += 1;
@@ -221,17 +221,17 @@ impl MainThread {
         id
     }
 
-    /// `Staging.waiting`.
+    /// `SubmissionBuffer.waiting`.
     pub(crate) fn waiting(&self) -> i32 {
         self.submitted - self.stage.pool.control().load(Word::Taken)
     }
 
-    /// `Staging.room`.
+    /// `SubmissionBuffer.room`.
     pub(crate) fn room(&self) -> i32 {
         self.stage.pool.control().load(Word::Capacity) - self.submitted
     }
 
-    /// `Staging.needsWake`.
+    /// `SubmissionBuffer.needsWake`.
     fn needs_wake(&self) -> bool {
         let control = self.stage.pool.control();
         if control.load(Word::Sleeping) == 0 {
@@ -241,7 +241,7 @@ impl MainThread {
         waiting > control.load(Word::Spinning)
     }
 
-    /// `Staging.reserve`, when there is no room.
+    /// `SubmissionBuffer.reserve`, when there is no room.
     pub(crate) fn flush(&mut self) {
         self.stage.pool.flush();
         self.tail = 0;
@@ -342,9 +342,9 @@ impl MainThread {
     pub(crate) fn replace(&self, slot: usize, blocking: bool) -> Worker {
         self.stage.pool.vacate(slot);
         assert_eq!(self.stage.pool.add_worker(true), slot);
-        let seat = self.stage.pool.attach(slot, blocking).unwrap();
-        self.stage.pool.ready(&seat);
-        Worker { stage: self.stage.clone(), seat, turns: false, reports: Vec::new() }
+        let endpoint = self.stage.pool.attach(slot, blocking).unwrap();
+        self.stage.pool.ready(&endpoint);
+        Worker { stage: self.stage.clone(), endpoint, turns: false, reports: Vec::new() }
     }
 
     /// One portion of `ThreadPool.drain`: what the workers have to say.

@@ -21,7 +21,7 @@ pub struct Counts {
 }
 
 impl Pool {
-    /// Makes room in the staging area: moves what it holds to the queue and starts it anew.
+    /// Makes room in the submission buffer: moves what it holds to the queue and starts it anew.
     pub fn flush(&self) {
         let mut state = self.lock();
         self.unload(&mut state);
@@ -48,12 +48,12 @@ impl Pool {
             None => {
                 assert!(state.slots.len() < WORKERS_MAX, "a pool can have {WORKERS_MAX} workers");
                 state.slots.push(Slot::default());
-                state.pokes.push(Arc::default());
+                state.interrupts.push(Arc::default());
                 state.slots.len() - 1
             }
         };
         self.boot(&mut state, slot, warm);
-        state.pokes[slot] = Arc::default();
+        state.interrupts[slot] = Arc::default();
         self.free_changed(&state, slot, 0);
         slot
     }
@@ -252,7 +252,7 @@ impl Pool {
         removed.iter().map(|header| header.id).collect()
     }
 
-    /// Reads what the workers have to say; see [`Outbox::drain`]. Times of ended tasks go into the histograms.
+    /// Reads what the workers have to say; see [`CompletionQueue::drain`]. Times of ended tasks go into the histograms.
     ///
     /// Whoever calls this has read what the last call gave: nobody will abort one of those tasks any more. Not before
     /// that, since code of the user's runs between two notes.
@@ -263,7 +263,7 @@ impl Pool {
             let mut state = self.lock();
             ended.drain(..).for_each(|id| state.queue.forget(id));
         }
-        self.outbox.drain(&self.control, into, stay, |note| {
+        self.completions.drain(&self.control, into, stay, |note| {
             if note.abortable {
                 ended.push(note.id);
             }

@@ -2,7 +2,7 @@
 //!
 //! One lock guards the queue, the slots and the fates of abortable tasks, so every decision is made in one place and
 //! at one time. It is held for a few dozen nanoseconds: a take copies a small record, nothing runs user code and
-//! nothing waits inside it. The main thread submits without it, through the staging area and the control words.
+//! nothing waits inside it. The main thread submits without it, through the submission buffer and the control words.
 //! `../README.md` has the states, the protocols and why no wake-up is lost.
 //!
 //! | module        | what it holds |
@@ -19,15 +19,15 @@ mod worker;
 
 pub use super::slot::{Abandoned, Drain};
 pub use main_thread::Counts;
-pub use worker::{Next, Report, Seat};
+pub use worker::{Next, Report, WorkerEndpoint};
 
+use super::completion::CompletionQueue;
 use super::control::Control;
-use super::outbox::Outbox;
 use super::policy::PolicyKind;
 use super::queue::Queue;
 use super::slot::Slot;
-use super::staging::Staging;
 use super::stats::Times;
+use super::submission::SubmissionBuffer;
 use super::sync::{AtomicBool, Mutex, MutexGuard, lock};
 use crate::protocol::record::TaskId;
 use std::sync::Arc;
@@ -49,9 +49,9 @@ pub struct Config {
 pub struct Pool {
     config: Config,
     control: Control,
-    staging: Staging,
+    submission: SubmissionBuffer,
     state: Mutex<State>,
-    outbox: Outbox,
+    completions: CompletionQueue,
     reading: Mutex<Reading>,
     /// Whether workers look at the clock: for the histograms, or for somebody who watches. No part of any protocol, so
     /// loom need not model it.
@@ -71,7 +71,7 @@ struct Reading {
 struct State {
     queue: Queue,
     slots: Vec<Slot>,
-    pokes: Vec<Arc<AtomicBool>>,
+    interrupts: Vec<Arc<AtomicBool>>,
     /// Slots in an idle phase, lowest first. The lowest is woken first: so few tasks keep few workers busy, and those
     /// beyond `minThreads` come to rest and can end.
     idle: Vec<usize>,
@@ -80,21 +80,26 @@ struct State {
 }
 
 impl Pool {
-    /// Makes a pool without workers. `bell` is called from any thread when the main thread must look at the outbox.
-    pub fn new(config: Config, control: Control, staging: Staging, bell: Box<dyn Fn() + Send + Sync>) -> Self {
+    /// Makes a pool without workers. `bell` is called from any thread when the main thread must look at the completions.
+    pub fn new(
+        config: Config,
+        control: Control,
+        submission: SubmissionBuffer,
+        bell: Box<dyn Fn() + Send + Sync>,
+    ) -> Self {
         let state = State {
             queue: Queue::new(config.policy),
             slots: Vec::new(),
-            pokes: Vec::new(),
+            interrupts: Vec::new(),
             idle: Vec::new(),
             blocked: 0,
         };
         Self {
             config,
             control,
-            staging,
+            submission,
             state: Mutex::new(state),
-            outbox: Outbox::new(),
+            completions: CompletionQueue::new(),
             reading: Mutex::default(),
             clocked: std::sync::atomic::AtomicBool::new(config.timing),
             bell,
@@ -106,10 +111,10 @@ impl Pool {
         &self.control
     }
 
-    /// The staging area, for tests and models, which write records as JavaScript does.
+    /// The submission buffer, for tests and models, which write records as JavaScript does.
     #[cfg(test)]
-    pub(crate) fn staging(&self) -> &Staging {
-        &self.staging
+    pub(crate) fn submission(&self) -> &SubmissionBuffer {
+        &self.submission
     }
 
     /// How many fates are kept.

@@ -38,7 +38,7 @@ impl Pool {
     /// The worker is chosen for a wake-up: nobody chooses it again.
     pub(super) fn choose(&self, state: &mut State, slot: usize) {
         self.set_phase(state, slot, Phase::Notified);
-        state.pokes[slot].store(true, Ordering::SeqCst);
+        state.interrupts[slot].store(true, Ordering::SeqCst);
     }
 
     /// The oldest task has changed: workers that could not start it may start the next. Whether there are any.
@@ -48,7 +48,7 @@ impl Pool {
         }
         for slot in 0..state.slots.len() {
             if state.slots[slot].phase() == Phase::Blocked {
-                self.set_phase(state, slot, Phase::Looping);
+                self.set_phase(state, slot, Phase::InEventLoop);
             }
         }
         true
@@ -69,7 +69,7 @@ impl Pool {
         }
         let before = state.slots[slot].room(self.config.concurrency);
         self.set_phase(state, slot, Phase::Retired);
-        state.pokes[slot].store(true, Ordering::SeqCst);
+        state.interrupts[slot].store(true, Ordering::SeqCst);
         self.free_changed(state, slot, before);
     }
 

@@ -22,7 +22,7 @@ impl Pool {
         if tail != head {
             // SAFETY: the main thread published everything below `tail` by a sequentially consistent store, which the
             // load above has seen, and writes there again only after `flush`, which needs the lock that we hold.
-            state.queue.append(unsafe { self.staging.published(head as usize, tail as usize) });
+            state.queue.append(unsafe { self.submission.published(head as usize, tail as usize) });
             self.control.store(Word::StagedHead, tail);
             self.control.store(Word::Queued, 1);
         }
@@ -107,7 +107,7 @@ impl Pool {
     pub(super) fn notify(&self, state: &mut State, slot: usize) -> Wakeup {
         let wakeup = match state.slots[slot].phase() {
             Phase::Parked => Wakeup::Notify,
-            Phase::Looping => Wakeup::Message,
+            Phase::InEventLoop => Wakeup::Message,
             _ => Wakeup::None,
         };
         self.choose(state, slot);

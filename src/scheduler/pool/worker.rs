@@ -1,8 +1,8 @@
 //! A worker's calls: it reports, takes, searches and goes to sleep.
 
 use super::super::control::Word;
+use super::super::poll_budget::PollBudget;
 use super::super::slot::{Phase, Running};
-use super::super::spin::SpinBudget;
 use super::super::sync::{AtomicBool, MutexGuard, Ordering, spin_hint};
 use super::transitions::Take;
 use super::{Pool, State};
@@ -11,18 +11,18 @@ use crate::protocol::record::{Flags, Header, TaskId};
 use std::sync::Arc;
 
 /// A worker's own end of its slot.
-pub struct Seat {
+pub struct WorkerEndpoint {
     slot: usize,
     /// Set when something other than a staged task concerns this worker while it spins.
-    poke: Arc<AtomicBool>,
-    budget: SpinBudget,
+    interrupt: Arc<AtomicBool>,
+    budget: PollBudget,
     /// When it went to sleep, in milliseconds.
     asleep_since: Option<f64>,
     /// Whether this worker sleeps in `Atomics.wait` when it has nothing to do, or returns to its event loop.
     blocking: bool,
 }
 
-impl Seat {
+impl WorkerEndpoint {
     /// The slot's number.
     pub fn slot(&self) -> usize {
         self.slot
@@ -68,48 +68,48 @@ pub enum Next {
 
 impl Pool {
     /// A worker sits down in its slot. `None` when the slot was given up meanwhile.
-    pub fn attach(&self, slot: usize, blocking: bool) -> Option<Seat> {
+    pub fn attach(&self, slot: usize, blocking: bool) -> Option<WorkerEndpoint> {
         let state = self.lock();
         state.slots.get(slot).filter(|slot| slot.phase() == Phase::Booting)?;
-        let poke = state.pokes[slot].clone();
-        Some(Seat { slot, poke, budget: SpinBudget::default(), asleep_since: None, blocking })
+        let interrupt = state.interrupts[slot].clone();
+        Some(WorkerEndpoint { slot, interrupt, budget: PollBudget::default(), asleep_since: None, blocking })
     }
 
     /// The worker has loaded its file.
-    pub fn ready(&self, seat: &Seat) {
+    pub fn ready(&self, endpoint: &WorkerEndpoint) {
         {
             let mut state = self.lock();
-            if state.slots[seat.slot].phase() != Phase::Booting {
+            if state.slots[endpoint.slot].phase() != Phase::Booting {
                 return;
             }
-            self.finish_boot(&mut state, seat.slot);
+            self.finish_boot(&mut state, endpoint.slot);
         }
-        self.tell(seat.slot, Kind::Ready, TaskId { index: 0, seq: 0 });
+        self.tell(endpoint.slot, Kind::Ready, TaskId { index: 0, seq: 0 });
     }
 
     /// The worker begins to load the file of a handler, or has ended that.
-    pub fn loading(&self, seat: &Seat, handler: Option<u32>) {
+    pub fn loading(&self, endpoint: &WorkerEndpoint, handler: Option<u32>) {
         let kind = if handler.is_some() { Kind::Loading } else { Kind::Loaded };
-        self.tell(seat.slot, kind, TaskId { index: handler.unwrap_or(0), seq: 0 });
+        self.tell(endpoint.slot, kind, TaskId { index: handler.unwrap_or(0), seq: 0 });
     }
 
     /// Reports a finished task, if there is one, and says what the worker does next. The payload of a task is copied
     /// into `into`. `epoch` reads the worker's wake word, `clock` the time in milliseconds.
     pub fn next(
         &self,
-        seat: &mut Seat,
+        endpoint: &mut WorkerEndpoint,
         report: Option<Report<'_>>,
         into: &mut [u8],
         epoch: impl Fn() -> i32,
         clock: impl Fn() -> f64,
     ) -> Next {
-        if let Some(since) = seat.asleep_since.take() {
-            seat.budget.on_wake(((clock() - since) * 1e6) as u64);
+        if let Some(since) = endpoint.asleep_since.take() {
+            endpoint.budget.on_wake(((clock() - since) * 1e6) as u64);
         }
         let mut state = self.lock();
         let done = match report {
             None => None,
-            Some(report) => match self.finish(&mut state, seat.slot, report.id) {
+            Some(report) => match self.finish(&mut state, endpoint.slot, report.id) {
                 Some(task) => Some((report, task)),
                 None => return Next::Stop,
             },
@@ -117,10 +117,10 @@ impl Pool {
         if let Some((report, task)) = done.as_ref().filter(|(report, _)| report.turn) {
             drop(state);
             let ended = self.is_clocked().then(&clock);
-            self.complete(seat.slot, report, task, ended, true);
-            return self.let_turn(seat);
+            self.complete(endpoint.slot, report, task, ended, true);
+            return self.let_turn(endpoint);
         }
-        let mut taken = self.take(&mut state, seat.slot, into, &clock);
+        let mut taken = self.take(&mut state, endpoint.slot, into, &clock);
         if let Some((report, task)) = done {
             drop(state);
             // With more to do here the main thread may hear of it a little later.
@@ -129,104 +129,104 @@ impl Pool {
                 Take::Task { started, .. } => started,
                 _ => self.is_clocked().then(&clock),
             };
-            self.complete(seat.slot, &report, &task, ended, taken == Take::Nothing);
+            self.complete(endpoint.slot, &report, &task, ended, taken == Take::Nothing);
             if taken != Take::Nothing {
-                return self.hand_out(seat, taken);
+                return self.hand_out(endpoint, taken);
             }
             // The look at the queue is stale: tasks may have come meanwhile, or this worker was told to end.
             state = self.lock();
-            taken = self.take(&mut state, seat.slot, into, &clock);
+            taken = self.take(&mut state, endpoint.slot, into, &clock);
         }
         if taken == Take::Nothing {
-            return self.settle_down(state, seat, into, epoch, clock);
+            return self.go_idle(state, endpoint, into, epoch, clock);
         }
         drop(state);
-        self.hand_out(seat, taken)
+        self.hand_out(endpoint, taken)
     }
 
-    /// The worker has reported, and its event loop is to turn. Only now, with its note in the outbox, may it be retired as
+    /// The worker has reported, and its event loop is to turn. Only now, with its note in the completion queue, may it be retired as
     /// one that has nothing to do.
-    fn let_turn(&self, seat: &Seat) -> Next {
+    fn let_turn(&self, endpoint: &WorkerEndpoint) -> Next {
         let mut state = self.lock();
-        if !state.slots[seat.slot].phase().takes() {
+        if !state.slots[endpoint.slot].phase().takes() {
             drop(state);
-            return self.stop(seat);
+            return self.stop(endpoint);
         }
-        self.begin_turn(&mut state, seat.slot);
+        self.begin_turn(&mut state, endpoint.slot);
         Next::Turn
     }
 
     /// The worker asks for nothing more. With its last task reported, one that drains is retired, and says so.
-    fn stop(&self, seat: &Seat) -> Next {
+    fn stop(&self, endpoint: &WorkerEndpoint) -> Next {
         let mut state = self.lock();
-        let slot = &state.slots[seat.slot];
+        let slot = &state.slots[endpoint.slot];
         let is_drained = slot.phase() == Phase::Draining && slot.is_unused();
         if is_drained {
-            self.retire_slot(&mut state, seat.slot);
+            self.retire_slot(&mut state, endpoint.slot);
         }
         drop(state);
         if is_drained {
-            self.tell(seat.slot, Kind::Drained, TaskId { index: 0, seq: 0 });
+            self.tell(endpoint.slot, Kind::Drained, TaskId { index: 0, seq: 0 });
         }
         Next::Stop
     }
 
     /// There was nothing to take: search for a while, then sleep or wait. `state` is locked, and stays so from each
     /// look at the queue to the change of phase that follows from it.
-    fn settle_down<'a>(
+    fn go_idle<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
-        seat: &mut Seat,
+        endpoint: &mut WorkerEndpoint,
         into: &mut [u8],
         epoch: impl Fn() -> i32,
         clock: impl Fn() -> f64,
     ) -> Next {
-        let slot = seat.slot;
+        let slot = endpoint.slot;
         loop {
             // Read before the worker says that it waits: a wake-up that follows changes it, and the sleep ends at once.
             let epoch = epoch();
-            let phase = self.resting_phase(&mut state, seat);
+            let phase = self.resting_phase(&mut state, endpoint);
             self.go_idle_as(&mut state, slot, phase);
             if phase == Phase::Active || phase == Phase::Blocked {
                 return Next::Wait;
             }
             if phase == Phase::Spinning {
                 // What it may have been told earlier is in the slot by now, and is looked at below.
-                seat.poke.store(false, Ordering::SeqCst);
+                endpoint.interrupt.store(false, Ordering::SeqCst);
             }
             // The second half of the park protocol: a task published before the main thread could see this worker as
             // idle is seen here.
             let mut found = self.has_tasks(&state);
             if !found && phase == Phase::Spinning {
                 drop(state);
-                found = self.spin(seat);
+                found = self.spin(endpoint);
                 state = self.lock();
                 if !found && state.slots[slot].phase() == Phase::Spinning {
-                    let phase = if seat.blocking { Phase::Parked } else { Phase::Looping };
+                    let phase = if endpoint.blocking { Phase::Parked } else { Phase::InEventLoop };
                     self.go_idle_as(&mut state, slot, phase);
                     found = self.has_tasks(&state);
                 }
             }
             let still_idle = state.slots[slot].phase().is_idle();
             if !found && still_idle {
-                if state.slots[slot].phase() == Phase::Looping {
+                if state.slots[slot].phase() == Phase::InEventLoop {
                     return Next::Wait;
                 }
-                seat.asleep_since = Some(clock());
+                endpoint.asleep_since = Some(clock());
                 return Next::Park { epoch };
             }
             let taken = self.take(&mut state, slot, into, &clock);
             if taken != Take::Nothing {
                 drop(state);
-                return self.hand_out(seat, taken);
+                return self.hand_out(endpoint, taken);
             }
         }
     }
 
     /// In which phase a worker that found nothing waits.
-    fn resting_phase(&self, state: &mut State, seat: &mut Seat) -> Phase {
+    fn resting_phase(&self, state: &mut State, endpoint: &mut WorkerEndpoint) -> Phase {
         let concurrency = self.config.concurrency;
-        let slot = &state.slots[seat.slot];
+        let slot = &state.slots[endpoint.slot];
         if slot.running.len() >= concurrency || !slot.inbox.is_empty() {
             return Phase::Active;
         }
@@ -234,34 +234,34 @@ impl Pool {
             return Phase::Active;
         }
         let alone = slot.running.is_empty();
-        if !alone && state.queue.front(seat.slot).is_some() {
+        if !alone && state.queue.front(endpoint.slot).is_some() {
             return Phase::Blocked;
         }
         let spinning = self.control.load(Word::Spinning) as usize;
-        match (alone, seat.blocking) {
-            (true, _) if seat.budget.nanos() > 0 && spinning < self.config.spinners => Phase::Spinning,
+        match (alone, endpoint.blocking) {
+            (true, _) if endpoint.budget.nanos() > 0 && spinning < self.config.spinners => Phase::Spinning,
             (true, true) => Phase::Parked,
-            _ => Phase::Looping,
+            _ => Phase::InEventLoop,
         }
     }
 
     /// Looks for a task without the lock, for as long as the budget says.
-    fn spin(&self, seat: &mut Seat) -> bool {
-        let found = search(seat.budget.nanos(), || {
+    fn spin(&self, endpoint: &mut WorkerEndpoint) -> bool {
+        let found = search(endpoint.budget.nanos(), || {
             self.control.load(Word::StagedTail) != self.control.load(Word::StagedHead)
                 || self.control.load(Word::Queued) != 0
-                || seat.poke.swap(false, Ordering::SeqCst)
+                || endpoint.interrupt.swap(false, Ordering::SeqCst)
         });
         if found {
-            seat.budget.on_hit()
+            endpoint.budget.on_hit()
         } else {
-            seat.budget.on_miss()
+            endpoint.budget.on_miss()
         }
         found
     }
 
     /// Waits awake for what the main thread is about to send, for as long as `budget` says or until `look` sees it.
-    pub fn linger(&self, budget: &mut SpinBudget, look: impl Fn() -> bool) {
+    pub fn spin_wait(&self, budget: &mut PollBudget, look: impl Fn() -> bool) {
         match budget.nanos() {
             // Whoever asked is about to sleep, and not for long.
             0 => budget.on_wake(0),
@@ -270,15 +270,15 @@ impl Pool {
         }
     }
 
-    fn hand_out(&self, seat: &Seat, taken: Take) -> Next {
+    fn hand_out(&self, endpoint: &WorkerEndpoint, taken: Take) -> Next {
         match taken {
-            Take::Stop | Take::Nothing => self.stop(seat),
+            Take::Stop | Take::Nothing => self.stop(endpoint),
             Take::Task { header, length, unblocked, .. } => {
                 if unblocked {
-                    self.tell(seat.slot, Kind::Wake, header.id);
+                    self.tell(endpoint.slot, Kind::Wake, header.id);
                 }
                 if header.flags.has(Flags::PORT) && !header.flags.has(Flags::SENT) {
-                    self.tell(seat.slot, Kind::NeedValue, header.id);
+                    self.tell(endpoint.slot, Kind::NeedValue, header.id);
                 }
                 Next::Task { header, length }
             }
@@ -302,7 +302,7 @@ impl Pool {
     }
 
     fn push(&self, note: Note, payload: &[u8], urgent: bool) {
-        if self.outbox.push(&self.control, note, payload, urgent) {
+        if self.completions.push(&self.control, note, payload, urgent) {
             (self.bell)();
         }
     }

@@ -22,14 +22,14 @@ fn thousands_of_tasks_on_real_threads_end_once_each() {
     let epochs: Arc<[AtomicUsize; WORKERS]> = Arc::default();
     let threads: Vec<_> = (0..WORKERS)
         .map(|_| {
-            let (mut seat, pool, epochs) = (main.worker(), main.pool.clone(), epochs.clone());
+            let (mut endpoint, pool, epochs) = (main.worker(), main.pool.clone(), epochs.clone());
             std::thread::spawn(move || {
-                let slot = seat.slot();
+                let slot = endpoint.slot();
                 let epoch = || epochs[slot].load(Ordering::SeqCst) as i32;
                 let (mut into, mut done, mut order) = ([0; LARGEST], None, Vec::new());
                 loop {
                     let report = done.take().map(|id| Report { id, kind: Kind::Result, payload: &[], turn: false });
-                    match pool.next(&mut seat, report, &mut into, epoch, || 0.0) {
+                    match pool.next(&mut endpoint, report, &mut into, epoch, || 0.0) {
                         Next::Task { header, .. } => {
                             order.push(header.id.index);
                             done = Some(header.id);

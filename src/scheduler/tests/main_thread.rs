@@ -1,7 +1,7 @@
 //! The main thread's calls: wake, place, assign, retire, count, remove, abort.
 
 use super::super::control::Word;
-use super::super::pool::{Abandoned, Next, Pool, Seat};
+use super::super::pool::{Abandoned, Next, Pool, WorkerEndpoint};
 use super::{LARGEST, Main, PLAIN, indices, named, next, take};
 use crate::protocol::answers::{AbortOutcome, Wakeup};
 use crate::protocol::completion::Kind;
@@ -22,7 +22,8 @@ fn the_lowest_idle_worker_is_woken_first() {
 fn what_runs_is_named_with_its_start_and_timed_where_somebody_watches() {
     let mut main = Main::new(1);
     let mut worker = main.worker();
-    let clock = |pool: &Pool, seat: &mut Seat, at: f64| pool.next(seat, None, &mut [0; LARGEST], || 7, || at);
+    let clock =
+        |pool: &Pool, endpoint: &mut WorkerEndpoint, at: f64| pool.next(endpoint, None, &mut [0; LARGEST], || 7, || at);
     main.pool.watch_times(true);
     let id = main.submit(PLAIN);
     let _ = clock(&main.pool, &mut worker, 12.5);
@@ -354,20 +355,20 @@ fn no_fate_outlives_its_task() {
     let mut main = Main::new(1);
     for round in 0..50 {
         let slot = main.pool.add_worker(false);
-        let mut seat = main.pool.attach(slot, true).unwrap();
-        main.pool.ready(&seat);
+        let mut endpoint = main.pool.attach(slot, true).unwrap();
+        main.pool.ready(&endpoint);
         // Ended by itself, aborted in the queue, aborted in an inbox, and lost or aborted while it runs.
         let ended = main.submit(Flags::ABORTABLE);
-        assert_eq!(take(&main, &mut seat), ended);
+        assert_eq!(take(&main, &mut endpoint), ended);
         let queued = main.submit(Flags::ABORTABLE);
         assert_eq!(main.pool.abort(queued, None), AbortOutcome::Queued);
-        assert_eq!(next(&main.pool, &mut seat, Some(ended)), Next::Park { epoch: 7 });
+        assert_eq!(next(&main.pool, &mut endpoint, Some(ended)), Next::Park { epoch: 7 });
         let (placed, record) = main.record(Flags::ABORTABLE | Flags::PORT);
         assert!(main.pool.place(&record).is_some());
         assert_eq!(main.pool.abort(placed, Some(slot)), AbortOutcome::Queued);
         assert_eq!(main.pool.abort(placed, Some(slot)), AbortOutcome::TooLate);
         let running = main.submit(Flags::ABORTABLE);
-        assert_eq!(take(&main, &mut seat), running);
+        assert_eq!(take(&main, &mut endpoint), running);
         if round % 2 == 0 {
             assert_eq!(main.pool.abort(running, None), AbortOutcome::Running(slot));
             assert_eq!(main.pool.retire(slot), Abandoned::default());

@@ -8,8 +8,8 @@ mod worker;
 
 use super::control::{Control, Word};
 use super::policy::PolicyKind;
-use super::pool::{Abandoned, Config, Counts, Next, Pool, Report, Seat};
-use super::staging::Staging;
+use super::pool::{Abandoned, Config, Counts, Next, Pool, Report, WorkerEndpoint};
+use super::submission::SubmissionBuffer;
 use crate::protocol::completion::{Kind, Note};
 use crate::protocol::record::{ALIGN, Flags, HEADER, Header, TaskId, at};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ const STAGING: usize = 64 * 1024;
 /// Room that the largest record of these tests needs.
 const LARGEST: usize = 1024;
 
-/// The main thread: `lib/pool/staging.js`.
+/// The main thread: `lib/pool/submission.js`.
 struct Main {
     pool: Arc<Pool>,
     tail: usize,
@@ -43,7 +43,7 @@ impl Main {
 
     fn with(concurrency: usize, policy: PolicyKind, bell: impl Fn() + Send + Sync + 'static) -> Self {
         let config = Config { concurrency, spinners: 0, timing: false, policy };
-        let pool = Pool::new(config, Control::owned(), Staging::owned(STAGING), Box::new(bell));
+        let pool = Pool::new(config, Control::owned(), SubmissionBuffer::owned(STAGING), Box::new(bell));
         Self { pool: Arc::new(pool), tail: 0, submitted: 0, submitted_abortable: 0, last: 0 }
     }
 
@@ -73,7 +73,7 @@ impl Main {
             self.tail = 0;
         }
         // SAFETY: only this thread publishes, and `tail` is the end of what it has published.
-        unsafe { self.pool.staging().write(self.tail, record) };
+        unsafe { self.pool.submission().write(self.tail, record) };
         self.tail += record.len().next_multiple_of(ALIGN);
         let control = self.pool.control();
         if flags.has(Flags::ABORTABLE) {
@@ -98,15 +98,15 @@ impl Main {
     }
 
     /// A worker that has loaded its file and has not asked for a task.
-    fn worker(&self) -> Seat {
+    fn worker(&self) -> WorkerEndpoint {
         self.worker_that_sleeps(true)
     }
 
-    fn worker_that_sleeps(&self, blocking: bool) -> Seat {
+    fn worker_that_sleeps(&self, blocking: bool) -> WorkerEndpoint {
         let slot = self.pool.add_worker(true);
-        let seat = self.pool.attach(slot, blocking).unwrap();
-        self.pool.ready(&seat);
-        seat
+        let endpoint = self.pool.attach(slot, blocking).unwrap();
+        self.pool.ready(&endpoint);
+        endpoint
     }
 
     fn notes(&self) -> Vec<Note> {
@@ -136,19 +136,19 @@ impl Main {
 }
 
 /// A worker's native call.
-fn next(pool: &Pool, seat: &mut Seat, done: Option<TaskId>) -> Next {
-    call(pool, seat, done, false)
+fn next(pool: &Pool, endpoint: &mut WorkerEndpoint, done: Option<TaskId>) -> Next {
+    call(pool, endpoint, done, false)
 }
 
 /// The same, with a report after which the worker's event loop is to turn.
-fn report(pool: &Pool, seat: &mut Seat, done: TaskId) -> Next {
-    call(pool, seat, Some(done), true)
+fn report(pool: &Pool, endpoint: &mut WorkerEndpoint, done: TaskId) -> Next {
+    call(pool, endpoint, Some(done), true)
 }
 
-fn call(pool: &Pool, seat: &mut Seat, done: Option<TaskId>, turn: bool) -> Next {
+fn call(pool: &Pool, endpoint: &mut WorkerEndpoint, done: Option<TaskId>, turn: bool) -> Next {
     let report = done.map(|id| Report { id, kind: Kind::Result, payload: b"result", turn });
     let mut into = [0; LARGEST];
-    let next = pool.next(seat, report, &mut into, || 7, || 0.0);
+    let next = pool.next(endpoint, report, &mut into, || 7, || 0.0);
     if let Next::Task { header, length, .. } = next {
         assert_eq!(into[..length], header.id.index.to_le_bytes(), "the payload is the task's own");
     }
@@ -156,8 +156,8 @@ fn call(pool: &Pool, seat: &mut Seat, done: Option<TaskId>, turn: bool) -> Next 
 }
 
 /// Takes a task; panics when there is none to take.
-fn take(main: &Main, seat: &mut Seat) -> TaskId {
-    match next(&main.pool, seat, None) {
+fn take(main: &Main, endpoint: &mut WorkerEndpoint) -> TaskId {
+    match next(&main.pool, endpoint, None) {
         Next::Task { header, .. } => header.id,
         other => panic!("{other:?} instead of a task"),
     }

@@ -2,7 +2,7 @@
 
 use super::super::control::Word;
 use super::super::policy::PolicyKind;
-use super::super::pool::{Drain, Next, Seat};
+use super::super::pool::{Drain, Next, WorkerEndpoint};
 use super::{Main, PLAIN, call, named, next, report};
 use crate::protocol::answers::AbortOutcome;
 use crate::protocol::record::{Flags, TaskId};
@@ -34,7 +34,7 @@ impl Random {
 
 /// A worker as the naive model has it.
 struct Mirror {
-    seat: Option<Seat>,
+    endpoint: Option<WorkerEndpoint>,
     live: bool,
     /// It takes nothing more.
     draining: bool,
@@ -107,11 +107,11 @@ impl Comparison {
     }
 
     fn hire(&mut self) {
-        let seat = self.main.worker_that_sleeps(self.random.below(2) == 0);
-        let slot = seat.slot();
+        let endpoint = self.main.worker_that_sleeps(self.random.below(2) == 0);
+        let slot = endpoint.slot();
         if slot == self.workers.len() {
             self.workers.push(Mirror {
-                seat: None,
+                endpoint: None,
                 live: false,
                 draining: false,
                 running: Vec::new(),
@@ -119,8 +119,13 @@ impl Comparison {
             });
         }
         assert!(!self.workers[slot].live, "a slot has one worker");
-        self.workers[slot] =
-            Mirror { seat: Some(seat), live: true, draining: false, running: Vec::new(), inbox: VecDeque::new() };
+        self.workers[slot] = Mirror {
+            endpoint: Some(endpoint),
+            live: true,
+            draining: false,
+            running: Vec::new(),
+            inbox: VecDeque::new(),
+        };
     }
 
     fn pick(&mut self) -> Option<usize> {
@@ -144,7 +149,7 @@ impl Comparison {
         expected.sort();
         assert_eq!((running, &untaken), (expected, &inbox));
         self.restore(slot, &abandoned.untaken);
-        self.bury(slot);
+        self.end(slot);
     }
 
     /// What a worker has not taken goes before all that waits.
@@ -161,7 +166,7 @@ impl Comparison {
         self.restore(slot, &untaken);
         if is_retired {
             assert_eq!(self.workers[slot].running, []);
-            self.bury(slot);
+            self.end(slot);
         } else {
             self.workers[slot].draining = true;
         }
@@ -173,10 +178,10 @@ impl Comparison {
         let done = self.workers[slot].running.pop().map(|(id, _)| id);
         self.reported.extend(done.map(|id| id.index));
         let turn = done.is_some() && self.random.below(2) == 0;
-        let seat = self.workers[slot].seat.as_mut().unwrap();
-        assert_eq!(call(&self.main.pool, seat, done, turn), Next::Stop);
+        let endpoint = self.workers[slot].endpoint.as_mut().unwrap();
+        assert_eq!(call(&self.main.pool, endpoint, done, turn), Next::Stop);
         if self.workers[slot].running.is_empty() {
-            self.bury(slot);
+            self.end(slot);
         }
     }
 
@@ -188,12 +193,12 @@ impl Comparison {
         self.queue.push_front(task);
     }
 
-    fn bury(&mut self, slot: usize) {
+    fn end(&mut self, slot: usize) {
         let worker = &mut self.workers[slot];
-        let mut seat = worker.seat.take().unwrap();
-        assert_eq!(next(&self.main.pool, &mut seat, None), Next::Stop);
+        let mut endpoint = worker.endpoint.take().unwrap();
+        assert_eq!(next(&self.main.pool, &mut endpoint, None), Next::Stop);
         self.main.pool.vacate(slot);
-        *worker = Mirror { seat: None, live: false, draining: false, running: Vec::new(), inbox: VecDeque::new() };
+        *worker = Mirror { endpoint: None, live: false, draining: false, running: Vec::new(), inbox: VecDeque::new() };
     }
 
     fn abort(&mut self) {
@@ -214,7 +219,7 @@ impl Comparison {
                 let abandoned = self.main.pool.retire(slot);
                 assert_eq!(abandoned.running, []);
                 self.restore(slot, &abandoned.untaken);
-                self.bury(slot);
+                self.end(slot);
             }
             Some(slot) => {
                 assert_eq!(outcome, AbortOutcome::Queued);
@@ -257,8 +262,8 @@ impl Comparison {
         }
         self.reported.extend(done.map(|id| id.index));
         if let Some(id) = done.filter(|_| self.random.below(4) == 0) {
-            let seat = self.workers[slot].seat.as_mut().unwrap();
-            assert_eq!(report(&self.main.pool, seat, id), Next::Turn);
+            let endpoint = self.workers[slot].endpoint.as_mut().unwrap();
+            assert_eq!(report(&self.main.pool, endpoint, id), Next::Turn);
             return;
         }
         let worker = &mut self.workers[slot];
@@ -274,7 +279,7 @@ impl Comparison {
         if expected.is_some() {
             from.pop_front();
         }
-        match next(&self.main.pool, worker.seat.as_mut().unwrap(), done) {
+        match next(&self.main.pool, worker.endpoint.as_mut().unwrap(), done) {
             Next::Task { header, .. } => {
                 assert_eq!(Some((header.id, header.flags)), expected);
                 worker.running.push((header.id, header.flags));

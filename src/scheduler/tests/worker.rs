@@ -38,7 +38,7 @@ fn a_task_that_comes_while_its_worker_is_held_up_does_not_start_before_it_came()
     for nth in 0..3 {
         let mut main = Main::new(1);
         main.pool.watch_times(true);
-        let mut seat = main.worker();
+        let mut endpoint = main.worker();
         let first = main.submit(PLAIN);
         let pool = Arc::clone(&main.pool);
         let main = RefCell::new(main);
@@ -54,7 +54,7 @@ fn a_task_that_comes_while_its_worker_is_held_up_does_not_start_before_it_came()
         let mut done = None;
         for _ in 0..6 {
             let report = done.take().map(|id| Report { id, kind: Kind::Result, payload: &[], turn: false });
-            if let Next::Task { header, .. } = pool.next(&mut seat, report, &mut [0; LARGEST], || 7, clock) {
+            if let Next::Task { header, .. } = pool.next(&mut endpoint, report, &mut [0; LARGEST], || 7, clock) {
                 done = Some(header.id);
             }
         }
@@ -70,12 +70,12 @@ fn a_task_that_comes_while_its_worker_is_held_up_does_not_start_before_it_came()
 #[test]
 fn where_nobody_looks_at_the_clock_times_are_unknown() {
     let mut main = Main::new(1);
-    let mut seat = main.worker();
+    let mut endpoint = main.worker();
     let id = main.submit(PLAIN);
-    assert_eq!(take(&main, &mut seat), id);
+    assert_eq!(take(&main, &mut endpoint), id);
     // The end is watched, the start was not.
     main.pool.watch_times(true);
-    let _ = next(&main.pool, &mut seat, Some(id));
+    let _ = next(&main.pool, &mut endpoint, Some(id));
     let notes = main.notes();
     let ended = notes.iter().find(|note| note.kind.is_completion()).unwrap();
     assert_eq!((ended.wait, ended.run), (None, None));
@@ -105,7 +105,7 @@ fn a_main_thread_that_naps_is_rung_for_when_a_worker_needs_it_or_has_nothing_mor
     let mut main = Main::with_bell(1, move || {
         count.fetch_add(1, Ordering::SeqCst);
     });
-    let mut seat = main.worker();
+    let mut endpoint = main.worker();
     let nap = |main: &Main| {
         main.notes();
         main.pool.control().store(Word::Bell, NAPS);
@@ -115,14 +115,14 @@ fn a_main_thread_that_naps_is_rung_for_when_a_worker_needs_it_or_has_nothing_mor
     let ticket = main.submit(Flags::PORT);
 
     nap(&main);
-    assert_eq!(take(&main, &mut seat), first);
-    assert!(matches!(next(&main.pool, &mut seat, Some(first)), Next::Task { .. }));
+    assert_eq!(take(&main, &mut endpoint), first);
+    assert!(matches!(next(&main.pool, &mut endpoint, Some(first)), Next::Task { .. }));
     assert_eq!(rings.load(Ordering::SeqCst), 0, "it has more to do");
-    assert!(matches!(next(&main.pool, &mut seat, Some(second)), Next::Task { .. }));
+    assert!(matches!(next(&main.pool, &mut endpoint, Some(second)), Next::Task { .. }));
     assert_eq!(rings.load(Ordering::SeqCst), 1, "it needs a value");
 
     nap(&main);
-    assert!(matches!(next(&main.pool, &mut seat, Some(ticket)), Next::Park { .. }));
+    assert!(matches!(next(&main.pool, &mut endpoint, Some(ticket)), Next::Park { .. }));
     assert_eq!(rings.load(Ordering::SeqCst), 1, "it has nothing more to do");
 }
 
@@ -133,24 +133,24 @@ fn a_worker_whose_event_loop_is_to_turn_reports_at_once_and_takes_nothing() {
     let mut main = Main::with_bell(1, move || {
         count.fetch_add(1, Ordering::SeqCst);
     });
-    let mut seat = main.worker_that_sleeps(false);
+    let mut endpoint = main.worker_that_sleeps(false);
     let [first, second] = [main.submit(PLAIN), main.submit(PLAIN)];
-    assert_eq!(take(&main, &mut seat), first);
+    assert_eq!(take(&main, &mut endpoint), first);
     main.notes();
     main.pool.control().store(Word::Bell, NAPS);
     rings.store(0, Ordering::SeqCst);
 
-    assert_eq!(report(&main.pool, &mut seat, first), Next::Turn);
+    assert_eq!(report(&main.pool, &mut endpoint, first), Next::Turn);
     assert_eq!(rings.load(Ordering::SeqCst), 1, "nobody knows how long the turn takes");
     assert_eq!(main.results(), [first.index]);
     assert_eq!((main.waiting(), main.room()), (1, 0), "its place is free for the next task, which waits");
     assert_eq!(main.pool.wake(), None, "it asks by itself");
     assert!(!main.pool.retire_unused(0), "a task counts on it");
-    assert_eq!(take(&main, &mut seat), second);
+    assert_eq!(take(&main, &mut endpoint), second);
 
-    assert_eq!(report(&main.pool, &mut seat, second), Next::Turn);
+    assert_eq!(report(&main.pool, &mut endpoint, second), Next::Turn);
     assert!(main.pool.retire_unused(0), "it has nothing to do");
-    assert_eq!(next(&main.pool, &mut seat, None), Next::Stop);
+    assert_eq!(next(&main.pool, &mut endpoint, None), Next::Stop);
 }
 
 #[test]

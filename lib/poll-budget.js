@@ -5,10 +5,10 @@ const { poll } = require('./protocol/tables');
 const { DOUBT_MOST } = poll;
 
 /** Milliseconds: how long to look on after the last event. About what it costs to be woken. */
-const PATIENCE = poll.START / 1e6;
+const START = poll.START / 1e6;
 
 /** Milliseconds: below this it is not worth looking at all. */
-const LEAST_PATIENCE = poll.LEAST / 1e6;
+const LEAST = poll.LEAST / 1e6;
 
 /** Milliseconds: what takes longer is waited for asleep. */
 const SHORT = poll.SHORT / 1e6;
@@ -19,13 +19,13 @@ const WEIGHT = 1 / 8;
 /**
  * How long a thread looks for the end of something short, once in every turn of its event loop, before it sleeps until
  * it is woken: to be woken costs it more than something short takes. It is given up where it does not pay: on a machine
- * whose cores are busy with other work. src/scheduler/spin.rs is the same for workers that look for tasks.
+ * whose cores are busy with other work. src/scheduler/poll_budget.rs is the same for workers that look for tasks.
  */
-class Patience {
+class PollBudget {
   /** @param {number} average time of what is waited for, in milliseconds, until some of it is known */
   constructor (average) {
     this.average = average;
-    this.left = PATIENCE;
+    this.left = START;
     /** Starts since it was given up. */
     this.starts = 0;
     this.doubt = 1;
@@ -48,7 +48,7 @@ class Patience {
     if (this.average > SHORT) return false;
     if (this.left === 0) {
       if (++this.starts < this.doubt) return false;
-      this.left = PATIENCE;
+      this.left = START;
     }
     this.found = false;
     this.deadline = 0;
@@ -75,11 +75,11 @@ class Patience {
    */
   end (isVain) {
     if (this.found) {
-      this.left = PATIENCE;
+      this.left = START;
       this.doubt = 1;
     } else if (isVain) {
       this.left /= 2;
-      if (this.left >= LEAST_PATIENCE) return;
+      if (this.left >= LEAST) return;
       this.left = 0;
       this.starts = 0;
       this.doubt = Math.min(this.doubt * 2, DOUBT_MOST);
@@ -87,4 +87,4 @@ class Patience {
   }
 }
 
-module.exports = { Patience, SHORT };
+module.exports = { PollBudget, SHORT };

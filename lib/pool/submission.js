@@ -11,17 +11,17 @@ const { PAYLOAD_MAX } = limits;
 const { STAGED_TAIL, SUBMITTED, SUBMITTED_ABORTABLE, TAKEN, CAPACITY, SLEEPING, SPINNING } = words;
 
 /** Room for some ten thousand small tasks between two native calls. */
-const STAGING_SIZE = 512 * 1024;
+const SIZE = 512 * 1024;
 
 /**
  * Where the main thread writes tasks: a stretch of shared memory from which workers take them without its help. A
  * record is published by moving the tail, one atomic store.
  */
-class Staging {
+class SubmissionBuffer {
   constructor () {
     /** The control words. */
     this.words = new Int32Array(new SharedArrayBuffer(limits.WORDS * 4));
-    const memory = new SharedArrayBuffer(STAGING_SIZE);
+    const memory = new SharedArrayBuffer(SIZE);
     this.bytes = new Uint8Array(memory);
     this.int32 = new Int32Array(memory);
     this.float64 = new Float64Array(memory);
@@ -65,7 +65,7 @@ class Staging {
    * @param {{ flush (): void }} native
    */
   reserve (native) {
-    if (this.tail + HEADER + PAYLOAD_MAX > STAGING_SIZE) {
+    if (this.tail + HEADER + PAYLOAD_MAX > SIZE) {
       native.flush();
       this.tail = 0;
     }
@@ -145,4 +145,4 @@ class Staging {
   }
 }
 
-module.exports = { Staging };
+module.exports = { SubmissionBuffer };

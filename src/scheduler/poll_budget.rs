@@ -20,7 +20,7 @@ const DOUBT_MOST: u32 = poll::DOUBT_MOST;
 
 /// One worker's budget for a search. Holds no clock: callers say how long things took.
 #[derive(Clone, Copy, Debug)]
-pub struct SpinBudget {
+pub struct PollBudget {
     nanos: u64,
     /// Short sleeps since the worker gave up.
     signs: u32,
@@ -28,13 +28,13 @@ pub struct SpinBudget {
     doubt: u32,
 }
 
-impl Default for SpinBudget {
+impl Default for PollBudget {
     fn default() -> Self {
         Self { nanos: START, signs: 0, doubt: 1 }
     }
 }
 
-impl SpinBudget {
+impl PollBudget {
     /// How long to search now; zero means: sleep at once.
     pub fn nanos(&self) -> u64 {
         self.nanos
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_worker_that_searches_in_vain_soon_sleeps_at_once() {
-        let mut budget = SpinBudget::default();
+        let mut budget = PollBudget::default();
         let mut spent = 0;
         while budget.nanos() > 0 {
             spent += budget.nanos();
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn tasks_in_quick_succession_keep_it_searching_within_the_bound() {
-        let mut budget = SpinBudget::default();
+        let mut budget = PollBudget::default();
         for _ in 0..100 {
             budget.on_hit();
             assert!(budget.nanos() <= MOST);
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn short_sleeps_start_the_search_again_and_long_ones_do_not() {
-        let mut budget = SpinBudget { nanos: 0, ..SpinBudget::default() };
+        let mut budget = PollBudget { nanos: 0, ..PollBudget::default() };
         budget.on_wake(10 * MOST);
         assert_eq!(budget.nanos(), 0);
         budget.on_wake(MOST / 2);
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_worker_whose_searches_are_all_in_vain_spends_next_to_nothing_on_them() {
-        let mut budget = SpinBudget::default();
+        let mut budget = PollBudget::default();
         let (mut searches, wakes) = (0, 10_000);
         for _ in 0..wakes {
             if budget.nanos() > 0 {

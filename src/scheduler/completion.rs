@@ -1,4 +1,4 @@
-//! The outbox: what workers have to tell the main thread, as records of bytes in the order in which it happened.
+//! The completions: what workers have to tell the main thread, as records of bytes in the order in which it happened.
 //!
 //! Workers append under a lock that is held for one short copy. The main thread swaps the whole buffer out and reads
 //! at leisure. It is told to look by a bell, which is rung only when it is not known to be looking already: see "The
@@ -11,7 +11,7 @@ use crate::protocol::record::ALIGN;
 use crate::protocol::words::bell::{NAPS, RING, SILENT};
 
 /// Records on their way to the main thread.
-pub(crate) struct Outbox {
+pub(crate) struct CompletionQueue {
     incoming: Mutex<Vec<u8>>,
     outgoing: Mutex<Outgoing>,
 }
@@ -26,7 +26,7 @@ struct Outgoing {
 /// A buffer that grew beyond this is given back once it is empty.
 const KEEP: usize = 1 << 20;
 
-impl Outbox {
+impl CompletionQueue {
     pub(crate) fn new() -> Self {
         Self { incoming: Mutex::new(Vec::new()), outgoing: Mutex::new(Outgoing::default()) }
     }
@@ -50,7 +50,7 @@ impl Outbox {
         rings(control.load(Word::Bell)) && control.swap(Word::Bell, SILENT) != SILENT
     }
 
-    /// Copies whole records into `into` and returns how many bytes. Zero means that the outbox was empty after the
+    /// Copies whole records into `into` and returns how many bytes. Zero means that the completion queue was empty after the
     /// bell was armed: whoever appends from now on rings. With `stay`, the bell is left silent, for a caller who
     /// promises to come back by itself.
     pub(crate) fn drain(&self, control: &Control, into: &mut [u8], stay: bool, mut seen: impl FnMut(&Note)) -> usize {
@@ -104,10 +104,10 @@ mod tests {
         Note { id, kind: Kind::Result, abortable: index % 2 == 1, slot: 2, wait: Some(0.5), run: None }
     }
 
-    fn drain(outbox: &Outbox, control: &Control, room: usize) -> Vec<u32> {
+    fn drain(completions: &CompletionQueue, control: &Control, room: usize) -> Vec<u32> {
         let mut seen = Vec::new();
         let mut into = vec![0; room];
-        let length = outbox.drain(control, &mut into, false, |seen_note| {
+        let length = completions.drain(control, &mut into, false, |seen_note| {
             assert_eq!(*seen_note, note(seen_note.id.index), "it comes out as it went in");
             seen.push(seen_note.id.index);
         });
@@ -123,43 +123,43 @@ mod tests {
 
     #[test]
     fn records_come_out_in_order_and_whole_however_little_room_there_is() {
-        let (outbox, control) = (Outbox::new(), Control::owned());
+        let (completions, control) = (CompletionQueue::new(), Control::owned());
         for index in 0..10 {
-            let _ = outbox.push(&control, note(index), &[7; 5], false);
+            let _ = completions.push(&control, note(index), &[7; 5], false);
         }
-        assert_eq!(drain(&outbox, &control, 120), [0, 1]);
-        assert_eq!(drain(&outbox, &control, 4096), (2..10).collect::<Vec<_>>());
-        assert_eq!(drain(&outbox, &control, 4096), []);
+        assert_eq!(drain(&completions, &control, 120), [0, 1]);
+        assert_eq!(drain(&completions, &control, 4096), (2..10).collect::<Vec<_>>());
+        assert_eq!(drain(&completions, &control, 4096), []);
     }
 
     #[test]
-    fn the_bell_rings_once_until_the_main_thread_has_found_the_outbox_empty() {
-        let (outbox, control) = (Outbox::new(), Control::owned());
-        assert!(outbox.push(&control, note(0), &[], false));
-        assert!(!outbox.push(&control, note(1), &[], false));
-        assert_eq!(drain(&outbox, &control, 4096), [0, 1]);
-        assert!(!outbox.push(&control, note(2), &[], false), "the main thread has not said that it stops looking");
-        assert_eq!(drain(&outbox, &control, 4096), [2]);
-        assert_eq!(drain(&outbox, &control, 4096), []);
-        assert!(outbox.push(&control, note(3), &[], false));
+    fn the_bell_rings_once_until_the_main_thread_has_found_the_completion_queue_empty() {
+        let (completions, control) = (CompletionQueue::new(), Control::owned());
+        assert!(completions.push(&control, note(0), &[], false));
+        assert!(!completions.push(&control, note(1), &[], false));
+        assert_eq!(drain(&completions, &control, 4096), [0, 1]);
+        assert!(!completions.push(&control, note(2), &[], false), "the main thread has not said that it stops looking");
+        assert_eq!(drain(&completions, &control, 4096), [2]);
+        assert_eq!(drain(&completions, &control, 4096), []);
+        assert!(completions.push(&control, note(3), &[], false));
     }
 
     #[test]
     fn a_main_thread_that_naps_is_rung_for_when_a_note_is_urgent() {
-        let (outbox, control) = (Outbox::new(), Control::owned());
+        let (completions, control) = (CompletionQueue::new(), Control::owned());
         control.store(Word::Bell, NAPS);
-        assert!(!outbox.push(&control, note(0), &[], false));
-        assert!(outbox.push(&control, note(1), &[], true));
-        assert!(!outbox.push(&control, note(2), &[], true), "it has been rung for");
-        assert_eq!(drain(&outbox, &control, 4096), [0, 1, 2]);
-        assert_eq!(drain(&outbox, &control, 4096), []);
-        assert!(outbox.push(&control, note(3), &[], false));
+        assert!(!completions.push(&control, note(0), &[], false));
+        assert!(completions.push(&control, note(1), &[], true));
+        assert!(!completions.push(&control, note(2), &[], true), "it has been rung for");
+        assert_eq!(drain(&completions, &control, 4096), [0, 1, 2]);
+        assert_eq!(drain(&completions, &control, 4096), []);
+        assert!(completions.push(&control, note(3), &[], false));
     }
 
     #[test]
     fn a_main_thread_that_stays_is_not_rung_for() {
-        let (outbox, control) = (Outbox::new(), Control::owned());
-        assert_eq!(outbox.drain(&control, &mut [0; 64], true, |_| ()), 0);
-        assert!(!outbox.push(&control, note(0), &[], false));
+        let (completions, control) = (CompletionQueue::new(), Control::owned());
+        assert_eq!(completions.drain(&control, &mut [0; 64], true, |_| ()), 0);
+        assert!(!completions.push(&control, note(0), &[], false));
     }
 }

@@ -1,4 +1,4 @@
-//! The staging area: where the main thread writes tasks without a native call.
+//! The submission buffer: where the main thread writes tasks without a native call.
 //!
 //! A stretch of shared memory that is filled from the start. The main thread writes a record behind the published
 //! ones and then publishes it by moving [`Word::StagedTail`](super::control::Word). A worker that finds the queue
@@ -7,7 +7,7 @@
 use std::cell::UnsafeCell;
 
 /// Memory that the main thread writes and the scheduler reads.
-pub struct Staging {
+pub struct SubmissionBuffer {
     memory: Memory,
     /// One for each place where a record may start: loom checks that writes and reads are ordered.
     #[cfg(loom)]
@@ -21,11 +21,11 @@ enum Memory {
 }
 
 // SAFETY: bytes are read through `published` only, whose caller vouches that nobody writes them meanwhile.
-unsafe impl Send for Staging {}
+unsafe impl Send for SubmissionBuffer {}
 // SAFETY: as above.
-unsafe impl Sync for Staging {}
+unsafe impl Sync for SubmissionBuffer {}
 
-impl Staging {
+impl SubmissionBuffer {
     /// Memory of its own, for tests and models.
     pub fn owned(size: usize) -> Self {
         Self {
