@@ -469,7 +469,7 @@ function reset () {
  * Writes a value to `bytes[offset..limit)`, so that `decode` gives exactly what
  * `structuredClone(value)` gives.
  *
- * Getters of the value run, once each. What a getter throws is thrown from here.
+ * Getters of the value run, once each. Their errors are thrown from here.
  *
  * Three things no JavaScript can see at a bearable price, and so they are not
  * as in a structured clone: a plain object or array that `markAsUncloneable`
@@ -483,7 +483,7 @@ function reset () {
  * @param {number} offset
  * @param {number} limit
  * @returns {number} the end offset, or -1: the value does not fit or is not the codec's. Then
- *   `takeSubstitute(value)` is what has to be posted instead
+ *   `takeSubstitute(value)` is the value to post instead
  */
 function encode (value, bytes, offset, limit) {
   pending = undefined;
@@ -523,7 +523,7 @@ function encode (value, bytes, offset, limit) {
  *
  * @template T
  * @param {T} original what `encode` was given
- * @returns {T} what has to be cloned in its place; mostly the original itself
+ * @returns {T} the value to clone in its place; mostly the original itself
  */
 function takeSubstitute (original) {
   const taken = pending;

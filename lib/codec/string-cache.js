@@ -13,12 +13,12 @@ const WIDTH_BITS = 5;
 const WIDTH = 1 << WIDTH_BITS;
 
 /**
- * Gives the decoder the short strings that messages repeat, without making them each time: to ask V8 for a string costs
- * more than to compare its bytes with one that is here, and the garbage collector never sees a second copy.
+ * Gives the decoder the short strings that messages repeat, without creating them each time: creating a string in V8 costs
+ * more than comparing its bytes with a cached one, and the garbage collector never sees a second copy.
  *
  * Strings are slots of flat arrays of a fixed size, found by a hash of their bytes. A string is kept when it is met for
- * the second time in a row at its slot, so those that come but once (ids, names of a dictionary) cost little. What is
- * seldom used is overwritten, and nothing grows with what a message holds.
+ * the second time in a row at its slot, so strings that come only once (ids, names of a dictionary) cost little. Rarely
+ * used strings are overwritten, and the cache does not grow with the messages.
  */
 class StringCache {
   constructor () {

@@ -16,13 +16,13 @@ const { Reader } = require('./reader.js');
  *
  * The encoder reads each property once and looks at no descriptor, so it
  * cannot know that it has run a getter. When it gives up, the port lane clones
- * the value a second time. What saves the day costs nothing while all goes well:
+ * the value a second time. The remedy costs nothing as long as the encoder succeeds:
  *
  * 1. The objects that the encoder has entered (it keeps them for REFs) are
  *    searched for accessors (accessors.js). Mostly there is none: the original can be
  *    posted, and this file is not even loaded.
  * 2. Otherwise the bytes written so far are a log of all that was read. It is
- *    replayed: each entered object gets a copy, which holds what was read as plain
+ *    replayed: each entered object gets a copy, which holds the values read so far as plain
  *    values, and for each property not read yet an accessor that reads the
  *    original's, so that getters whose turn has not come run when the copy is
  *    cloned, once and in order.
@@ -82,7 +82,7 @@ class Mirror {
 
   /**
    * @param {unknown} original
-   * @returns {any} what has to be cloned in its place
+   * @returns {any} the value to clone in its place
    */
   of (original) {
     if (!isObject(original)) return original;
@@ -183,7 +183,7 @@ class Mirror {
   }
 }
 
-/** Reads what the encoder has written, up to the point where it gave up. */
+/** Reads the encoder's output, up to the point where it gave up. */
 class Replay {
   #mirror = new Mirror();
   #reader;

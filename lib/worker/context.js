@@ -5,10 +5,10 @@ const { AsyncLocalStorage, AsyncResource, executionAsyncId } = require('node:asy
 const { outside } = require('../host');
 
 /**
- * Keeps what a handler enters by `enterWith()` of an AsyncLocalStorage from the handlers after it. Node has two ways to
- * keep such a context. Node 22 and before remember it in resources, and a lane passes it on from one `await` to the next:
- * so where resources may have come into use, a lane goes on in a new context after each task. That costs nothing as long
- * as nobody uses an AsyncLocalStorage. Later ones remember it beside the stack, where it can be put back after a call.
+ * Hides the store that a handler sets by `enterWith()` of an AsyncLocalStorage from later handlers. Node has two ways to
+ * keep such a context. Node 22 and before keep it in resources, and a lane passes it on from one `await` to the next: so
+ * once resources may be in use, a lane continues in a new context after each task. That costs nothing as long as no
+ * AsyncLocalStorage is used. Later releases keep it beside the stack, where it can be restored after a call.
  */
 const keepsInResources = '_enable' in AsyncLocalStorage.prototype;
 
@@ -20,7 +20,7 @@ function inNewContext (callback) {
   else callback();
 }
 
-/** What runs after an `await` has an id of its own once resources are in use, else that of what the event loop runs. */
+/** Once resources are in use, code after an `await` has its own async id, else that of the event loop's callback. */
 let lastId = -1;
 
 /** Whether, to be on the safe side, a lane that has waited is to go on in a new context. */

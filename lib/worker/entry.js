@@ -13,9 +13,9 @@ enterWorker(workerData);
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 
-// Nobody listens once this has come: what the user posts waits in the port until his file listens, and nothing keeps
-// the thread alive, by which a file that waits for nothing while it loads is found out (see until-idle.js).
-// No promise is given back, whose `then` would be asked for.
+// After this message there is no listener: messages of the user wait in the port until the worker file listens, and the
+// port does not keep the thread alive, so that until-idle.js can detect a file that waits for nothing while it loads.
+// The listener returns no promise, because Node would read its `then`.
 port.once('message', (start) => { begin(start); });
 
 /** @param {any} start the main thread's first message, see lib/pool/worker-handle.js */

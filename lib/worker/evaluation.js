@@ -10,7 +10,7 @@ const { define } = require('../host');
 
 /**
  * Tells whether Node begins to evaluate a CommonJS file. The stack of an error cannot tell: source maps, a limit of 0
- * and whoever replaces `Error.prepareStackTrace` make another of it.
+ * and a replaced `Error.prepareStackTrace` change it.
  *
  * Node puts the module into its cache before it reads the file, and reads `module.exports` of it right before the first
  * line runs. An ES module that `require()` evaluates is not seen here. It needs not be: Node never evaluates it twice.

@@ -78,8 +78,8 @@ function cachedHandler (filename, name) {
  *
  * @param {string} filename A path, a `file:` URL or the name of a package.
  * @param {string} name
- * @returns {Handler | Promise<Handler>} A promise only if the module or the export is asynchronous. What is thrown, or
- *   rejected with, has the code ERR_ROCKPOOL_LOAD_FAILED, ERR_ROCKPOOL_LOAD_NEVER_FINISHED or ERR_ROCKPOOL_NO_HANDLER.
+ * @returns {Handler | Promise<Handler>} A promise only if the module or the export is asynchronous. Its errors have the
+ *   code ERR_ROCKPOOL_LOAD_FAILED, ERR_ROCKPOOL_LOAD_NEVER_FINISHED or ERR_ROCKPOOL_NO_HANDLER.
  */
 function loadHandler (filename, name) {
   const cached = cachedHandler(filename, name);
@@ -206,8 +206,8 @@ function moduleOf (exports, viaImport) {
 }
 
 /**
- * Whether `require()` is not even tried, which in general knows all files: it takes an unknown extension for JavaScript.
- * Hooks for ES modules see only what is imported, so what can only be such a module is for `import()`.
+ * Whether to use `import()` without a try of `require()`, which takes an unknown extension for JavaScript. Hooks for ES
+ * modules see only imports, so a file that can only be an ES module must be imported.
  *
  * @param {string} path
  */
@@ -218,7 +218,7 @@ function isForImport (path) {
 }
 
 /**
- * What Node lets a module see of CommonJS. Of one that a hook has given the source of, `require` has it not.
+ * Node's CommonJS cache and extensions. A module whose source comes from a hook has a `require` without them.
  *
  * @returns {{ cache: NodeJS.Dict<NodeModule>, extensions: object }}
  */

@@ -8,7 +8,7 @@ const { park } = require('./park');
 const UNREADABLE = -1;
 
 /**
- * What the main thread posts to a worker: values of tasks, and wake-ups for a worker that waits in its event loop.
+ * The messages of the main thread to a worker: values of tasks, and wake-ups for a worker that waits in its event loop.
  *
  * A value is always posted before or right after its task is handed over, and says which task it is for. One that this
  * thread cannot deserialize says nothing. So where several tasks can be under way each value is announced before it.

@@ -23,7 +23,7 @@ class Output {
     return this.stream.writableLength > 0;
   }
 
-  /** Waits until it is out, where it is on its way. */
+  /** Waits until pending output is written. */
   async flush () {
     const { stream } = this;
     // Who holds it to write several pieces at once lets it go when the event loop turns.

@@ -6,12 +6,11 @@ const FIRST_STRETCH = 20;
 const LONGEST_STRETCH = 1000;
 
 /**
- * Sleeps until the wake word is another than `epoch`.
+ * Sleeps until the wake word differs from `epoch`.
  *
- * In stretches, and not for as long as it takes: V8 does not terminate a thread while it compiles (which it does by
- * itself, of code that has run often enough) but takes note of the wish, and an `Atomics.wait` that begins afterwards
- * does not look at the note. The thread would sleep for ever, and whoever waits for its end with it: `destroy()`, or
- * the process. A turn of a loop does look.
+ * It sleeps in stretches: V8 does not terminate a thread while it compiles hot code, but records the request, and an
+ * `Atomics.wait` that begins afterwards does not check it. The thread would sleep for ever, and `destroy()` or the process
+ * would wait for it. A turn of this loop does check.
  *
  * @param {Int32Array} wakeWord
  * @param {number} epoch

@@ -22,7 +22,7 @@ class Turns {
     return performance.now() - this.last >= TURN_EVERY;
   }
 
-  /** One turn. Whoever asks while one is under way waits for the same. */
+  /** One turn. Calls during a turn wait for the same one. */
   take () {
     this.next ??= new Promise((resolve) => {
       setImmediate(() => {

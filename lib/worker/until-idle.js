@@ -24,13 +24,13 @@ function beIdle () {
 
 /**
  * The outcome of a promise, or an error when most likely nothing will settle it: this thread has had nothing left to
- * wait for, no timer, no socket, no message, for as long as our patience lasts. Node says so with 'beforeExit', in a
- * Worker too; a thread that keeps itself alive while it waits never gets there, so whoever uses this must let go of the
- * thread's own ports meanwhile.
+ * wait for, no timer, no socket, no message, for as long as our patience lasts. Node reports that by 'beforeExit', in a
+ * Worker too. A thread that keeps itself alive never gets there, so the caller must unref the thread's own ports
+ * meanwhile.
  *
- * It cannot be known for certain. What does not keep a thread alive may still settle the promise: an unref'd timer or
- * BroadcastChannel, or `Atomics.waitAsync`. Hence the patience. It is counted in stretches, each of which ends after
- * the event loop has looked for what arrived: time for which the process stood still is one stretch.
+ * It is never certain: an unref'd timer or BroadcastChannel, or `Atomics.waitAsync`, keeps no thread alive and may still
+ * settle the promise. Hence the patience. It is counted in stretches, each of which ends after the event loop has looked
+ * for events: time for which the process stood still is one stretch.
  *
  * @template T
  * @param {PromiseLike<T>} promise
