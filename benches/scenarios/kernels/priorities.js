@@ -22,10 +22,11 @@ const hashCase = (id, title, parameters) => ({
   quick: { megabytes: 1, count: 5 }
 });
 
-/** Bytes that a compressor has something to do with: half of them by lot. @param {number} length */
+/** Bytes that a compressor has something to do with: half of them by lot, the same in every MiB. @param {number} length */
 function mixed (length) {
   const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; at += 64) randomFillSync(bytes, at, Math.min(32, length - at));
+  for (let at = 0; at < 1 << 20; at += 64) randomFillSync(bytes, at, 32);
+  for (let at = 1 << 20; at < length; at += 1 << 20) bytes.copyWithin(at, 0, 1 << 20);
   return bytes;
 }
 
