@@ -14,9 +14,8 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::limits::{limit, poll};
 use crate::scheduler::poll_budget::PollBudget;
 use std::cell::Cell;
-use std::ptr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// The environment variable that sets the number of threads.
@@ -33,8 +32,8 @@ const NESTED_MOST: usize = 2;
 /// for the next one does not matter.
 const SHORT: Duration = Duration::from_nanos(poll::SHORT as u64);
 
-/// The pool of this process, or of the one it was forked from.
-static CURRENT: AtomicPtr<Executor> = AtomicPtr::new(ptr::null_mut());
+/// The pool of this process.
+static CURRENT: OnceLock<Executor> = OnceLock::new();
 
 /// The number that [`configure`] was given; 0 before.
 static CONFIGURED: AtomicUsize = AtomicUsize::new(0);
@@ -56,7 +55,6 @@ thread_local! {
 
 /// The threads and the calls that wait for them.
 pub struct Executor {
-    process: u32,
     size: usize,
     rayon: rayon::ThreadPool,
     /// None where the threads need not be kept apart.
@@ -67,44 +65,22 @@ pub struct Executor {
 
 impl std::fmt::Debug for Executor {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Executor")
-            .field("process", &self.process)
-            .field("size", &self.size)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Executor").field("size", &self.size).finish_non_exhaustive()
     }
 }
 
 impl Executor {
     /// The threads of this process, started on first use and never ended.
-    ///
-    /// Keyed by the process: a fork inherits the memory of a pool but none of its threads, and builds its own. The dead
-    /// one is left alone, since its locks may be held for ever.
     pub fn current() -> Result<&'static Executor> {
-        let process = std::process::id();
-        // Acquire pairs with the exchange below: who sees the pointer sees what it points to.
-        let seen = CURRENT.load(Ordering::Acquire);
-        // SAFETY: the pointer is null or was published below, made from a box that nobody frees afterwards.
-        if let Some(executor) = unsafe { seen.as_ref() }
-            && executor.process == process
-        {
+        if let Some(executor) = CURRENT.get() {
             return Ok(executor);
         }
-        let built = Box::into_raw(Box::new(Executor::build(process)?));
-        match CURRENT.compare_exchange(seen, built, Ordering::AcqRel, Ordering::Acquire) {
-            // SAFETY: just made from a box, and published: nobody frees it from here on.
-            Ok(_) => Ok(unsafe { &*built }),
-            Err(other) => {
-                // SAFETY: made from a box above and seen by nobody else, so it is ours to free. Its threads end.
-                drop(unsafe { Box::from_raw(built) });
-                // SAFETY: published by another thread of this process, which was faster (a pointer is only ever
-                // replaced by one of the running process), and never freed.
-                Ok(unsafe { &*other })
-            }
-        }
+        let built = Executor::build()?;
+        // Where another thread was faster, the threads just started end.
+        Ok(CURRENT.get_or_init(|| built))
     }
 
-    fn build(process: u32) -> Result<Self> {
+    fn build() -> Result<Self> {
         let size = wanted()?;
         let spread = Spread::new(size).map(Arc::new);
         let known = spread.clone();
@@ -124,7 +100,7 @@ impl Executor {
                 let message = format!("cannot start {size} kernel threads: {error}");
                 Error::new(ErrorCode::KernelThreads, message)
             })?;
-        Ok(Executor { process, size, rayon, spread, calls: HandOver::new(), started: Instant::now() })
+        Ok(Executor { size, rayon, spread, calls: HandOver::new(), started: Instant::now() })
     }
 
     fn enqueue(&'static self, call: Arc<Call>) {
@@ -264,9 +240,7 @@ pub fn size() -> Result<usize> {
 }
 
 fn running() -> Option<usize> {
-    // SAFETY: as in `current`.
-    let executor = unsafe { CURRENT.load(Ordering::Acquire).as_ref() }?;
-    (executor.process == std::process::id()).then_some(executor.size)
+    CURRENT.get().map(|executor| executor.size)
 }
 
 fn wanted() -> Result<usize> {
@@ -318,7 +292,7 @@ mod tests {
     #[test]
     fn everybody_gets_the_same_threads() {
         let addresses: Vec<_> = (0..8)
-            .map(|_| std::thread::spawn(|| ptr::from_ref(Executor::current().unwrap()) as usize))
+            .map(|_| std::thread::spawn(|| std::ptr::from_ref(Executor::current().unwrap()) as usize))
             .map(|thread| thread.join().unwrap())
             .collect();
         assert!(addresses.windows(2).all(|pair| pair[0] == pair[1]));
@@ -356,46 +330,5 @@ mod tests {
         for thread in threads {
             thread.join().unwrap();
         }
-    }
-
-    /// A fork inherits a pool without threads: it must build its own instead of waiting for ever.
-    #[cfg(unix)]
-    #[test]
-    fn a_forked_process_has_threads_of_its_own() {
-        use crate::kernels::Shape;
-        use crate::kernels::testing::Tell;
-        use std::ffi::c_int;
-        use std::sync::mpsc::channel;
-        use std::time::Duration;
-
-        unsafe extern "C" {
-            fn fork() -> c_int;
-            fn waitpid(process: c_int, status: *mut c_int, options: c_int) -> c_int;
-            fn _exit(status: c_int) -> !;
-        }
-
-        fn serves() -> bool {
-            let (sender, receiver) = channel();
-            let plan = Plan::of("probe.nothing", Vec::new(), Shape::bytes(0)).unwrap();
-            // SAFETY: no bytes at all.
-            let lent = unsafe { LentBytes::new(ptr::null_mut(), 0) };
-            submit(plan, vec![lent], None, Priority::Default, Box::new(Tell(sender))).is_ok()
-                && receiver.recv_timeout(Duration::from_secs(20)).is_ok_and(|finished| finished.result.is_ok())
-        }
-
-        assert!(serves());
-        // SAFETY: the child uses nothing of the parent's threads but the allocator, which the C library keeps usable
-        // over a fork, and leaves by `_exit` without running anybody's cleanup.
-        let child = unsafe { fork() };
-        if child == 0 {
-            let code = if serves() { 0 } else { 1 };
-            // SAFETY: ends the process, whatever its state.
-            unsafe { _exit(code) };
-        }
-        let mut status = -1;
-        // SAFETY: waits for the child made above; the pointer is valid.
-        assert_eq!(unsafe { waitpid(child, &mut status, 0) }, child);
-        assert_eq!(status, 0, "the kernel ran in the child");
-        assert!(serves());
     }
 }
