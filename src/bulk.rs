@@ -2,24 +2,12 @@
 //!
 //! A large copy into fresh memory is dear because of page faults more than because of the bytes: 100 MiB took 70 ms page
 //! by page and 11 ms into huge pages, 7 ms into memory that had been touched before (2 cores, EPYC, Linux 6.18). So
-//! fresh memory is asked for in huge pages, where the system has them, and a second thread takes its part of the
-//! largest: where 100 MiB into huge pages took 13.4 ms they take 10.0, beside three busy threads 22 in place of 26, and
-//! 133 in place of 311 where the machine is a virtual one that has to get the memory back from its host.
+//! fresh memory is asked for in huge pages, where the system has them.
 
-mod both_ends;
-
-/// Bytes from which a second thread pays. To start it takes some 0.1 ms.
-pub const SHARED: usize = 16 << 20;
-
-/// Copies `from` to `to`, which are of the same length. From [`SHARED`] bytes on a second thread may help; none but the
-/// calling one uses either of them any more when this returns.
+/// Copies `from` to `to`, which are of the same length.
 pub fn copy(to: &mut [u8], from: &[u8]) {
     advise_huge_pages(to);
-    if from.len() < SHARED {
-        to.copy_from_slice(from);
-    } else {
-        both_ends::copy(to, from);
-    }
+    to.copy_from_slice(from);
 }
 
 /// Asks for huge pages for memory that is not touched yet.
@@ -47,7 +35,7 @@ mod tests {
     #[test]
     fn every_byte_arrives_at_sizes_around_a_page_and_a_huge_page() {
         const HUGE: usize = 2 << 20;
-        for size in [0, 1, 4095, 4096, HUGE - 1, HUGE, HUGE + 1, 2 * HUGE + 4097, SHARED - 1, SHARED, SHARED + 1] {
+        for size in [0, 1, 4095, 4096, HUGE - 1, HUGE, HUGE + 1, 2 * HUGE + 4097] {
             let from: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
             let mut to = vec![0; size];
             copy(&mut to, &from);

@@ -9,7 +9,7 @@ use crate::bulk;
 use crate::error::{Error, ErrorCode, Result};
 use crate::scheduler::control::{Control, Word};
 use crate::scheduler::submission::SubmissionBuffer;
-use napi::bindgen_prelude::{Int32Array, Uint8Array, retain_current_module_for_unload_safety};
+use napi::bindgen_prelude::{Int32Array, Uint8Array};
 use napi_derive::napi;
 use std::ptr::NonNull;
 
@@ -99,10 +99,6 @@ pub fn copy_bytes(mut to: Uint8Array, from: Uint8Array) -> napi::Result<(), Erro
     // SAFETY: `to` is new memory that only the calling JavaScript knows, and that waits for this call to return; it is
     // not `from`, whose owner waits as well.
     let target = unsafe { to.as_mut() }.get_mut(..needed).ok_or_else(|| too_small(given, needed))?;
-    if needed >= bulk::SHARED {
-        // The thread that helps may end after the environment that called it, whose end may unload this image.
-        retain_current_module_for_unload_safety();
-    }
     bulk::copy(target, &from);
     Ok(())
 }
