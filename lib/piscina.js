@@ -102,15 +102,15 @@ class Piscina extends EventEmitterAsyncResource {
   }
 
   get idleThreads () {
-    return this.#pool.idleThreads;
+    return this.#pool.scheduler.idleThreads;
   }
 
   get queueSize () {
-    return this.#pool.queueSize;
+    return this.#pool.scheduler.queueSize;
   }
 
   get completed () {
-    return this.#pool.completed;
+    return this.#pool.settlement.completed;
   }
 
   get histogram () {
@@ -137,7 +137,7 @@ class Piscina extends EventEmitterAsyncResource {
   }
 
   get needsDrain () {
-    return this.#pool.needsDrain;
+    return this.#pool.settlement.needsDrain;
   }
 
   stats () {

@@ -57,7 +57,7 @@ test('a look at the results that throws does not keep the next one from looking'
     poller: { active: false },
     native: { drain: () => 0 },
     specimen: { look () { if (++looks === 1) throw new Error('on purpose'); } },
-    wakeForWaiting () {}
+    scheduler: { wakeForWaiting () {} }
   };
   const results = new Results(/** @type {any} */ (pool));
   assert.throws(() => results.drain(), { message: 'on purpose' });

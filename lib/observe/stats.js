@@ -25,11 +25,11 @@ const finite = (/** @type {number} */ value) => Number.isFinite(value) ? value :
 function statsOf (pool) {
   // Includes all reports of the workers up to now.
   pool.drain();
-  const { crew, native, options, completed, rejected, aborted, table } = pool;
+  const { crew, native, options, settlement: { completed, rejected, aborted }, table } = pool;
   const threads = [...crew.handles].map(describeWorker);
   const inState = (/** @type {string} */ state) => threads.filter((thread) => thread.state === state).length;
   const age = performance.now() - pool.start;
-  const waiting = pool.queueSize;
+  const waiting = pool.scheduler.queueSize;
   return {
     age,
     workers: {
@@ -45,7 +45,7 @@ function statsOf (pool) {
     queue: {
       size: waiting,
       limit: finite(options.maxQueue),
-      needsDrain: pool.needsDrain,
+      needsDrain: pool.settlement.needsDrain,
       snapshotBytes: pool.snapshots.bytes
     },
     tasks: {

@@ -68,7 +68,7 @@ class Crew {
     queueMicrotask(() => {
       if (handle.announced) return;
       this.announce(handle);
-      this.pool.director?.distribute();
+      this.pool.scheduler.distribute();
     });
   }
 
@@ -105,7 +105,7 @@ class Crew {
     });
     // After the listeners, one of which would undo it.
     handle.worker.unref();
-    this.watchLoad(handle, pool.defaultFilename);
+    this.watchLoad(handle, pool.handlers.defaultFilename);
     this.created++;
     noteWorker(pool, 'workerCreate', handle);
     this.adding.splice(this.adding.indexOf(slot), 1);
@@ -127,7 +127,7 @@ class Crew {
     }
     this.condemned = null;
     for (const handle of begun) {
-      for (const task of this.remove(handle)) pool.finish(task, true, errors.threadTermination());
+      for (const task of this.remove(handle)) pool.settlement.finish(task, true, errors.threadTermination());
     }
     this.replenish();
   }
@@ -185,7 +185,7 @@ class Crew {
     this.retryTimer = setTimeout(() => {
       this.retryTimer = null;
       this.replenish();
-      this.pool.director?.distribute();
+      this.pool.scheduler.distribute();
     }, this.pause).unref();
     this.pause = Math.min(2 * this.pause, PAUSE_MOST);
   }
@@ -213,7 +213,7 @@ class Crew {
   loading (slot, handler) {
     const handle = this.bySlot[slot];
     if (handle === undefined) return;
-    if (handler !== null) this.watchLoad(handle, this.pool.filenames[handler]);
+    if (handler !== null) this.watchLoad(handle, this.pool.handlers.filenames[handler]);
     else if (handle.booted) handle.endLoadLimit();
   }
 
@@ -227,7 +227,7 @@ class Crew {
     const handle = this.bySlot[slot];
     if (handle === undefined) return;
     handle.booted = true;
-    pool.passOver.watchPlaced();
+    pool.scheduler.workerReady();
     this.pause = PAUSE_LEAST;
     noteWorker(pool, 'workerReady', handle);
     handle.endLoadLimit();
@@ -235,7 +235,7 @@ class Crew {
     if (!handle.warm) {
       handle.warm = true;
       this.announce(handle);
-      pool.director?.distribute();
+      pool.scheduler.distribute();
     }
     this.watchIdle();
   }
@@ -257,7 +257,7 @@ class Crew {
     const { pool } = this;
     noteRunning(pool, handle);
     const { running, untaken } = pool.native.retire(handle.slot);
-    const lost = pool.tasksOf(running);
+    const lost = pool.table.tasksOf(running);
     // From here on the worker can report nothing more.
     salvage(pool, handle);
     this.handles.delete(handle);
@@ -289,25 +289,25 @@ class Crew {
       this.replenish();
     } else if (wasRefused(error)) {
       this.retryLater();
-    } else if (this.preload && pool.defaultFilename !== null) {
+    } else if (this.preload && pool.handlers.defaultFilename !== null) {
       // Lost while it loaded the pool's file, most likely by it. The next workers start without the file: tasks that
       // need it fail each with its own reason, the others run.
       this.preload = false;
       this.addForWaiting();
     }
     // It could not even start, and no other lives: the waiting tasks must learn why.
-    if (!mayStartAgain && this.size === 0) lost.push(...pool.takeWaiting(0));
+    if (!mayStartAgain && this.size === 0) lost.push(...pool.scheduler.takeWaiting(0));
 
-    for (const task of lost) pool.finish(task, true, error);
+    for (const task of lost) pool.settlement.finish(task, true, error);
     // Only if no task is there to tell, now or later.
     const concernsPool = handle.booted || (pool.table.size === 0 && !wasRefused(error));
     if (lost.length === 0 && tellPool && concernsPool) pool.tell('error', error);
     // A wake-up that was on its way to this worker has ended with it.
-    pool.wakeForWaiting();
+    pool.scheduler.wakeForWaiting();
     // After one that could not start nothing has changed for the others, and a refusal would start the next: only what
     // it has left behind is asked about, and later.
-    if (mayStartAgain) pool.director?.distribute();
-    else pool.director?.askLater(false);
+    if (mayStartAgain) pool.scheduler.distribute();
+    else pool.scheduler.askLater(false);
   }
 
   /** Replaces lost workers, and starts more while tasks wait for one. */
@@ -333,10 +333,10 @@ class Crew {
     try {
       while (submission.waiting > 0 && submission.room < 0 && this.size < options.maxThreads && this.grow());
       const isWanted = this.size === 0 || (refused && this.size < options.maxThreads);
-      if (isWanted && pool.director?.waits) this.grow();
+      if (isWanted && pool.scheduler.holdsBack) this.grow();
     } catch (error) {
       // No thread is to be had, and no worker lives. The tasks would wait for ever.
-      for (const task of pool.takeWaiting(0)) pool.finish(task, true, error);
+      for (const task of pool.scheduler.takeWaiting(0)) pool.settlement.finish(task, true, error);
     }
   }
 
@@ -356,9 +356,9 @@ class Crew {
 
   /** @param {number} uncounted milliseconds in which nobody could have had a use for them */
   retireIdle (uncounted) {
-    const { director, native, options } = this.pool;
+    const { native, options, scheduler } = this.pool;
     // Its tasks need a worker. To end one and start another for every refusal of theirs would be endless.
-    if (director?.waits) return;
+    if (scheduler.holdsBack) return;
     const limit = performance.now() - options.idleTimeout - uncounted;
     for (const handle of this.handles) {
       if (this.size <= options.minThreads) return;

@@ -24,13 +24,12 @@ class CutShort extends UnderWay {
   /** @param {import('./task').Task[]} tasks */
   undo (tasks) {
     const { pool } = this;
-    const { crew, director } = pool;
-    if (tasks.length === 0 && !crew.isCutShort && !director?.isCutShort) return;
+    const { crew, scheduler } = pool;
+    if (tasks.length === 0 && !crew.isCutShort && !scheduler.isCutShort) return;
     pool.submission.writing = false;
     for (const task of tasks) this.withdraw(task);
     crew.undo();
-    director?.goOn();
-    pool.submitPostponed();
+    scheduler.undo();
     // One may have been chosen, and never woken.
     for (const handle of crew.handles) handle.wakeAnyhow();
     pool.poller.begin();
@@ -47,7 +46,7 @@ class CutShort extends UnderWay {
     // It may have the ticket, and not the value.
     worker?.cancel({ index: task.index, seq: task.seq });
     worker?.directed.delete(task);
-    this.pool.leave(task, true, new AbortError('run() was cut short'));
+    this.pool.settlement.leave(task, true, new AbortError('run() was cut short'));
   }
 }
 

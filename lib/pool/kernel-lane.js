@@ -36,7 +36,7 @@ function runInPool (pool, kernel, bytes, params, options, record) {
   const promise = takePromise(task);
   if (record !== null) record.attach(task, created);
   pool.cutShort.begin(task);
-  pool.enter(task, null);
+  pool.settlement.enter(task, null);
   // The promise of the call rejects with the memory; the task follows it, so that nobody loses it.
   task.more.cancel = () => {
     call.cancel(errors.threadTermination());
@@ -54,7 +54,7 @@ function runInPool (pool, kernel, bytes, params, options, record) {
     const ran = (call.ran ?? 0) / 1e6;
     if (pool.options.recordTiming) pool.native.recordTimes(waited, ran);
     record?.ran(null, waited, ran);
-    pool.finish(task, failed, outcome);
+    pool.settlement.finish(task, failed, outcome);
   }
   return promise;
 }

@@ -66,7 +66,7 @@ class Results {
       this.draining = false;
     }
     // A worker that has just reported may have found nothing more to do.
-    pool.wakeForWaiting();
+    pool.scheduler.wakeForWaiting();
   }
 
   /** From an empty stack. */
@@ -134,7 +134,7 @@ class Results {
         break;
       default:
         this.complete(kind, slot, at, pool.table.find(index, seqLowAt(int32, at), seqHighAt(int32, at)));
-        return kind === completions.RESULT && pool.director === null;
+        return kind === completions.RESULT && !pool.scheduler.runsForeignCode;
     }
     return false;
   }
@@ -170,19 +170,13 @@ class Results {
       value = error;
     }
     if (task === undefined) {
-      pool.director?.distribute();
+      pool.scheduler.distribute();
       return;
     }
     if (task.extra !== null && handle !== undefined) {
       task.extra.record?.ran(handle.threadId, waitAt(float64, at), runTime);
     }
-    if (pool.director !== null && handle !== undefined) {
-      handle.directed.delete(task);
-      pool.finish(task, failed, value);
-      pool.director.distribute();
-    } else {
-      pool.finish(task, failed, value);
-    }
+    pool.scheduler.finish(task, handle, failed, value);
   }
 
   /**
@@ -225,7 +219,7 @@ class Results {
     } catch (error) {
       handle.directed.delete(task);
       handle.cancel(task);
-      pool.finish(task, true, error);
+      pool.settlement.finish(task, true, error);
     }
   }
 }

@@ -41,9 +41,9 @@ async function end (pool, ending) {
   // Kept before anything ends: a listener for 'workerDestroy' may come here again.
   pool.ending = ending;
   pool.destroying = true;
-  pool.director?.stop();
+  pool.scheduler.stop();
   pool.drain();
-  pool.takeWaiting(0);
+  pool.scheduler.takeWaiting(0);
   const ended = pool.crew.terminateAll();
   const kernels = [];
   for (const task of pool.table.all()) {
@@ -51,7 +51,7 @@ async function end (pool, ending) {
     if (task.extra?.cancel) {
       kernels.push(task.extra.cancel());
     } else {
-      pool.finish(task, true, errors.threadTermination());
+      pool.settlement.finish(task, true, errors.threadTermination());
     }
   }
   await ended;
@@ -84,7 +84,7 @@ async function settle (pool, force) {
   if (force) {
     // What a free worker is about to take counts as started.
     const kept = Math.max(pool.submission.waiting - pool.native.queued, 0);
-    for (const task of pool.takeWaiting(kept)) pool.finish(task, true, new errors.AbortError('pool is closed'));
+    for (const task of pool.scheduler.takeWaiting(kept)) pool.settlement.finish(task, true, new errors.AbortError('pool is closed'));
   }
   try {
     if (!await emptied(pool)) pool.face.emit('error', errors.closeTimeout());
@@ -109,7 +109,7 @@ function emptied (pool) {
       return;
     }
     const limit = new Deadline(pool.options.closeTimeout, () => pool.drain(), () => resolve(false));
-    pool.whenEmpty.push(() => {
+    pool.settlement.whenEmpty.push(() => {
       limit.stop();
       resolve(true);
     });

@@ -41,9 +41,9 @@ class Specimen {
 
 /** @param {Specimen} specimen */
 function make (specimen) {
-  const { director, resource } = specimen.pool;
+  const { resource, scheduler } = specimen.pool;
   const type = 'rockpool.Specimen';
-  const task = director === null ? new Task(resource, type) : new DirectedTask(resource, null, undefined, '', '', type);
+  const task = !scheduler.runsForeignCode ? new Task(resource, type) : new DirectedTask(resource, null, undefined, '', '', type);
   // With all that only some tasks have.
   takePromise(task, true);
   task.emitDestroy();

@@ -49,6 +49,21 @@ class TaskTable {
     return task !== undefined && task.seqLow === seqLow && task.seqHigh === seqHigh ? task : undefined;
   }
 
+  /**
+   * The unsettled tasks of native ids: index, sequence number, index, …
+   *
+   * @param {number[]} ids
+   * @returns {import('./task').Task[]}
+   */
+  tasksOf (ids) {
+    const tasks = [];
+    for (let at = 0; at < ids.length; at += 2) {
+      const task = this.get(ids[at], ids[at + 1]);
+      if (task !== undefined) tasks.push(task);
+    }
+    return tasks;
+  }
+
   /** @param {import('./task').Task} task */
   remove (task) {
     this.tasks[task.index] = undefined;

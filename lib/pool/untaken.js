@@ -1,6 +1,5 @@
 'use strict';
 
-const { decode } = require('../codec/decode');
 const { readRecords } = require('../protocol/record');
 const { flags: { PORT } } = require('../protocol/tables');
 
@@ -29,10 +28,8 @@ function takeBack (pool, records) {
   }
   // The last one first, since each goes to the front.
   for (const { task, record, isPort } of kept.reverse()) {
-    const { more } = task;
-    more.worker = null;
-    if (pool.director === null) pool.native.restore(record.bytes);
-    else pool.director.takeBack(task, isPort && more.parcel ? more.parcel : { value: valueOf(record) });
+    task.more.worker = null;
+    pool.scheduler.takeBack(task, record, isPort);
   }
   return lost;
 }
@@ -49,11 +46,6 @@ function * read (pool, records) {
     const task = pool.table.get(record.index, record.seq);
     if (task !== undefined) yield { task, record, isPort: (record.flags & PORT) !== 0 };
   }
-}
-
-/** @param {import('../protocol/record').Record} record */
-function valueOf ({ bytes, payload }) {
-  return decode(bytes, payload, bytes.length);
 }
 
 module.exports = { takeBack };

@@ -1,16 +1,17 @@
 'use strict';
 
-const { AbortError } = require('../abort');
-const { clearTimeout, setTimeout } = require('../host');
-const { takeSubstitute } = require('../codec/encode');
-const errors = require('../errors');
-const { toTimerDelay } = require('../options');
-const { throwLater } = require('../throw-later');
-const { isMovable, unwrapMovable } = require('../transfer');
-const { kWorkerData } = require('../symbols');
-const { slotOf, takesAtOnce, wakeupOf } = require('../protocol/answers');
-const { answers: { ABORT_TOO_LATE }, flags: FLAGS, record: { HEADER } } = require('../protocol/tables');
-const { DirectedTask, takePromise } = require('./task');
+const { AbortError } = require('../../abort');
+const { clearTimeout, setTimeout } = require('../../host');
+const { decode } = require('../../codec/decode');
+const { takeSubstitute } = require('../../codec/encode');
+const errors = require('../../errors');
+const { toTimerDelay } = require('../../options');
+const { throwLater } = require('../../throw-later');
+const { isMovable, unwrapMovable } = require('../../transfer');
+const { kWorkerData } = require('../../symbols');
+const { slotOf, takesAtOnce, wakeupOf } = require('../../protocol/answers');
+const { answers: { ABORT_TOO_LATE }, flags: FLAGS, record: { HEADER } } = require('../../protocol/tables');
+const { DirectedTask, takePromise } = require('../task');
 
 const { ABORTABLE, MOVED, PORT, SENT } = FLAGS;
 
@@ -22,10 +23,11 @@ const ASK_LEAST = 100;
  * which are JavaScript. A task stays in the user's queue until it is given to a worker, whose native inbox it goes to.
  * It costs what it costs; all other pools decide natively.
  */
-class Director {
-  /** @param {import('./thread-pool').ThreadPool} pool */
+class CustomScheduler {
+  /** @param {import('../thread-pool').ThreadPool} pool */
   constructor (pool) {
     this.pool = pool;
+    this.runsForeignCode = true;
     const { loadBalancer, taskQueue, concurrentTasksPerWorker } = pool.options;
     this.queue = taskQueue;
     this.balance = loadBalancer ?? leastBusy(concurrentTasksPerWorker);
@@ -46,10 +48,10 @@ class Director {
   /**
    * @param {any} value
    * @param {any[] | undefined} transferList
-   * @param {import('../abort').AbortSignalAny | null} signal
+   * @param {import('../../abort').AbortSignalAny | null} signal
    * @param {string} filename
    * @param {string} name
-   * @param {import('../observe/task-record').TaskRecord | null} record of a task that somebody watches
+   * @param {import('../../observe/task-record').TaskRecord | null} record of a task that somebody watches
    * @returns {Promise<any>}
    */
   run (value, transferList, signal, filename, name, record) {
@@ -59,7 +61,7 @@ class Director {
     if (record !== null) record.attach(task, task.created);
     pool.cutShort.begin(task);
     try {
-      pool.enter(task, signal);
+      pool.settlement.enter(task, signal);
       if (isMovable(value)) {
         const unwrapped = unwrapMovable(value, transferList);
         task.task = unwrapped.value;
@@ -73,7 +75,7 @@ class Director {
       }
     } catch (error) {
       // The queue is full, no worker can be started, or code of the user's threw.
-      pool.finish(task, true, error);
+      pool.settlement.finish(task, true, error);
     }
     pool.cutShort.end(task);
     return promise;
@@ -154,7 +156,7 @@ class Director {
   }
 
   /** Ends what was begun, from an empty stack: nothing can be under way. */
-  goOn () {
+  undo () {
     const { current, pool, unsent } = this;
     this.distributing = false;
     this.current = this.unsent = null;
@@ -162,7 +164,7 @@ class Director {
     unsent?.more.worker?.cancel({ index: unsent.index, seq: unsent.seq });
     if (current !== null && this.isWaiting(current)) {
       // Its value may be gone.
-      pool.finish(current, true, new AbortError('the script that gave it to a worker was cut short'));
+      pool.settlement.finish(current, true, new AbortError('the script that gave it to a worker was cut short'));
     }
     this.distribute();
   }
@@ -173,7 +175,7 @@ class Director {
   }
 
   /** Whether tasks wait. Those that the user's queue keeps although they are settled do not count. */
-  get waits () {
+  get holdsBack () {
     return this.size > 0 && this.pool.table.size > 0;
   }
 
@@ -185,18 +187,24 @@ class Director {
    */
   askLater (refused) {
     const { pool } = this;
-    if (!this.waits || pool.destroying) return;
+    if (!this.holdsBack || pool.destroying) return;
     pool.crew.addForWaiting(refused);
     if (this.timer !== null) return;
     const delay = toTimerDelay(Math.max(pool.options.idleTimeout, ASK_LEAST));
     if (delay === null) return;
     this.timer = setTimeout(() => {
       this.timer = null;
-      if (!this.waits) pool.crew.watchIdle();
+      if (!this.holdsBack) pool.crew.watchIdle();
       // All others will report: that is a change.
       else if (this.idleThreads > 0) this.distribute();
     }, delay).unref();
   }
+
+  /** Each worker is woken for what it is given. */
+  wakeForWaiting () {}
+
+  /** What waits for it is given to it when it is known to be there. */
+  workerReady () {}
 
   /** The pool ends. */
   stop () {
@@ -212,7 +220,7 @@ class Director {
     throw errors.invalidArgument('taskQueue', 'options.taskQueue must return a task that was pushed to it', task);
   }
 
-  /** @param {import('./task').Task} task that waits */
+  /** @param {import('../task').Task} task that waits */
   forget (task) {
     const at = this.ahead.indexOf(/** @type {DirectedTask} */ (task));
     if (at >= 0) this.ahead.splice(at, 1);
@@ -222,11 +230,15 @@ class Director {
   /**
    * A task comes back from a worker that has not taken it. It waits again, before all others.
    *
-   * @param {import('./task').Task} returned
-   * @param {{ value: any, transferList?: any[] }} parcel
+   * @param {import('../task').Task} returned
+   * @param {import('../../protocol/record').Record} record
+   * @param {boolean} isPort whether its value is not in the record
    */
-  takeBack (returned, { value, transferList }) {
+  takeBack (returned, { bytes, payload }, isPort) {
     const task = /** @type {DirectedTask} */ (returned);
+    const { value, transferList } = isPort && task.more.parcel !== null
+      ? task.more.parcel
+      : { value: decode(bytes, payload, bytes.length), transferList: undefined };
     task.task = value;
     task.transferList = transferList !== undefined && transferList.length > 0 ? transferList : undefined;
     task.wasSent = false;
@@ -247,7 +259,7 @@ class Director {
     try {
       return this.place(task);
     } catch (error) {
-      this.pool.finish(task, true, error);
+      this.pool.settlement.finish(task, true, error);
       return true;
     }
   }
@@ -267,11 +279,11 @@ class Director {
 
   /**
    * @param {DirectedTask} task
-   * @param {import('./worker-handle').WorkerHandle} handle
+   * @param {import('../worker-handle').WorkerHandle} handle
    */
   give (task, handle) {
     const { native, submission } = this.pool;
-    const handler = this.pool.handlerOf(task.filename, task.name);
+    const handler = this.pool.handlers.numberOf(task.filename, task.name);
     let flags = task.isAbortable ? ABORTABLE : 0;
     let value = task.release(this.pool.snapshots);
     let end = task.transferList === undefined ? submission.writeScratch(value) : -1;
@@ -311,7 +323,7 @@ class Director {
    * what cannot be copied waits until the worker asks.
    *
    * @param {DirectedTask} task
-   * @param {import('./worker-handle').WorkerHandle} handle
+   * @param {import('../worker-handle').WorkerHandle} handle
    * @param {boolean} isSure whether the worker takes it at once
    * @param {any} value
    * @returns {boolean} whether the worker has it
@@ -331,7 +343,7 @@ class Director {
    * A task was aborted. A worker that has started it is ended; so is one that has not and has no other task, or
    * still boots, as in piscina.
    *
-   * @param {import('./task').Task} task
+   * @param {import('../task').Task} task
    */
   abort (task) {
     const { pool } = this;
@@ -352,16 +364,38 @@ class Director {
     if (outcome === ABORT_TOO_LATE || worker.destroyed) return;
     // Where it ran, it ran alone. What a worker was given while it boots, it has not taken.
     if (outcome >= 0 || worker.directed.size === 0 || pool.native.retireBooting(worker.slot)) {
-      for (const lost of crew.remove(worker)) pool.finish(lost, true, errors.threadTermination());
+      for (const lost of crew.remove(worker)) pool.settlement.finish(lost, true, errors.threadTermination());
       crew.condemned = null;
       crew.replenish();
     }
     this.distribute();
   }
 
-  /** @returns {import('./task').Task[]} what has not been given to a worker, also if the queue holds it back */
+  /** @param {import('../task').Task} task that is aborted, and with no worker */
+  withdraw (task) {
+    this.abort(task);
+    return true;
+  }
+
+  /**
+   * @param {import('../task').Task} task that has ended in its worker
+   * @param {import('../worker-handle').WorkerHandle | undefined} handle
+   * @param {boolean} failed
+   * @param {unknown} value
+   */
+  finish (task, handle, failed, value) {
+    handle?.directed.delete(task);
+    this.pool.settlement.finish(task, failed, value);
+    this.distribute();
+  }
+
+  /**
+   * Takes what has not been given to a worker, also if the queue holds it back.
+   *
+   * @returns {import('../task').Task[]}
+   */
   takeWaiting () {
-    /** @type {Set<import('./task').Task>} */
+    /** @type {Set<import('../task').Task>} */
     const tasks = new Set();
     try {
       for (let left = this.size; left > 0; left--) {
@@ -422,4 +456,4 @@ function leastBusy (most) {
   };
 }
 
-module.exports = { Director };
+module.exports = { CustomScheduler };

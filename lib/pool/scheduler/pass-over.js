@@ -1,7 +1,7 @@
 'use strict';
 
-const { Atomics, setTimeout } = require('../host');
-const { words } = require('../protocol/tables');
+const { Atomics, setTimeout } = require('../../host');
+const { words } = require('../../protocol/tables');
 
 const { SLEEPING, TAKEN } = words;
 
@@ -17,19 +17,20 @@ const PATIENCE = 1;
  * included; so it does no harm if it was the main thread that was late, or the machine.
  */
 class PassOver {
-  /** @param {import('./thread-pool').ThreadPool} pool */
-  constructor (pool) {
-    this.pool = pool;
+  /** @param {import('./native').NativeScheduler} scheduler */
+  constructor (scheduler) {
+    this.scheduler = scheduler;
+    this.pool = scheduler.pool;
     /** @type {NodeJS.Timeout | null} Made when first needed, and set again and again. */
     this.timer = null;
     this.isSet = false;
     /** How many tasks had been submitted when it was set. */
     this.submitted = 0;
-    /** @type {Set<import('./task').Task>} Tasks by port at workers that may be held up, in the order of their age. */
+    /** @type {Set<import('../task').Task>} Tasks by port at workers that may be held up, in the order of their age. */
     this.placed = new Set();
   }
 
-  /** @param {import('./task').Task} task by port, which was placed at a worker that may be held up */
+  /** @param {import('../task').Task} task by port, which was placed at a worker that may be held up */
   add (task) {
     this.placed.add(task);
     // One that boots has taken nothing yet, nor has anybody else: see `Crew.ready`.
@@ -60,7 +61,7 @@ class PassOver {
     this.isSet = false;
     let late = (this.submitted - Atomics.load(submission.words, TAKEN)) | 0;
     late = Math.max(late, 0) + this.requeue();
-    while (late > 0 && submission.needsWake && pool.wake()) late--;
+    while (late > 0 && submission.needsWake && this.scheduler.wake()) late--;
     if (submission.waiting > 0) this.watch();
   }
 
