@@ -181,6 +181,9 @@ class Scene {
   submitCutShort (ms) {
     // Node itself dies of a script that is ended while a Worker is being made.
     if (this.pool.threads.length === 0) return;
+    // And it does not end one that is cut short in its own search for unhandled rejections: `Promise.reject()` in a loop
+    // is enough. So no task may be refused here.
+    if (this.pool.options.maxQueue !== Infinity || this.endings.length > 0) return;
     const submit = () => {
       if (this.nextId >= this.firstStray + EXTRA) return;
       const id = this.nextId++;
