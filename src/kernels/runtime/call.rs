@@ -38,12 +38,16 @@ pub struct Finished {
     pub run: Duration,
 }
 
+/// Bytes of input from which a call is large.
+const LARGE: usize = 1 << 20;
+
 /// A submitted call.
 #[derive(Debug, Default)]
 pub struct Call {
     /// Changed under the lock of `run` only; read without it by a step that wants to know.
     cancelled: AtomicBool,
     run: Mutex<Option<Run>>,
+    is_large: bool,
     priority: Priority,
 }
 
@@ -85,6 +89,7 @@ impl Call {
         Call {
             cancelled: AtomicBool::new(false),
             priority,
+            is_large: inputs.iter().map(LentBytes::len).sum::<usize>() >= LARGE,
             run: Mutex::new(Some(Run::new(plan, inputs, out.map(Output::lent), observer))),
         }
     }
@@ -116,6 +121,11 @@ impl Call {
         if let Some(run) = run {
             run.finish(Err(cancelled()));
         }
+    }
+
+    /// Whether its steps are long enough to be worth some system calls each.
+    pub(super) fn is_large(&self) -> bool {
+        self.is_large
     }
 
     pub(super) fn priority(&self) -> Priority {

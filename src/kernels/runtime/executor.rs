@@ -8,6 +8,7 @@ use super::call::{AfterStep, Call, Observer};
 use super::handover::{HandOver, Priority};
 use super::lent::LentBytes;
 use super::plan::Plan;
+use super::spread::Spread;
 use super::thread_policy;
 use crate::error::{Error, ErrorCode, Result};
 use crate::protocol::limits::{limit, poll};
@@ -56,6 +57,8 @@ thread_local! {
 pub struct Executor {
     size: usize,
     rayon: rayon::ThreadPool,
+    /// None where the threads need not be kept apart.
+    spread: Option<Arc<Spread>>,
     calls: HandOver<Arc<Call>>,
     started: Instant,
 }
@@ -79,10 +82,17 @@ impl Executor {
 
     fn build() -> Result<Self> {
         let size = wanted()?;
+        let spread = Spread::new(size).map(Arc::new);
+        let known = spread.clone();
         let rayon = rayon::ThreadPoolBuilder::new()
             .num_threads(size)
             .thread_name(|index| format!("rockpool-kernel-{index}"))
-            .start_handler(|_| thread_policy::yield_to_javascript())
+            .start_handler(move |index| {
+                thread_policy::yield_to_javascript();
+                if let Some(spread) = &known {
+                    spread.enter(index);
+                }
+            })
             // Tickets do not panic; if one does it must not end the process, which is what rayon does by default.
             .panic_handler(|_| {})
             .build()
@@ -90,7 +100,7 @@ impl Executor {
                 let message = format!("cannot start {size} kernel threads: {error}");
                 Error::new(ErrorCode::KernelThreads, message)
             })?;
-        Ok(Executor { size, rayon, calls: HandOver::new(), started: Instant::now() })
+        Ok(Executor { size, rayon, spread, calls: HandOver::new(), started: Instant::now() })
     }
 
     fn enqueue(&'static self, call: Arc<Call>) {
@@ -130,7 +140,7 @@ impl Executor {
         while let Some(call) = next {
             let began = Instant::now();
             NESTED.set(Nested { depth: nested.depth + 1, priority: call.priority() });
-            let after = call.run_step();
+            let after = self.run_step(&call, nested.depth);
             NESTED.set(nested);
             if after == AfterStep::Again {
                 self.enqueue(call);
@@ -140,6 +150,18 @@ impl Executor {
             }
             let goes_on = nested.depth == 0 && after == AfterStep::Over && began.elapsed() < SHORT;
             next = if goes_on { self.search() } else { None };
+        }
+    }
+
+    /// One step of a call. Of one that is worth it the other threads take their parts on other processors; one that lies
+    /// above another on this thread's stack leaves that as it is.
+    fn run_step(&self, call: &Call, depth: usize) -> AfterStep {
+        match &self.spread {
+            Some(spread) if depth == 0 && call.is_large() => {
+                let _kept = spread.keep_off();
+                call.run_step()
+            }
+            _ => call.run_step(),
         }
     }
 

@@ -17,7 +17,7 @@
 //! | [`call`] | one call on its way through the threads: steps, cancellation, panics, completion |
 //! | [`handover`] | which call a thread takes next, and who is woken for it |
 //! | [`executor`] | the one pool of threads of the process |
-//! | `thread_policy` | what the system is told of these threads |
+//! | `thread_policy`, `spread` | what the system is told of these threads |
 //! | `panic` | a kernel's panic made an error |
 //! | `parts` | a step's bytes divided among the threads |
 //! | [`trace`] | which thread was at which step, while somebody watches |
@@ -39,5 +39,6 @@ pub mod plan;
 pub mod registry;
 pub mod shape;
 pub mod shared;
+mod spread;
 mod thread_policy;
 pub mod trace;
