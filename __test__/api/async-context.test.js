@@ -43,7 +43,21 @@ describe('what a handler enters by enterWith() is its own', () => {
 });
 
 for (const atomics of ['sync', 'async', 'disabled']) {
-  for (const name of ['enter', 'enterAsync', 'enterAndThrow']) {
+  for (const name of ['enter', 'enterAsync', 'enterLater', 'enterAndThrow']) {
+    test(`the first AsyncLocalStorage of a worker that has run tasks is no exception: ${name}, ${atomics}`, { timeout }, async () => {
+      const pool = new Piscina({ filename, minThreads: 1, maxThreads: 1, atomics: /** @type {any} */ (atomics) });
+      try {
+        for (let count = 0; count < 3; count++) await pool.run('x', { name: 'same' });
+        // Each handler for the first time, then for the second time.
+        for (const order of [[name, 'seen', 'seenLater'], [name, 'seen', 'seenLater']]) {
+          const results = await Promise.allSettled(order.map((each) => pool.run('x', { name: each })));
+          assert.deepEqual(results.slice(1).map((/** @type {any} */ { value }) => value), [NOTHING, NOTHING]);
+        }
+      } finally {
+        await pool.destroy();
+      }
+    });
+
     test(`the first AsyncLocalStorage of a worker is no exception: ${name}, ${atomics}`, { timeout }, async () => {
       const pool = new Piscina({ filename, minThreads: 1, maxThreads: 1, atomics: /** @type {any} */ (atomics) });
       try {

@@ -2,7 +2,7 @@
 
 const { AsyncLocalStorage, AsyncResource, executionAsyncId } = require('node:async_hooks');
 
-const { outside } = require('../host');
+const { outside, Promise } = require('../host');
 
 /**
  * Hides the store that a handler sets by `enterWith()` of an AsyncLocalStorage from later handlers. Node has two ways to
@@ -14,10 +14,24 @@ const keepsInResources = '_enable' in AsyncLocalStorage.prototype;
 
 const make = () => new AsyncResource('rockpool.Lane', { requireManualDestroy: true });
 
-/** @param {() => void} callback */
+/**
+ * @template T
+ * @param {() => T} callback
+ * @returns {T}
+ */
 function inNewContext (callback) {
-  if (keepsInResources) outside(make).runInAsyncScope(callback);
-  else callback();
+  return keepsInResources ? outside(make).runInAsyncScope(callback) : callback();
+}
+
+/**
+ * Whether a handler may enter a context after its first `await`. If it is the first of the thread to do so, it enters that
+ * of the event loop; and whoever waited for it then is in the same, with an id that says nothing. Only after one more
+ * `await` there is an id that tells.
+ *
+ * @param {unknown} result of the handler
+ */
+function mayEnterLater (result) {
+  return keepsInResources && result instanceof Promise;
 }
 
 /** Once resources are in use, code after an `await` has its own async id, else that of the event loop's callback. */
@@ -35,4 +49,4 @@ function mayHaveChanged () {
 /** @type {(handler: Function, value: unknown) => any} */
 const invoke = keepsInResources ? (handler, value) => handler(value) : /** @type {any} */ (outside);
 
-module.exports = { inNewContext, invoke, mayHaveChanged };
+module.exports = { inNewContext, invoke, mayEnterLater, mayHaveChanged };

@@ -10,7 +10,7 @@ const { seqOf } = require('../protocol/record');
 const {
   completions, flags: { PORT }, limits: { PAYLOAD_MAX }, messages: { OUTCOME }, registers, steps
 } = require('../protocol/tables');
-const { inNewContext, invoke, mayHaveChanged } = require('./context');
+const { inNewContext, invoke, mayEnterLater, mayHaveChanged } = require('./context');
 const { cachedHandler, loadHandler } = require('./handler');
 const { Mailbox } = require('./mailbox');
 const { Output } = require('./output');
@@ -111,7 +111,9 @@ class TaskLoop {
       }
       if (step === TURN) {
         await turns?.take();
-        continue;
+        // Another lane may have entered a context meanwhile.
+        inNewContext(this.runLane);
+        return;
       }
       if (step !== TASK) break;
 
@@ -119,6 +121,7 @@ class TaskLoop {
       const seqLow = registers[SEQ_LOW];
       const seqHigh = registers[SEQ_HIGH];
       let failed = false;
+      let hasWaited = false;
       let result;
       try {
         const handler = registers[HANDLER];
@@ -129,12 +132,17 @@ class TaskLoop {
         // More tasks may start while this one waits for something.
         if (this.concurrency > this.lanes && typeof result?.then === 'function') this.openLane();
         // Also when there is nothing to wait for: promises that the task has left behind run before the next one.
+        hasWaited = mayEnterLater(result);
         result = await result;
       } catch (error) {
         failed = true;
         result = error;
       }
-      if (this.hasOutput) await this.flushOutput();
+      if (this.hasOutput) {
+        hasWaited = true;
+        await this.flushOutput();
+      }
+      if (hasWaited) await undefined;
       this.report(index, seqLow, seqHigh, failed, result);
       if (turns !== null && turns.isDue) registers[TURN_FIRST] = 1;
       // One that has thrown need not have waited.
@@ -183,7 +191,8 @@ class TaskLoop {
       if (--this.starting === 0) this.lastStart = null;
       started();
     }
-    return invoke(handler instanceof Promise ? await handler : handler, value);
+    if (handler instanceof Promise) handler = await handler;
+    return inNewContext(() => invoke(handler, value));
   }
 
   /**
