@@ -1,7 +1,7 @@
 'use strict';
 
 const { AbortError, invalidArgument } = require('./errors');
-const { performance, setImmediate } = require('./host');
+const { captureStackTrace, performance, setImmediate } = require('./host');
 const { throwLater } = require('./throw-later');
 const { UnderWay } = require('./under-way');
 
@@ -282,13 +282,15 @@ function isError (reason) {
 }
 
 /**
- * The stack is made when it is first read, by `Error.prepareStackTrace` of the user's where there is one.
+ * Takes the frames of this package out of the stack: an error shows ten, and Node has many of its own between an abort
+ * and its listener. It is made when it is first read, by `Error.prepareStackTrace` of the user's where there is one.
  *
  * @param {Error} error
  * @returns {string | undefined} '' where that throws
  */
 function stackOf (error) {
   try {
+    captureStackTrace?.(error, Watch.prototype.fire);
     return error.stack;
   } catch {
     return '';

@@ -113,8 +113,8 @@ function hasEnded ({ spans }, { submitted, settled, outcome: { error } }) {
  * @param {Scene} scene
  * @param {Entry} entry
  */
-function hadNoThread ({ refusedAt }, { kind, settled, threadsLeft, outcome: { error } }) {
-  return kind.inWorker && refusedAt !== null && settled > refusedAt && threadsLeft === 0 && error?.code === 'ERR_WORKER_INIT_FAILED';
+function hadNoThread ({ bareAt }, { kind, submitted, settled, outcome: { error } }) {
+  return kind.inWorker && error?.code === 'ERR_WORKER_INIT_FAILED' && bareAt.some((at) => at >= submitted && at < settled);
 }
 
 /**

@@ -55,8 +55,8 @@ class Scene {
     this.losses = [];
     /** @type {{ kind: string, from: number, to: number }[]} Times in which more is allowed. */
     this.spans = [];
-    /** @type {number | null} When threads were refused first. */
-    this.refusedAt = null;
+    /** @type {number[]} When a thread was refused and no worker lived. */
+    this.bareAt = [];
     /** How many submissions were cut short, so that nobody knows whether they were made. */
     this.cutShort = 0;
     /** @type {Promise<void>[]} Tasks that are no entries: their submission may have been cut short. */
@@ -150,13 +150,17 @@ class Scene {
       (error) => this.finish(entry, { ok: false, error }));
   }
 
+  /** A thread was refused to the pool. Here, since the next one may not be: then tasks are rejected beside a worker. */
+  noteRefusal () {
+    if (this.pool.threads.length === 0) this.bareAt.push(this.now++);
+  }
+
   /**
    * @param {Entry} entry
    * @param {any} outcome
    */
   finish (entry, outcome) {
     entry.settled = this.now++;
-    entry.threadsLeft = this.pool.threads.length;
     this.unsettled--;
     this.tools.mark(this, entry, 'settled');
     const { item, kind } = entry;
