@@ -28,7 +28,7 @@ const STAGES = 2;
  * @property {(scene: Scene, at: number) => void} reach
  * @property {(scene: Scene, entry: any, state: 'unsettled' | 'settled') => void} mark
  * @property {(ms: number) => Promise<void>} stop
- * @property {Map<SharedArrayBuffer, { left: number, refused: () => void }>} refusals threads that are refused from now on
+ * @property {WeakMap<SharedArrayBuffer, { left: number, refused: () => void }>} refusals threads that are refused from now on
  * @property {(how: string) => any} endHost
  */
 

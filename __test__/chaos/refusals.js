@@ -5,10 +5,10 @@ const workerThreads = require('node:worker_threads');
 /**
  * Threads that the system refuses. To be loaded before the pools are: it takes the place of the Worker that they know.
  *
- * @type {Map<SharedArrayBuffer, { left: number, refused: () => void }>} How many more are refused to the pool whose
+ * @type {WeakMap<SharedArrayBuffer, { left: number, refused: () => void }>} How many more are refused to the pool whose
  *   workers write to this memory, and who hears of each.
  */
-const refusals = new Map();
+const refusals = new WeakMap();
 
 class RefusableWorker extends workerThreads.Worker {
   /** @param {[any, any]} args */
