@@ -113,8 +113,10 @@ function hasEnded ({ spans }, { submitted, settled, outcome: { error } }) {
  * @param {Scene} scene
  * @param {Entry} entry
  */
-function hadNoThread ({ bareAt }, { kind, submitted, settled, outcome: { error } }) {
-  return kind.inWorker && error?.code === 'ERR_WORKER_INIT_FAILED' && bareAt.some((at) => at >= submitted && at < settled);
+function hadNoThread ({ bareAt, refusedAt }, { kind, submitted, settled, threadsLeft, outcome: { error } }) {
+  if (!kind.inWorker || refusedAt === null || settled < refusedAt || error?.code !== 'ERR_WORKER_INIT_FAILED') return false;
+  // The next thread may have started since.
+  return threadsLeft === 0 || bareAt.some((at) => at >= submitted && at < settled);
 }
 
 /**

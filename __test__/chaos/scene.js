@@ -55,6 +55,8 @@ class Scene {
     this.losses = [];
     /** @type {{ kind: string, from: number, to: number }[]} Times in which more is allowed. */
     this.spans = [];
+    /** @type {number | null} When threads were refused first. */
+    this.refusedAt = null;
     /** @type {number[]} When a thread was refused and no worker lived. */
     this.bareAt = [];
     /** How many submissions were cut short, so that nobody knows whether they were made. */
@@ -161,6 +163,7 @@ class Scene {
    */
   finish (entry, outcome) {
     entry.settled = this.now++;
+    entry.threadsLeft = this.pool.threads.length;
     this.unsettled--;
     this.tools.mark(this, entry, 'settled');
     const { item, kind } = entry;

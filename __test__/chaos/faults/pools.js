@@ -44,6 +44,7 @@ module.exports = [
     weight: 2,
     make: (random) => ({ count: 1 + random.below(4) }),
     apply (scene, { count }) {
+      scene.refusedAt ??= scene.now++;
       scene.tools.refusals.set(scene.marks.memory, { left: count, refused: () => scene.noteRefusal() });
     }
   },
