@@ -192,7 +192,12 @@ class Watch {
     if (this.withdrawn) return;
     for (let waiter = this.first; waiter !== null;) {
       const { next } = waiter;
-      if (!waiter.owner.withdraw(waiter.item, abort)) this.tellOne(waiter, abort);
+      try {
+        if (!waiter.owner.withdraw(waiter.item, abort)) this.tellOne(waiter, abort);
+      } catch (error) {
+        // It is told in its turn.
+        throwLater(error);
+      }
       waiter = next;
     }
     this.withdrawn = true;

@@ -13,6 +13,24 @@ const TASKS = 100_000;
 /** More than the first and the last turn, in which nothing may be left to read. */
 const LEAST = 5;
 
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @returns {Promise<{ turns: number, value: T }>} how many turns of the event loop it took
+ */
+async function countTurns (promise) {
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const value = await promise;
+  isDone = true;
+  return { turns, value };
+}
+
 test('many results that have come are read in many turns of the event loop', { timeout }, async (t) => {
   const pool = new Piscina({ filename: require.resolve('./fixtures/counts-runs.js'), minThreads: 1, maxThreads: 1, workerData: new Int32Array(new SharedArrayBuffer(4)) });
   t.after(() => pool.destroy());
@@ -21,15 +39,7 @@ test('many results that have come are read in many turns of the event loop', { t
   // All of them run while this thread looks at nothing.
   for (let runs; (runs = Atomics.load(workerData, 0)) < TASKS;) Atomics.wait(workerData, 0, runs, 100);
 
-  let turns = 0;
-  let isDone = false;
-  const count = () => {
-    turns++;
-    if (!isDone) setImmediate(count);
-  };
-  setImmediate(count);
-  const results = await all;
-  isDone = true;
+  const { turns, value: results } = await countTurns(all);
   assert.ok(turns > LEAST, `${turns} turns`);
   assert.deepEqual(results, Array.from({ length: TASKS }, (_, number) => number));
 });
@@ -55,9 +65,10 @@ describe('one signal of many tasks', { concurrency: 2 }, () => {
    *
    * @param {import('node:test').TestContext} t
    * @param {number} count
+   * @param {object} [options] more of the pool's
    */
-  async function wait (t, count) {
-    const pool = new Piscina({ filename: require.resolve('./fixtures/counts-runs.js'), minThreads: 1, maxThreads: 1, workerData: new Int32Array(new SharedArrayBuffer(8)) });
+  async function wait (t, count, options) {
+    const pool = new Piscina({ filename: require.resolve('./fixtures/counts-runs.js'), minThreads: 1, maxThreads: 1, workerData: new Int32Array(new SharedArrayBuffer(8)), ...options });
     t.after(() => pool.destroy());
     const { workerData } = pool.options;
     const first = pool.run('wait');
@@ -77,15 +88,7 @@ describe('one signal of many tasks', { concurrency: 2 }, () => {
     controller.abort();
     assert.equal(pool.queueSize, 0);
     await release();
-    let turns = 0;
-    let isDone = false;
-    const count = () => {
-      turns++;
-      if (!isDone) setImmediate(count);
-    };
-    setImmediate(count);
-    const errors = await Promise.all(outcomes);
-    isDone = true;
+    const { turns, value: errors } = await countTurns(Promise.all(outcomes));
     assert.ok(turns > LEAST, `${turns} turns`);
     assert.ok(errors.every((error) => error.name === 'AbortError' && error.cause === controller.signal.reason));
     await pool.run(0);
@@ -102,5 +105,17 @@ describe('one signal of many tasks', { concurrency: 2 }, () => {
     const errors = await Promise.all(outcomes);
     assert.ok(errors.every((error) => error.cause === controller.signal.reason));
     await destroyed;
+  });
+
+  test('none of them starts after its abort if the queue of the user keeps it', { timeout }, async (t) => {
+    /** @type {any[]} */
+    const tasks = [];
+    const taskQueue = { get size () { return tasks.length; }, shift: () => tasks.shift() ?? null, push: (/** @type {any} */ task) => { tasks.push(task); }, remove () {} };
+    const { workerData, controller, outcomes, release } = await wait(t, TASKS / 5, { taskQueue });
+    controller.abort();
+    await release();
+    const errors = await Promise.all(outcomes);
+    assert.ok(errors.every((error) => error.cause === controller.signal.reason));
+    assert.equal(Atomics.load(workerData, 0), 1);
   });
 });

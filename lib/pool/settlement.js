@@ -119,13 +119,18 @@ class Settlement {
   abort (task, abort) {
     const { pool } = this;
     if (task.index < 0) return;
+    if (task.more.abort !== null) {
+      // Withdrawn before.
+      this.finish(task, true, null);
+      return;
+    }
     if (pool.crew.isCutShort) pool.cutShort.plan();
     const error = abort.error();
-    if (task.extra?.record != null) {
+    if (task.more.record !== null) {
       for (const handle of pool.crew.handles) noteRunning(pool, handle);
     }
     try {
-      if (task.more.abort === null) pool.scheduler.abort(task);
+      pool.scheduler.abort(task);
     } finally {
       // Whatever a queue of the user's has thrown.
       this.finish(task, true, error);
@@ -141,12 +146,17 @@ class Settlement {
    */
   withdraw (task, abort) {
     const { more } = task;
-    if (task.index < 0) return true;
+    if (task.index < 0 || more.abort !== null) return true;
     // Few tasks are with a worker, or watched.
     if (more.worker !== null || more.sentTo !== null || more.record !== null) return false;
-    if (!this.pool.scheduler.withdraw(task)) return false;
-    more.abort = abort;
-    return true;
+    let isWithdrawn = true;
+    try {
+      isWithdrawn = this.pool.scheduler.withdraw(task);
+    } finally {
+      // Also where a queue of the user's has thrown.
+      if (isWithdrawn) more.abort = abort;
+    }
+    return isWithdrawn;
   }
 }
 

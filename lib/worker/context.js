@@ -1,8 +1,9 @@
 'use strict';
 
 const { AsyncLocalStorage, AsyncResource, executionAsyncId } = require('node:async_hooks');
+const { isPromise } = require('node:util').types;
 
-const { outside, Promise } = require('../host');
+const { outside } = require('../host');
 
 /**
  * Hides the store that a handler sets by `enterWith()` of an AsyncLocalStorage from later handlers. Node has two ways to
@@ -31,7 +32,7 @@ function inNewContext (callback) {
  * @param {unknown} result of the handler
  */
 function mayEnterLater (result) {
-  return keepsInResources && result instanceof Promise;
+  return keepsInResources && typeof result === 'object' && isPromise(result);
 }
 
 /** Once resources are in use, code after an `await` has its own async id, else that of the event loop's callback. */

@@ -246,12 +246,13 @@ class CustomScheduler {
   }
 
   /**
-   * Whether a task from the user's queue is still to be done: it may be settled, or come a second time.
+   * Whether a task from the user's queue is still to be done: it may be settled or aborted, or come a second time.
    *
    * @param {DirectedTask} task
    */
   isWaiting (task) {
-    return this.pool.table.get(task.index, task.seq) === task && task.more.worker === null;
+    const { abort, worker } = task.more;
+    return this.pool.table.get(task.index, task.seq) === task && worker === null && abort === null;
   }
 
   /** @param {DirectedTask} task */
